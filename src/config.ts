@@ -1,0 +1,119 @@
+import { z } from "zod";
+
+/** Decimal numbers are allowed, so that a test or a demonstration can shorten any time. */
+const positive = (fallback: number) => z.coerce.number().positive().default(fallback);
+const whole = (fallback: number) => z.coerce.number().int().positive().default(fallback);
+const address = z.url({ protocol: /^https?$/ });
+const key32 = z
+  .base64()
+  .refine((text) => Buffer.from(text, "base64").length === 32, "needs 32 bytes in base64");
+
+/** A number of seconds for each round of a long backoff; the last one repeats. */
+const backoff = z
+  .string()
+  .regex(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/, "needs seconds joined by commas, such as 10,30,120")
+  .default("10,30,120,600,3600")
+  .transform((text) => text.split(",").map(Number));
+
+/**
+ * What each part of Aurora needs, by the name of the part. A process reads only the parts that
+ * it runs: the sweeper, for one, has no Stripe key.
+ */
+const parts = {
+  base: z.object({
+    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+    DATABASE_POOL: whole(8),
+    REDIS_URL: z.url({ protocol: /^rediss?$/ }),
+    REDIS_TLS_INSECURE: z.stringbool().default(false),
+    QUEUE_PREFIX: z.string().min(1).default("{aurora}"),
+    LOG_FORMAT: z.enum(["json", "pretty"]).default("json"),
+    LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+    HOLD_MINUTES: positive(30),
+    DRAFT_MINUTES: positive(30),
+    CONTACT_DAYS: positive(400),
+    LEASE_SECONDS: positive(6),
+    SWEEP_SECONDS: positive(1),
+    EXPIRY_BUCKET_SECONDS: positive(5),
+    EVENT_POLL_SECONDS: positive(5),
+    WEBHOOK_SILENCE_SECONDS: positive(30),
+    BACKOFF_SECONDS: backoff,
+    QUICK_RETRY_SECONDS: positive(0.5),
+    JOB_LOCK_SECONDS: positive(10),
+    STALLED_SECONDS: positive(5),
+    MESSAGE_UNKNOWN_SECONDS: positive(120),
+    WATCHDOG_SECONDS: positive(60),
+    STOP_SECONDS: positive(25),
+  }),
+  web: z.object({
+    HOST: z.string().default("0.0.0.0"),
+    PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+    OPS_USER: z.string().min(1),
+    OPS_PASSWORD: z.string().min(12, "needs at least 12 characters"),
+  }),
+  server: z.object({ SERVER_KEY: key32 }),
+  contacts: z.object({
+    CONTACT_KEY: z
+      .string()
+      .regex(/^[a-z0-9]{1,16}:/, "needs a key id and a colon before the key, such as k1:...")
+      .transform((text) => ({ id: text.split(":")[0] ?? "", key: text.split(":")[1] ?? "" }))
+      .pipe(z.object({ id: z.string(), key: key32 })),
+  }),
+  webhooks: z.object({ STRIPE_WEBHOOK_SECRET: z.string().startsWith("whsec_") }),
+  stripe: z.object({
+    STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_/, "needs a Stripe secret or restricted key"),
+    STRIPE_URL: address.optional(),
+    STRIPE_TIMEOUT_SECONDS: positive(8),
+    STRIPE_CONCURRENCY: whole(32),
+  }),
+  mail: z.object({
+    SENDGRID_API_KEY: z.string().min(1),
+    SENDGRID_URL: address.optional(),
+    MAIL_FROM: z.string().regex(/@/, "needs an address, such as Shop <orders@shop.example>"),
+    MAIL_TIMEOUT_SECONDS: positive(10),
+    MAIL_CONCURRENCY: whole(32),
+    PAY_URL_TEMPLATE: z
+      .string()
+      .includes("{orderId}", { message: "needs {orderId} where the order's id goes" })
+      .includes("{token}", { message: "needs {token} where the order's token goes" }),
+  }),
+  sms: z.object({
+    TWILIO_ACCOUNT_SID: z.string().startsWith("AC").optional(),
+    TWILIO_AUTH_TOKEN: z.string().min(1).optional(),
+    TWILIO_FROM: z.string().min(1).optional(),
+    TWILIO_URL: address.optional(),
+  }),
+};
+
+export type ConfigPart = keyof typeof parts;
+export type Config<Part extends ConfigPart = ConfigPart> = {
+  [Name in Part | "base"]: z.output<(typeof parts)[Name]>;
+};
+export type Settings = Config["base"];
+
+/**
+ * Called once, by a process's entry file. Everything below it is handed what it needs.
+ * @throws Error that names every setting which is missing or wrong.
+ */
+export function readConfig<const Part extends ConfigPart>(
+  env: Record<string, string | undefined>,
+  wanted: readonly Part[],
+): Config<Part> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ""));
+  const config: Record<string, unknown> = {};
+  const faults: string[] = [];
+  for (const name of new Set<ConfigPart>(["base", ...wanted])) {
+    const { success, data, error } = parts[name].safeParse(given);
+    if (success) config[name] = data;
+    else
+      faults.push(...error.issues.map((issue) => `  ${String(issue.path[0])}: ${issue.message}`));
+  }
+  if (faults.length === 0) return config as Config<Part>;
+  throw new Error(
+    `These settings are missing or wrong (.env.example explains each):\n${faults.join("\n")}`,
+  );
+}
+
+/** The name of every setting, in the order in which .env.example lists them. */
+export const settingNames: readonly string[] = Object.values(parts).flatMap((part) =>
+  Object.keys(part.shape),
+);

@@ -1,0 +1,52 @@
+import { readdir, readFile } from "node:fs/promises";
+import { sql } from "kysely";
+import { type Migration, type MigrationProvider, Migrator } from "kysely/migration";
+import { createLog, type Log } from "../log.ts";
+import { connect, type Db } from "./connect.ts";
+
+const folder = new URL("./migrations/", import.meta.url);
+
+/** Migrations are plain SQL files, named in the order they run and never changed once merged. */
+const sqlFiles: MigrationProvider = {
+  async getMigrations() {
+    const names = (await readdir(folder)).filter((name) => name.endsWith(".sql"));
+    const read = async (name: string): Promise<[string, Migration]> => {
+      const text = await readFile(new URL(name, folder), "utf8");
+      return [name, { up: async (db) => void (await sql.raw(text).execute(db)) }];
+    };
+    return Object.fromEntries(await Promise.all(names.map(read)));
+  },
+};
+
+/**
+ * Brings the database up to date. Kysely takes an advisory lock, so that several releases at
+ * once do it once; ANALYZE follows, because plans made for empty tables are bad ones.
+ */
+export async function migrateToLatest(databaseUrl: string, log: Log): Promise<void> {
+  const db = connect({ DATABASE_URL: databaseUrl, DATABASE_POOL: 2 }, log, {
+    name: "aurora release",
+    statementSeconds: 3_600,
+  });
+  try {
+    const { error, results } = await new Migrator({ db, provider: sqlFiles }).migrateToLatest();
+    for (const { migrationName, status } of results ?? []) {
+      log.info("migrated", { event: migrationName, status });
+    }
+    if (error) throw error;
+    await sql`ANALYZE`.execute(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+/** The migrations that this code needs and the database has not had. */
+export async function pendingMigrations(db: Db): Promise<string[]> {
+  const migrations = await new Migrator({ db, provider: sqlFiles }).getMigrations();
+  return migrations.filter(({ executedAt }) => !executedAt).map(({ name }) => name);
+}
+
+if (import.meta.main) {
+  const databaseUrl = process.env["DATABASE_URL"];
+  if (!databaseUrl) throw new Error("Set DATABASE_URL to the database that is to be migrated.");
+  await migrateToLatest(databaseUrl, createLog("release", { level: "info", format: "json" }));
+}

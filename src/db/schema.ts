@@ -1,0 +1,193 @@
+import type { Generated, JSONColumnType } from "kysely";
+import type { HoldStatus } from "../inventory/lifecycle.ts";
+import type { Channel, MessageStatus, MessageTemplate } from "../notifications/lifecycle.ts";
+import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../orders/lifecycle.ts";
+import type { PaymentStatus } from "../payments/lifecycle.ts";
+
+/** A row that waits has a clock; `round` and `sweeps` count what came of waking it. */
+type Waits = {
+  due_at: Date | null;
+  round: Generated<number>;
+  sweeps: Generated<number>;
+  last_error: string | null;
+};
+
+/** The tables, as the migrations make them: test/db/schema.test.ts holds the two together. */
+export interface Database {
+  installation: {
+    only_one: Generated<boolean>;
+    id: Generated<string>;
+    created_at: Generated<Date>;
+  };
+  shops: {
+    id: string;
+    name: string;
+    currency: string;
+    origins: Generated<string[]>;
+    created_at: Generated<Date>;
+  };
+  api_keys: {
+    id: string;
+    shop_id: string;
+    kind: "publishable" | "secret";
+    hash: Buffer;
+    prefix: string;
+    created_at: Generated<Date>;
+    revoked_at: Date | null;
+  };
+  products: {
+    sku: string;
+    written_sku: string;
+    name: string;
+    price_minor: number;
+    currency: string;
+    active: Generated<boolean>;
+    updated_at: Generated<Date>;
+  };
+  stock: {
+    sku: string;
+    location: Generated<string>;
+    on_hand: Generated<number>;
+    reserved: Generated<number>;
+    safety: Generated<number>;
+  };
+  orders: Waits & {
+    id: string;
+    shop_id: string;
+    number: string;
+    status: OrderStatus;
+    closing: Closing | null;
+    attention: string | null;
+    version: number;
+    currency: string;
+    total_minor: number;
+    locale: "en" | "ru";
+    customer_ref: string | null;
+    token_version: Generated<number>;
+    placed_at: Generated<Date>;
+    expires_at: Date | null;
+  };
+  order_lines: {
+    order_id: string;
+    position: number;
+    sku: string;
+    written_sku: string;
+    name: string;
+    quantity: number;
+    unit_price_minor: number;
+  };
+  order_adjustments: {
+    order_id: string;
+    position: number;
+    kind: "shipping" | "discount" | "tax";
+    name: string;
+    amount_minor: number;
+  };
+  order_contacts: {
+    order_id: string;
+    key_id: string;
+    sealed: Buffer;
+    email_hash: Buffer;
+    phone_hash: Buffer | null;
+    erase_at: Date | null;
+  };
+  order_events: {
+    order_id: string;
+    seq: number;
+    event: OrderEvent | OrderRemark;
+    from_status: OrderStatus | null;
+    to_status: OrderStatus;
+    actor: string;
+    detail: JSONColumnType<Record<string, unknown>>;
+    at: Generated<Date>;
+  };
+  idempotency_keys: {
+    shop_id: string;
+    operation: string;
+    key: string;
+    fingerprint: Buffer;
+    resource_id: string;
+    created_at: Generated<Date>;
+  };
+  holds: {
+    id: string;
+    order_id: string;
+    sku: string;
+    location: string;
+    quantity: number;
+    status: Generated<HoldStatus>;
+    created_at: Generated<Date>;
+    changed_at: Generated<Date>;
+  };
+  stock_movements: {
+    id: Generated<number>;
+    sku: string;
+    location: string;
+    kind: "receive" | "adjust" | "reserve" | "release";
+    on_hand_delta: Generated<number>;
+    reserved_delta: Generated<number>;
+    hold_id: string | null;
+    reason: string | null;
+    actor: string;
+    at: Generated<Date>;
+  };
+  payments: Waits & {
+    id: string;
+    order_id: string;
+    attempt: number;
+    status: Generated<PaymentStatus>;
+    version: Generated<number>;
+    amount_minor: number;
+    currency: string;
+    asked_at: Date | null;
+    intent_id: string | null;
+    client_secret: string | null;
+    secret_stored_at: Date | null;
+    captured_minor: Generated<number>;
+    observed_at: Date | null;
+    created_at: Generated<Date>;
+  };
+  payment_failures: {
+    charge_id: string;
+    payment_id: string;
+    code: string;
+    decline_code: string | null;
+    at: Generated<Date>;
+  };
+  webhook_events: Waits & {
+    id: string;
+    source: "webhook" | "cursor";
+    type: string;
+    intent_id: string | null;
+    payment_id: string | null;
+    body: Buffer | null;
+    received_at: Generated<Date>;
+    status: "received" | "applied" | "foreign" | "ignored" | "unmatched";
+    settled_at: Date | null;
+  };
+  event_cursors: {
+    name: string;
+    version: Generated<number>;
+    position: Generated<Date>;
+    due_at: Generated<Date>;
+    round: Generated<number>;
+    sweeps: Generated<number>;
+    last_error: string | null;
+  };
+  notifications: Waits & {
+    id: string;
+    order_id: string;
+    seq: number;
+    template: MessageTemplate;
+    channel: Channel;
+    recipient: Generated<"customer">;
+    status: Generated<MessageStatus>;
+    tries: Generated<number>;
+    claimed_at: Date | null;
+    sent_at: Date | null;
+    provider_id: string | null;
+    reason: string | null;
+    created_at: Generated<Date>;
+  };
+  heartbeats: { instance: string; role: string; at: Generated<Date> };
+}

@@ -1,0 +1,89 @@
+import pino from "pino";
+
+/**
+ * The fields that may leave the process in a log line: an allow-list, so that a name, an
+ * address, a key or a client secret can't slip in with an object that somebody passed.
+ */
+const allowed = [
+  "orderId",
+  "order",
+  "paymentId",
+  "intentId",
+  "messageId",
+  "eventId",
+  "jobId",
+  "kind",
+  "queue",
+  "event",
+  "from",
+  "to",
+  "status",
+  "count",
+  "code",
+  "reason",
+  "requestId",
+  "method",
+  "path",
+  "httpStatus",
+  "milliseconds",
+  "seconds",
+  "url",
+  "role",
+  "signal",
+  "policy",
+  "stripeRequestId",
+  "round",
+  "actor",
+] as const;
+
+export type LogFields = Partial<Record<(typeof allowed)[number], string | number | boolean | null>>;
+
+export type Log = {
+  info(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, fields?: LogFields): void;
+};
+
+/** Writes one line per event: JSON for machines, or a readable line for people (`pretty`). */
+export function createLog(
+  processName: string,
+  options: { level: string; format: "json" | "pretty" },
+): Log {
+  const logger = pino({
+    level: options.level,
+    base: { process: processName },
+    messageKey: "message",
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+  });
+  const write =
+    options.format === "pretty"
+      ? (level: Level, event: string, fields: LogFields) => {
+          if (logger.isLevelEnabled(level))
+            process.stdout.write(line(processName, level, event, fields));
+        }
+      : (level: Level, event: string, fields: LogFields) => logger[level](fields, event);
+  return {
+    info: (event, fields = {}) => write("info", event, keep(fields)),
+    warn: (event, fields = {}) => write("warn", event, keep(fields)),
+    error: (event, fields = {}) => write("error", event, keep(fields)),
+  };
+}
+
+type Level = "info" | "warn" | "error";
+
+function keep(fields: LogFields): LogFields {
+  const kept: LogFields = {};
+  for (const name of allowed) {
+    const value = fields[name];
+    if (value !== undefined) kept[name] = typeof value === "string" ? value.slice(0, 500) : value;
+  }
+  return kept;
+}
+
+function line(processName: string, level: Level, event: string, fields: LogFields): string {
+  const time = new Date().toISOString().slice(11, 23);
+  const rest = Object.entries(fields).map(([name, value]) => `${name}=${value}`);
+  const mark = level === "info" ? "" : `${level.toUpperCase()} `;
+  return `${[time, processName.padEnd(12), `${mark}${event}`, ...rest].join(" ")}\n`;
+}
