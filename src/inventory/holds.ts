@@ -1,0 +1,57 @@
+import { sql } from "kysely";
+import type { Trx } from "../db/transaction.ts";
+import { holdTransitions } from "./lifecycle.ts";
+
+/** Marks the orders' holds as sold. The stock's counters stay: the goods are still here. */
+export async function sellHolds(trx: Trx, orderIds: readonly string[]): Promise<void> {
+  const { from, to } = holdTransitions.sell;
+  await sql`
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM holds
+      WHERE order_id = ANY(${orderIds}::uuid[]) AND status = ANY(${from}::text[])
+      ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE holds SET status = ${to}, changed_at = now()
+    FROM locked WHERE holds.id = locked.id`.execute(trx);
+}
+
+/** Gives the orders' stock back: each live hold once, with its movement. */
+export async function releaseHolds(
+  trx: Trx,
+  orderIds: readonly string[],
+  actor: string,
+): Promise<void> {
+  const { from, to } = holdTransitions.release;
+  const { rows } = await sql<{ sku: string; location: string; quantity: number }>`
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM holds
+      WHERE order_id = ANY(${orderIds}::uuid[]) AND status = ANY(${from}::text[])
+      ORDER BY id FOR NO KEY UPDATE
+    ), released AS (
+      UPDATE holds SET status = ${to}, changed_at = now()
+      FROM locked WHERE holds.id = locked.id
+      RETURNING holds.id, sku, location, quantity
+    ), written AS (
+      INSERT INTO stock_movements (sku, location, kind, reserved_delta, hold_id, actor)
+      SELECT sku, location, 'release', -quantity, id, ${actor} FROM released
+    )
+    SELECT sku, location, sum(quantity)::bigint AS quantity
+    FROM released GROUP BY 1, 2 ORDER BY 1, 2`.execute(trx);
+  if (rows.length === 0) return;
+
+  // A second statement, because the stock's rows come after the holds in the lock order.
+  await sql`
+    WITH freed AS (
+      SELECT * FROM unnest(
+        ${rows.map((row) => row.sku)}::text[],
+        ${rows.map((row) => row.location)}::text[],
+        ${rows.map((row) => row.quantity)}::bigint[]
+      ) AS f (sku, location, quantity)
+    ), locked AS MATERIALIZED (
+      SELECT stock.sku, stock.location, freed.quantity
+      FROM stock JOIN freed ON freed.sku = stock.sku AND freed.location = stock.location
+      ORDER BY stock.sku, stock.location FOR NO KEY UPDATE OF stock
+    )
+    UPDATE stock SET reserved = reserved - locked.quantity
+    FROM locked WHERE stock.sku = locked.sku AND stock.location = locked.location`.execute(trx);
+}

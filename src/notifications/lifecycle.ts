@@ -1,0 +1,25 @@
+/**
+ * The life of a message. `sending` is on record before the supplier is asked, so that a
+ * message whose outcome is unknown is known to be so.
+ */
+export const messageStatuses = ["pending", "sending", "sent", "failed", "dropped"] as const;
+export type MessageStatus = (typeof messageStatuses)[number];
+
+/** Which job the clock (`due_at`) wakes for a message, or that it rests. */
+export const messageClocks = {
+  pending: { wakes: "notification/send_message" },
+  sending: { wakes: "notification/send_message" },
+  sent: "rests",
+  failed: "rests",
+  dropped: "rests",
+} as const satisfies Record<MessageStatus, "rests" | { wakes: `${string}/${string}` }>;
+
+export const messageTemplates = [
+  "order_paid",
+  "order_rejected",
+  "order_expired",
+  "order_cancelled",
+  "payment_problem",
+] as const;
+export type MessageTemplate = (typeof messageTemplates)[number];
+export type Channel = "email" | "sms";

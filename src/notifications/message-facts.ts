@@ -1,0 +1,48 @@
+import type { ClaimedMessage } from "./claim-messages.ts";
+import type { Contact } from "./contacts.ts";
+import type { MessageFacts } from "./facts.ts";
+
+/** The link by which a customer comes back to an order and goes on with its payment. */
+export type LinkTo = (order: { id: string; tokenVersion: number }) => string;
+
+/** What a message may say, from its row, the order's history and the opened contact. */
+export function messageFacts(
+  message: ClaimedMessage,
+  contact: Contact,
+  linkTo: LinkTo,
+): MessageFacts {
+  const names = new Map(
+    message.lines.map(({ sku, name, writtenSku }) => [sku, { name, writtenSku }]),
+  );
+  const { detail } = message;
+  return {
+    shopName: message.shopName,
+    orderNumber: message.orderNumber,
+    orderId: message.orderId,
+    locale: message.locale,
+    currency: message.currency,
+    totalMinor: message.totalMinor,
+    lines: message.lines.map(({ writtenSku, name, quantity, unitPriceMinor }) => ({
+      sku: writtenSku,
+      name,
+      quantity,
+      unitPriceMinor,
+      totalMinor: quantity * unitPriceMinor,
+    })),
+    adjustments: message.adjustments,
+    contactName: contact.name,
+    address: contact.address,
+    payUrl: message.payable
+      ? linkTo({ id: message.orderId, tokenVersion: message.tokenVersion })
+      : null,
+    expiresAt: message.payable ? message.expiresAt : null,
+    shortages: (detail.shortages ?? []).map(({ sku, requested, available }) => ({
+      sku: names.get(sku)?.writtenSku ?? sku,
+      name: names.get(sku)?.name ?? sku,
+      requested,
+      available,
+    })),
+    declineReason: detail.declineCode ?? detail.code ?? null,
+    cancelledTooLate: detail.cancelledTooLate ?? false,
+  };
+}

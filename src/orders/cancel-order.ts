@@ -1,0 +1,116 @@
+import { sql } from "kysely";
+import type { Settings } from "../config.ts";
+import { claimKeys, giveBackKeys, type KeyClaim } from "../db/idempotency.ts";
+import type { Trx } from "../db/transaction.ts";
+import { Refused } from "../errors.ts";
+import { type Advanced, advance, together } from "./advance.ts";
+import { lockClosable, shut } from "./close-orders.ts";
+import type { Closing, OrderStatus } from "./lifecycle.ts";
+import { keyReused } from "./place-order.ts";
+
+export type CancelRequest = {
+  orderId: string;
+  shopId: string;
+  idempotencyKey: string;
+  fingerprint: Buffer;
+  actor: string;
+};
+
+/** `closing`: Stripe must confirm first that no money can come; the order then ends by itself. */
+export type Cancellation =
+  | { outcome: "cancelled" | "closing"; replayed: boolean }
+  | { outcome: "refused"; error: Refused };
+
+/** Cancels unpaid orders for those who may: at once where nobody can pay, else through Stripe. */
+export async function cancelOrders(
+  trx: Trx,
+  settings: Settings,
+  requests: readonly CancelRequest[],
+): Promise<{ results: Cancellation[] } & Advanced> {
+  const claims = requests.map(claimOf);
+  const verdicts = await claimKeys(trx, claims);
+  const replayed = verdicts.map((verdict) => !verdict.first);
+  const actors = new Map(requests.map(({ orderId, actor }) => [orderId, actor]));
+  const before = await lockOrders(trx, requests);
+  const changes: Advanced[] = [];
+  for (const [orderId, actor] of actors) {
+    changes.push(await cancelOne(trx, settings, orderId, before.get(orderId), actor));
+  }
+
+  const after = await lockOrders(trx, requests);
+  const results = requests.map((request, index): Cancellation => {
+    const verdict = verdicts[index];
+    if (verdict && !verdict.first && !verdict.sameRequest) {
+      return { outcome: "refused", error: keyReused() };
+    }
+    return resultOf(after.get(request.orderId), replayed[index] ?? false);
+  });
+  const refused = claims.filter(
+    (_, index) => results[index]?.outcome === "refused" && verdicts[index]?.first,
+  );
+  await giveBackKeys(trx, refused);
+  return { results, ...together(...changes) };
+}
+
+function claimOf(request: CancelRequest): KeyClaim {
+  return {
+    shopId: request.shopId,
+    operation: "cancel_order",
+    key: request.idempotencyKey,
+    fingerprint: request.fingerprint,
+    // The order stands in the fingerprint; a claim's own id tells twins in one batch apart.
+    resourceId: `${request.orderId} ${crypto.randomUUID()}`,
+  };
+}
+
+type State = { status: OrderStatus; closing: Closing | null };
+
+async function lockOrders(
+  trx: Trx,
+  requests: readonly CancelRequest[],
+): Promise<Map<string, State>> {
+  const { rows } = await sql<State & { id: string }>`
+    SELECT id, status, closing FROM orders
+    WHERE id = ANY(${requests.map(({ orderId }) => orderId)}::uuid[])
+      AND shop_id = ANY(${requests.map(({ shopId }) => shopId)}::uuid[])
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  return new Map(rows.map(({ id, ...state }) => [id, state]));
+}
+
+/** Cancelling is rare, so it goes order by order: the locks were taken in order before. */
+async function cancelOne(
+  trx: Trx,
+  settings: Settings,
+  orderId: string,
+  state: State | undefined,
+  actor: string,
+): Promise<Advanced> {
+  if (state?.status === "awaiting_payment" && state.closing === null) {
+    const [order] = await lockClosable(trx, [orderId]);
+    const open = order && !order.captured ? [order] : [];
+    return shut(trx, settings, open, "cancelled", actor);
+  }
+  if (state === undefined || state.status === "awaiting_payment") return together();
+  return advance(trx, settings, "cancelled", [{ orderId }], actor);
+}
+
+function resultOf(state: State | undefined, replayed: boolean): Cancellation {
+  const refuse = (code: string, message: string): Cancellation => ({
+    outcome: "refused",
+    error: new Refused(code, message),
+  });
+  switch (state?.status) {
+    case undefined:
+      return refuse("order_not_found", "There is no such order.");
+    case "cancelled":
+      return { outcome: "cancelled", replayed };
+    case "awaiting_payment":
+      return state.closing === null
+        ? refuse("payment_under_review", "Money came that does not match. An operator decides.")
+        : { outcome: "closing", replayed };
+    case "expired":
+      return refuse("order_expired", "The order has expired already; there is nothing to cancel.");
+    default:
+      return refuse("order_is_paid", "The order is paid. Ask the shop for a refund instead.");
+  }
+}

@@ -1,0 +1,44 @@
+import type { Settings } from "../config.ts";
+import type { Trx } from "../db/transaction.ts";
+import { writeMessages } from "../notifications/messages.ts";
+import { bookDeclines, countDeclines } from "../payments/declines.ts";
+import type { Hint } from "../queues/hint.ts";
+import type { Verdict } from "./judge-intent.ts";
+import { remark } from "./remark.ts";
+
+/** A customer whose card keeps being declined is told at most so often per order. */
+const mostMails = 3;
+
+/** Books new declines, writes them into the orders' history, and tells the customers. */
+export async function tellOfDeclines(
+  trx: Trx,
+  settings: Settings,
+  verdicts: readonly Verdict[],
+  actor: string,
+): Promise<Hint[]> {
+  const byPayment = new Map(verdicts.map((verdict) => [verdict.row.paymentId, verdict.row]));
+  const declines = verdicts.flatMap(({ row, decline }) =>
+    decline ? [{ ...decline, paymentId: row.paymentId }] : [],
+  );
+  const booked = await bookDeclines(trx, declines);
+  if (booked.length === 0) return [];
+
+  const told = booked.flatMap(({ paymentId, code, declineCode }) => {
+    const row = byPayment.get(paymentId);
+    return row ? [{ row, detail: { code, declineCode } }] : [];
+  });
+  const seqs = await remark(
+    trx,
+    told.map(({ row, detail }) => ({ orderId: row.orderId, event: "payment_declined", detail })),
+    actor,
+  );
+  const counts = await countDeclines(trx, [...byPayment.keys()]);
+  const facts = told.flatMap(({ row }, index) => {
+    const tell =
+      row.orderStatus === "awaiting_payment" &&
+      row.closing === null &&
+      (counts.get(row.paymentId) ?? 0) <= mostMails;
+    return tell ? [{ id: row.orderId, number: row.orderNumber, version: seqs[index] ?? 0 }] : [];
+  });
+  return writeMessages(trx, facts, "payment_problem", settings);
+}

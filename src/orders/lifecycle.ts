@@ -1,0 +1,60 @@
+/**
+ * The life of an order, in the order it happens.
+ *
+ * These tables alone say which change of status is allowed. The types, the SQL guard, the
+ * database's CHECKs and the drawing in docs/order-lifecycle.md are all held to them.
+ */
+export const transitions = {
+  placed: { from: [], to: "draft" },
+  checked_out: { from: ["draft"], to: "reserving" },
+  stock_reserved: { from: ["reserving"], to: "awaiting_payment" },
+  stock_refused: { from: ["reserving"], to: "rejected" },
+  payment_captured: { from: ["awaiting_payment"], to: "paid" },
+  draft_expired: { from: ["draft", "reserving"], to: "expired" },
+  hold_expired: { from: ["awaiting_payment"], to: "expired" },
+  cancelled: { from: ["draft", "reserving", "rejected", "awaiting_payment"], to: "cancelled" },
+} as const satisfies Record<string, { from: readonly string[]; to: string }>;
+
+export type OrderEvent = keyof typeof transitions;
+export type OrderStatus = (typeof transitions)[OrderEvent]["to"];
+
+/** What happens to an order without moving it: it stands in its history all the same. */
+export const remarks = [
+  "payment_started",
+  "payment_action_required",
+  "payment_processing",
+  "payment_declined",
+  "closing",
+  "attention",
+] as const;
+export type OrderRemark = (typeof remarks)[number];
+
+/** Why the door to an order's payment is being shut. Only an order awaiting payment has one. */
+export const closings = ["expired", "cancelled"] as const;
+export type Closing = (typeof closings)[number];
+
+/**
+ * Where an order may stand still. A status either rests, or names the job that the clock
+ * (`due_at`) wakes when nobody else has moved the order on. The clock never decides by
+ * itself that money did not come: `close_order` lets Stripe decide.
+ */
+export const clocks = {
+  draft: { wakes: "reservation/end_draft" },
+  reserving: { wakes: "reservation/reserve" },
+  awaiting_payment: { wakes: "payment/close_order" },
+  paid: "rests",
+  rejected: "rests",
+  expired: "rests",
+  cancelled: "rests",
+} as const satisfies Record<OrderStatus, "rests" | { wakes: `${string}/${string}` }>;
+
+export const orderEvents = Object.keys(transitions) as OrderEvent[];
+export const orderStatuses = Object.keys(clocks) as OrderStatus[];
+
+/** The statuses in which an order waits, so that its `due_at` must be set. */
+export const waitingStatuses = orderStatuses.filter((status) => clocks[status] !== "rests");
+
+/** One row of the table, widened for code that walks it. */
+export function transition(event: OrderEvent): { from: readonly OrderStatus[]; to: OrderStatus } {
+  return transitions[event];
+}

@@ -1,0 +1,136 @@
+import { uuidv7 } from "uuidv7";
+import type { Settings } from "../config.ts";
+import { claimKeys, giveBackKeys, type KeyClaim, type KeyVerdict } from "../db/idempotency.ts";
+import type { Trx } from "../db/transaction.ts";
+import { Refused } from "../errors.ts";
+import type { SealedContact } from "../notifications/contacts.ts";
+import type { Hint } from "../queues/hint.ts";
+import { orderNumber } from "./ids.ts";
+import { insertOrders } from "./insert-orders.ts";
+import { type Adjustment, type PricedOrder, priceOrders, type WantedLine } from "./price-orders.ts";
+
+/** An order as a storefront asks for it, read and checked for shape. */
+export type OrderRequest = {
+  shop: { id: string; currency: string };
+  idempotencyKey: string;
+  fingerprint: Buffer;
+  lines: readonly WantedLine[];
+  adjustments: readonly Adjustment[];
+  contact: SealedContact;
+  locale: "en" | "ru";
+  customerRef: string | null;
+  /** Who asks: `key:<prefix>`. */
+  actor: string;
+};
+
+export type PlacedOrder = PricedOrder & {
+  id: string;
+  number: string;
+  request: OrderRequest;
+  placedAt: Date;
+  expiresAt: Date;
+};
+
+/** What became of a request. A replay answers with the order that the first one made. */
+export type Placement =
+  | { outcome: "placed"; order: PlacedOrder }
+  | { outcome: "replayed"; orderId: string }
+  | { outcome: "refused"; error: Refused };
+
+/**
+ * Places a batch of orders in one transaction: key, order, lines, contact and history of each,
+ * or nothing of it. A request that is refused takes nobody with it.
+ */
+export async function placeOrders(
+  trx: Trx,
+  settings: Settings,
+  requests: readonly OrderRequest[],
+): Promise<{ placements: Placement[]; hints: Hint[] }> {
+  const claims = requests.map(claimOf);
+  const verdicts = await claimKeys(trx, claims);
+  const firsts = indexesOf(verdicts, (verdict) => verdict.first);
+  const priced = await priceOrders(
+    trx,
+    firsts.map((index) => requests[index] as OrderRequest),
+  );
+
+  const refusals = new Map<string, Refused>();
+  const orders: Omit<PlacedOrder, "placedAt" | "expiresAt">[] = [];
+  firsts.forEach((index, position) => {
+    const price = priced[position] as PricedOrder | Refused;
+    const { resourceId: id } = claims[index] as KeyClaim;
+    if (price instanceof Refused) refusals.set(id, price);
+    else
+      orders.push({
+        ...price,
+        id,
+        number: orderNumber(id),
+        request: requests[index] as OrderRequest,
+      });
+  });
+  await giveBackKeys(
+    trx,
+    claims.filter((claim) => refusals.has(claim.resourceId)),
+  );
+  const times = await insertOrders(trx, settings, orders);
+
+  const placed = new Map(orders.map((order) => [order.id, { ...order, ...times }]));
+  const placements = verdicts.map(
+    (verdict, index): Placement =>
+      placementOf(verdict, (claims[index] as KeyClaim).resourceId, placed, refusals),
+  );
+  return { placements, hints: orders.map(({ id, number }) => reserveHint(id, number)) };
+}
+
+function claimOf(request: OrderRequest): KeyClaim {
+  return {
+    shopId: request.shop.id,
+    operation: "place_order",
+    key: request.idempotencyKey,
+    fingerprint: request.fingerprint,
+    resourceId: uuidv7(),
+  };
+}
+
+function placementOf(
+  verdict: KeyVerdict,
+  ownId: string,
+  placed: Map<string, PlacedOrder>,
+  refusals: Map<string, Refused>,
+): Placement {
+  const id = verdict.first ? ownId : verdict.resourceId;
+  const refusal = refusals.get(id);
+  if (!verdict.first && !verdict.sameRequest) {
+    return { outcome: "refused", error: keyReused() };
+  }
+  if (refusal) return { outcome: "refused", error: refusal };
+  const order = placed.get(id);
+  if (verdict.first && order) return { outcome: "placed", order };
+  return { outcome: "replayed", orderId: id };
+}
+
+/** The refusal of a key that came before with another request. */
+export function keyReused(): Refused {
+  return new Refused(
+    "idempotency_key_reused",
+    "This Idempotency-Key came before with a different request. Use a new key for a new request.",
+  );
+}
+
+/** Two events stand in a new order's history: it was placed, and it was checked out. */
+const versionAfterCheckout = 2;
+
+function reserveHint(id: string, order: string): Hint {
+  return {
+    queue: "reservation",
+    kind: "reserve",
+    id,
+    version: versionAfterCheckout,
+    round: 0,
+    order,
+  };
+}
+
+function indexesOf<Item>(items: readonly Item[], wanted: (item: Item) => boolean): number[] {
+  return items.flatMap((item, index) => (wanted(item) ? [index] : []));
+}

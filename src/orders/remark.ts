@@ -1,0 +1,39 @@
+import { sql } from "kysely";
+import type { Trx } from "../db/transaction.ts";
+import type { OrderRemark } from "./lifecycle.ts";
+
+/** Something that happened to an order without moving it. */
+export type Remark = { orderId: string; event: OrderRemark; detail?: Record<string, unknown> };
+
+/**
+ * Writes remarks into the orders' history, in the order given. The caller holds the orders'
+ * locks. Answers the seq of each: the facts that messages point to.
+ */
+export async function remark(
+  trx: Trx,
+  remarks: readonly Remark[],
+  actor: string,
+): Promise<number[]> {
+  if (remarks.length === 0) return [];
+  const { rows } = await sql<{ seq: number }>`
+    WITH wanted AS (
+      SELECT w.*, row_number() OVER (PARTITION BY w.order_id ORDER BY w.nr)::integer AS step
+      FROM unnest(
+        ${remarks.map((each) => each.orderId)}::uuid[],
+        ${remarks.map((each) => each.event)}::text[],
+        ${remarks.map((each) => JSON.stringify(each.detail ?? {}))}::jsonb[]
+      ) WITH ORDINALITY AS w (order_id, event, detail, nr)
+    ), counted AS (
+      UPDATE orders SET version = version + steps.count
+      FROM (SELECT order_id, count(*)::integer FROM wanted GROUP BY 1) AS steps
+      WHERE orders.id = steps.order_id
+      RETURNING orders.id, orders.status, orders.version - steps.count AS before
+    ), written AS (
+      INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor, detail)
+      SELECT wanted.order_id, before + step, event, status, status, ${actor}, detail
+      FROM wanted JOIN counted ON counted.id = wanted.order_id
+    )
+    SELECT before + step AS seq FROM wanted JOIN counted ON counted.id = wanted.order_id
+    ORDER BY nr`.execute(trx);
+  return rows.map((row) => row.seq);
+}

@@ -1,0 +1,77 @@
+import { sql } from "kysely";
+import type { Settings } from "../config.ts";
+import type { Trx } from "../db/transaction.ts";
+import { type Demand, reserveStock } from "../inventory/reserve.ts";
+import { type Advanced, advance, together } from "./advance.ts";
+
+/**
+ * Reserves stock for checked-out orders, each all or nothing: it then awaits payment or is
+ * rejected with what was short. Orders that are past their time, or no longer waiting, are
+ * left to others.
+ */
+export async function reserveOrders(
+  trx: Trx,
+  settings: Settings,
+  orderIds: readonly string[],
+): Promise<Advanced> {
+  const actor = "reservation";
+  const { fresh, stale } = await lockWaiting(trx, orderIds);
+  const demands = await readDemands(trx, fresh);
+  const { held, short } = await reserveStock(trx, demands, actor);
+
+  const reserved = await advance(trx, settings, "stock_reserved", moves(held), actor);
+  const refused = await advance(
+    trx,
+    settings,
+    "stock_refused",
+    short.map(({ orderId, shortages }) => ({ orderId, detail: { shortages } })),
+    actor,
+  );
+  const expired = await advance(trx, settings, "draft_expired", moves(stale), actor);
+  return together(reserved, refused, expired);
+}
+
+/** Ends drafts and stuck reservations whose time is over. */
+export async function endDrafts(
+  trx: Trx,
+  settings: Settings,
+  orderIds: readonly string[],
+): Promise<Advanced> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM orders
+    WHERE id = ANY(${orderIds}::uuid[]) AND status IN ('draft', 'reserving')
+      AND expires_at <= now()
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  const ended = rows.map(({ id }) => id);
+  return advance(trx, settings, "draft_expired", moves(ended), "clock");
+}
+
+async function lockWaiting(
+  trx: Trx,
+  orderIds: readonly string[],
+): Promise<{ fresh: string[]; stale: string[] }> {
+  const { rows } = await sql<{ id: string; stale: boolean }>`
+    SELECT id, expires_at <= now() AS stale FROM orders
+    WHERE id = ANY(${orderIds}::uuid[]) AND status = 'reserving'
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  const ids = (stale: boolean) => rows.filter((row) => row.stale === stale).map(({ id }) => id);
+  return { fresh: ids(false), stale: ids(true) };
+}
+
+/** What each order asks for: its lines summed per sku. Earlier orders come first. */
+async function readDemands(trx: Trx, orderIds: readonly string[]): Promise<Demand[]> {
+  if (orderIds.length === 0) return [];
+  const { rows } = await sql<Demand>`
+    SELECT order_id AS "orderId",
+      json_agg(json_build_object('sku', sku, 'quantity', quantity) ORDER BY sku) AS goods
+    FROM (
+      SELECT order_id, sku, sum(quantity)::bigint AS quantity FROM order_lines
+      WHERE order_id = ANY(${orderIds}::uuid[]) GROUP BY 1, 2
+    ) AS wanted
+    GROUP BY order_id ORDER BY order_id`.execute(trx);
+  return rows;
+}
+
+function moves(orderIds: readonly string[]): { orderId: string }[] {
+  return orderIds.map((orderId) => ({ orderId }));
+}

@@ -1,0 +1,29 @@
+import { sql } from "kysely";
+import type { Trx } from "../db/transaction.ts";
+
+/**
+ * Marks the inbox's events of these payments as applied, as far as they were there before
+ * Stripe was asked. Answers the payments that have later ones.
+ */
+export async function settleEvents(
+  trx: Trx,
+  seen: readonly { paymentId: string; observedAt: string }[],
+): Promise<Set<string>> {
+  const { rows } = await sql<{ payment_id: string; settled: boolean }>`
+    WITH seen AS (
+      SELECT payment_id, max(observed_at) AS observed_at FROM unnest(
+        ${seen.map(({ paymentId }) => paymentId)}::uuid[],
+        ${seen.map(({ observedAt }) => observedAt)}::timestamptz[]
+      ) AS s (payment_id, observed_at) GROUP BY 1
+    ), waiting AS MATERIALIZED (
+      SELECT id, payment_id, received_at <= observed_at AS old
+      FROM webhook_events JOIN seen USING (payment_id)
+      WHERE status = 'received' ORDER BY id FOR NO KEY UPDATE OF webhook_events
+    ), settled AS (
+      UPDATE webhook_events SET status = 'applied', settled_at = now(), due_at = NULL,
+        last_error = NULL
+      FROM waiting WHERE webhook_events.id = waiting.id AND old
+    )
+    SELECT DISTINCT payment_id FROM waiting WHERE NOT old`.execute(trx);
+  return new Set(rows.map((row) => row.payment_id));
+}

@@ -1,0 +1,84 @@
+import { sql } from "kysely";
+import { nowAsText } from "../db/clock.ts";
+import type { Trx } from "../db/transaction.ts";
+import type { IntentToCancel, NewIntent } from "../payments/gateway.ts";
+import { flag } from "./attention.ts";
+
+/** What is to be done at Stripe for a payment that was opened. */
+export type Start =
+  /** Ask for the intent, under the payment's own key; cancel it if nobody can pay it. */
+  | { todo: "create"; wanted: NewIntent; observedAt: string }
+  /** Its order ended before anybody got the secret. */
+  | { todo: "cancel"; cancel: IntentToCancel; observedAt: string }
+  | { todo: "nothing"; because: string };
+
+type Row = {
+  id: string;
+  status: string;
+  intentId: string | null;
+  payable: boolean;
+  orderId: string;
+  orderNumber: string;
+  amountMinor: number;
+  currency: string;
+  installation: string;
+  observedAt: string;
+  tryNumber: number;
+};
+
+/**
+ * Puts on record that Stripe is about to be asked, and answers for what. Whoever ends the order
+ * after this knows that an intent may exist.
+ */
+export async function claimStarts(trx: Trx, paymentIds: readonly string[]): Promise<Start[]> {
+  const { rows } = await sql<Row>`
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM payments WHERE id = ANY(${paymentIds}::uuid[])
+      ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE payments SET asked_at = CASE
+      WHEN payments.status = 'created' THEN coalesce(asked_at, now()) ELSE asked_at END
+    FROM locked, orders, installation
+    WHERE payments.id = locked.id AND orders.id = payments.order_id
+    RETURNING payments.id, payments.status, payments.intent_id AS "intentId",
+      orders.status = 'awaiting_payment' AND orders.closing IS NULL AS payable,
+      orders.id AS "orderId", orders.number AS "orderNumber",
+      payments.amount_minor AS "amountMinor", payments.currency,
+      installation.id AS installation, payments.round + 1 AS "tryNumber", ${nowAsText} AS "observedAt"`.execute(
+    trx,
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return paymentIds.map((id) => startOf(byId.get(id)));
+}
+
+function startOf(row: Row | undefined): Start {
+  if (!row) return { todo: "nothing", because: "no such payment" };
+  if (row.status !== "created") return { todo: "nothing", because: `already ${row.status}` };
+  const { id: paymentId, status: _, intentId, payable, observedAt, ...rest } = row;
+  if (intentId !== null && !payable) {
+    const cancel = { intentId, paymentId, tryNumber: row.tryNumber };
+    return { todo: "cancel", cancel, observedAt };
+  }
+  return { todo: "create", wanted: { paymentId, ...rest }, observedAt };
+}
+
+/** Books payments that Stripe refused to start for good; the orders need a person's look. */
+export async function failStarts(
+  trx: Trx,
+  failures: readonly { paymentId: string; reason: string }[],
+): Promise<void> {
+  const ids = failures.map(({ paymentId }) => paymentId);
+  const { rows: orders } = await sql<{ id: string }>`
+    SELECT id FROM orders
+    WHERE id IN (SELECT order_id FROM payments WHERE id = ANY(${ids}::uuid[]))
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  await sql`
+    UPDATE payments SET status = 'failed', due_at = NULL, version = version + 1,
+      round = 0, sweeps = 0, last_error = f.reason
+    FROM unnest(
+      ${ids}::uuid[], ${failures.map(({ reason }) => reason)}::text[]
+    ) AS f (id, reason)
+    WHERE payments.id = f.id AND status = 'created'`.execute(trx);
+  const flags = orders.map(({ id }) => ({ orderId: id, code: "payment_refused" }));
+  await flag(trx, flags, "stripe");
+}

@@ -1,0 +1,97 @@
+import { Collision } from "../db/transaction.ts";
+import { OutcomeUnknown, Unavailable } from "../errors.ts";
+
+/** A batch is bounded by its items and by what they weigh, for example order lines. */
+const maxItems = 100;
+const maxWeight = 2_000;
+/** How often a batch that collided with another is tried again. */
+const maxCollisions = 5;
+
+type Waiting<Item, Result> = {
+  item: Item;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+};
+
+/**
+ * Groups calls into batches: how handlers meet the database.
+ *
+ * `run` gets the items of a batch and does one transaction and nothing else; its results stand
+ * in the items' order. A batch leaves at once when none is in flight; while one is, the next
+ * gathers. There is no timer, so a lone call never waits, and one batch is in flight at a time,
+ * so a hot row is locked by one transaction instead of being fought over.
+ *
+ * When a batch fails, what to do follows from the error's class: a collision repeats it, an
+ * unreachable database fails all its items, anything else is some item's own fault and is
+ * found by halving, so that one bad item fails alone.
+ */
+export function batcher<Item, Result>(
+  run: (items: Item[]) => Promise<Result[]>,
+  weigh: (item: Item) => number = () => 1,
+): (item: Item) => Promise<Result> {
+  const queue: Waiting<Item, Result>[] = [];
+  let inFlight = false;
+
+  return (item) =>
+    new Promise<Result>((resolve, reject) => {
+      queue.push({ item, resolve, reject });
+      if (!inFlight) void drain();
+    });
+
+  async function drain(): Promise<void> {
+    inFlight = true;
+    // Calls made in the same turn of the event loop belong together.
+    await Promise.resolve();
+    while (queue.length > 0) await settle(takeBatch());
+    inFlight = false;
+  }
+
+  function takeBatch(): Waiting<Item, Result>[] {
+    let weight = 0;
+    let count = 0;
+    for (const { item } of queue) {
+      weight += weigh(item);
+      if (count > 0 && (count >= maxItems || weight > maxWeight)) break;
+      count++;
+    }
+    return queue.splice(0, count);
+  }
+
+  async function settle(batch: Waiting<Item, Result>[]): Promise<void> {
+    try {
+      const results = await runPatiently(batch.map(({ item }) => item));
+      for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
+    } catch (error) {
+      if (batch.length === 1 || isEverybodys(error)) {
+        for (const { reject } of batch) reject(error);
+        return;
+      }
+      const middle = Math.ceil(batch.length / 2);
+      await settle(batch.slice(0, middle));
+      await settle(batch.slice(middle));
+    }
+  }
+
+  async function runPatiently(items: Item[]): Promise<Result[]> {
+    for (let failures = 0; ; failures++) {
+      try {
+        const results = await run(items);
+        if (results.length !== items.length) {
+          throw new RangeError(`A batch of ${items.length} gave ${results.length} results.`);
+        }
+        return results;
+      } catch (error) {
+        // After a lost COMMIT the same batch again reads by key what became of it.
+        const again = error instanceof Collision || error instanceof OutcomeUnknown;
+        if (!again || failures >= maxCollisions) throw error;
+        const patience = Math.random() * 20 * 2 ** failures;
+        await new Promise((resolve) => setTimeout(resolve, patience));
+      }
+    }
+  }
+}
+
+/** The database's fault, not an item's: halving the batch would only multiply the failures. */
+function isEverybodys(error: unknown): boolean {
+  return error instanceof Unavailable || error instanceof OutcomeUnknown;
+}

@@ -1,0 +1,34 @@
+import type { z } from "zod";
+
+/** One kind of job: what it carries. How it is retried is the same for all: see settings. */
+export type JobContract<Payload extends z.ZodType = z.ZodType> = {
+  payload: Payload;
+};
+
+export type QueueContract<
+  Name extends string = string,
+  Jobs extends Record<string, JobContract> = Record<string, JobContract>,
+> = { name: Name; jobs: Jobs };
+
+/** Keeps the names and payloads of a queue's jobs as types. */
+export function defineQueue<
+  const Name extends string,
+  const Jobs extends Record<string, JobContract>,
+>(queue: QueueContract<Name, Jobs>): QueueContract<Name, Jobs> {
+  return queue;
+}
+
+/** A handler for every job of the queue: leaving one out does not compile. */
+export type Handlers<Queue extends QueueContract> = {
+  [Kind in keyof Queue["jobs"]]: (
+    payload: z.output<Queue["jobs"][Kind]["payload"]>,
+    context: JobContext,
+  ) => Promise<void>;
+};
+
+/** What a handler knows of its job, besides the payload. */
+export type JobContext = {
+  jobId: string;
+  /** Raised when the job's lock was lost or the process stops: look at it between steps. */
+  signal: AbortSignal;
+};

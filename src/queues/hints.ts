@@ -1,0 +1,93 @@
+import { type BulkJobOptions, Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import type { Settings } from "../config.ts";
+import type { Log } from "../log.ts";
+import { type Hint, jobIdOf, type QueueName } from "./hint.ts";
+import { queues } from "./index.ts";
+
+export type Hints = {
+  /**
+   * Sends hints after their COMMIT, without waiting. When Redis is not there they are dropped:
+   * the rows' `due_at` brings them back.
+   */
+  send(hints: readonly Hint[]): void;
+  /** Makes sure that the clock rings for the bucket of deadlines that this moment falls in. */
+  ringAt(deadline: Date): void;
+  /** The queues themselves, for the sweeper and for Bull Board. */
+  queue(name: QueueName): Queue;
+  close(): Promise<void>;
+};
+
+type HintSettings = Pick<
+  Settings,
+  "QUEUE_PREFIX" | "QUICK_RETRY_SECONDS" | "EXPIRY_BUCKET_SECONDS"
+>;
+
+/** Failed jobs stay this long for people to see, in seconds, and never more than so many. */
+const keepFailed = { age: 7 * 24 * 3_600, count: 10_000 };
+
+export function createHints(redis: Redis, settings: HintSettings, log: Log): Hints {
+  const open = new Map<QueueName, Queue>();
+  const jobOptions: BulkJobOptions = {
+    attempts: 3,
+    backoff: { type: "exponential", delay: settings.QUICK_RETRY_SECONDS * 1_000, jitter: 0.5 },
+    removeOnComplete: true,
+    removeOnFail: keepFailed,
+  };
+
+  function queue(name: QueueName): Queue {
+    const known = open.get(name);
+    if (known) return known;
+    const made = new Queue(name, { connection: redis, prefix: settings.QUEUE_PREFIX });
+    made.on("error", (error) => log.warn("queue_error", { queue: name, reason: error.message }));
+    open.set(name, made);
+    return made;
+  }
+
+  function addAll(name: QueueName, hints: readonly Hint[]): void {
+    const jobs = hints.map(({ kind, id, version, round, order }) => ({
+      name: kind,
+      data: { id, version, order },
+      opts: { ...jobOptions, jobId: jobIdOf({ kind, id, version, round }) },
+    }));
+    queue(name)
+      .addBulk(jobs)
+      .catch((error: Error) =>
+        log.warn("hints_dropped", { queue: name, count: jobs.length, reason: error.message }),
+      );
+  }
+
+  let lastBucket = 0;
+  return {
+    queue,
+    send(hints) {
+      if (hints.length === 0 || redis.status !== "ready") return;
+      for (const { name } of queues) {
+        const own = hints.filter((hint) => hint.queue === name);
+        if (own.length > 0) addAll(name, own);
+      }
+    },
+    ringAt(deadline) {
+      const bucket = bucketOf(deadline, settings);
+      if (bucket === lastBucket || redis.status !== "ready") return;
+      lastBucket = bucket;
+      const delay = Math.max(0, bucket * 1_000 - Date.now());
+      queue("payment")
+        .add("expire", { bucket }, { ...jobOptions, delay, jobId: `expire-bucket-${bucket}` })
+        .catch((error: Error) => log.warn("bucket_dropped", { reason: error.message }));
+    },
+    async close() {
+      await Promise.allSettled([...open.values()].map((each) => each.close()));
+      redis.disconnect();
+    },
+  };
+}
+
+/** The end of a deadline's bucket, in seconds since 1970: one delayed job serves all of it. */
+export function bucketOf(
+  deadline: Date,
+  settings: Pick<Settings, "EXPIRY_BUCKET_SECONDS">,
+): number {
+  const size = settings.EXPIRY_BUCKET_SECONDS;
+  return Math.ceil(Math.ceil(deadline.getTime() / 1_000 / size) * size);
+}

@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { defineQueue } from "./define-queue.ts";
+import { hintPayload } from "./hint.ts";
+
+/** Stripe's writes: starts payments, closes those whose order ends. */
+export const paymentQueue = defineQueue({
+  name: "payment",
+  jobs: {
+    start_payment: { payload: hintPayload },
+    close_order: { payload: hintPayload },
+    // The one job that is no hint about a row: a bucket of deadlines has come.
+    expire: { payload: z.object({ bucket: z.int() }) },
+  },
+});

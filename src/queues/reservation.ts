@@ -1,0 +1,11 @@
+import { defineQueue } from "./define-queue.ts";
+import { hintPayload } from "./hint.ts";
+
+/** Stock: holds it for an order that was checked out, ends drafts that nobody finished. */
+export const reservationQueue = defineQueue({
+  name: "reservation",
+  jobs: {
+    reserve: { payload: hintPayload },
+    end_draft: { payload: hintPayload },
+  },
+});

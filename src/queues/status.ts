@@ -1,0 +1,12 @@
+import { defineQueue } from "./define-queue.ts";
+import { hintPayload } from "./hint.ts";
+
+/** Stripe's reads, and what follows from them for the order. */
+export const statusQueue = defineQueue({
+  name: "status",
+  jobs: {
+    sync_payment: { payload: hintPayload },
+    apply_event: { payload: hintPayload },
+    poll_events: { payload: hintPayload },
+  },
+});

@@ -1,0 +1,48 @@
+import Stripe from "stripe";
+import { OutcomeUnknown, Refused, Unavailable } from "../errors.ts";
+
+/**
+ * Names an error of the SDK by what to do next. For a read nothing can have happened; a write
+ * whose answer never came, or came as a 5xx, may have taken effect.
+ */
+export function stripeFault(error: unknown, call: "read" | "write"): Error {
+  const { StripeError } = Stripe.errors;
+  if (!(error instanceof StripeError))
+    return error instanceof Error ? error : new Error(String(error));
+  const code = error.code ?? error.type;
+  const message = `Stripe: ${error.message}`;
+
+  if (error instanceof Stripe.errors.StripeRateLimitError) {
+    return new Unavailable("stripe_rate_limit", message, error, retryAfter(error));
+  }
+  // A wrong key is ours to mend; the orders wait until somebody has.
+  if (error instanceof Stripe.errors.StripeAuthenticationError) {
+    return new Unavailable("stripe_key_refused", `${message} Check STRIPE_SECRET_KEY.`, error);
+  }
+  if (error instanceof Stripe.errors.StripePermissionError) {
+    return new Unavailable("stripe_key_refused", `${message} Check the key's permissions.`, error);
+  }
+  // The same key is being worked at this moment, by a twin of this job.
+  if (error.statusCode === 409) return new Unavailable("stripe_key_in_use", message, error);
+  if (error instanceof Stripe.errors.StripeConnectionError && refusedConnection(error)) {
+    return new Unavailable("stripe_unreachable", message, error);
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return new Refused(code, message, [], error);
+  }
+  return call === "write"
+    ? new OutcomeUnknown("stripe_outcome_unknown", message, error)
+    : new Unavailable("stripe_unreachable", message, error);
+}
+
+/** A connection that was never made carried no request. */
+function refusedConnection(error: Stripe.errors.StripeError): boolean {
+  const { detail } = error as { detail?: unknown };
+  const cause = detail instanceof Error && "code" in detail ? String(detail.code) : "";
+  return /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(cause);
+}
+
+function retryAfter(error: Stripe.errors.StripeError): number | undefined {
+  const seconds = Number(error.headers?.["retry-after"]);
+  return Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
+}

@@ -1,0 +1,103 @@
+import type Stripe from "stripe";
+import { Refused } from "../errors.ts";
+import type { EventQuery, NewIntent, PaymentGateway, ProviderEvent } from "../payments/gateway.ts";
+import { neededEvents } from "../payments/inbox.ts";
+import { stripeFault } from "./faults.ts";
+import { readEvent } from "./read-event.ts";
+import { readIntent, stamp } from "./read-intent.ts";
+
+/** Stripe's largest page, and the most pages that one poll reads: 20,000 events. */
+const pageSize = 100;
+const mostPages = 200;
+
+/** Whether an endpoint is registered is asked so rarely: it changes by a person's hand only. */
+const endpointMilliseconds = 5 * 60_000;
+
+/** The payment gateway on Stripe. Keys are made of our payment's id, so a retry is no repeat. */
+export function createStripeGateway(stripe: Stripe): PaymentGateway {
+  let endpoint = { enabled: false, askedAt: Number.NEGATIVE_INFINITY };
+  return {
+    async createIntent(wanted) {
+      const options = { idempotencyKey: `aurora-create-${wanted.paymentId}-${wanted.tryNumber}` };
+      const intent = await asked("write", () =>
+        stripe.paymentIntents.create(creation(wanted), options),
+      );
+      return {
+        intent: readIntent(intent),
+        replayed: intent.lastResponse.headers["idempotent-replayed"] === "true",
+      };
+    },
+
+    async readIntent(intentId) {
+      return readIntent(await asked("read", () => stripe.paymentIntents.retrieve(intentId)));
+    },
+
+    async cancelIntent({ intentId, paymentId, tryNumber }) {
+      const options = { idempotencyKey: `aurora-cancel-${paymentId}-${tryNumber}` };
+      try {
+        const cancelled = await asked("write", () =>
+          stripe.paymentIntents.cancel(intentId, {}, options),
+        );
+        // A replayed answer is as old as its first sending: only a fresh look counts.
+        if (cancelled.lastResponse.headers["idempotent-replayed"] !== "true") {
+          return readIntent(cancelled);
+        }
+      } catch (error) {
+        // It is paid, or being paid, or cancelled already: how it stands decides.
+        if (!(error instanceof Refused)) throw error;
+      }
+      return readIntent(await asked("read", () => stripe.paymentIntents.retrieve(intentId)));
+    },
+
+    listEvents: (query) => listEvents(stripe, query),
+
+    async hasWebhookEndpoint() {
+      const now = performance.now();
+      if (now - endpoint.askedAt > endpointMilliseconds) {
+        const list = () => stripe.webhookEndpoints.list({ limit: pageSize });
+        const { data } = await asked("read", list);
+        endpoint = { enabled: data.some(({ status }) => status === "enabled"), askedAt: now };
+      }
+      return endpoint.enabled;
+    },
+  };
+}
+
+function creation(wanted: NewIntent): Stripe.PaymentIntentCreateParams {
+  return {
+    amount: wanted.amountMinor,
+    currency: wanted.currency,
+    automatic_payment_methods: { enabled: true },
+    description: `Order ${wanted.orderNumber}`,
+    metadata: {
+      [stamp.order]: wanted.orderId,
+      [stamp.payment]: wanted.paymentId,
+      [stamp.installation]: wanted.installation,
+    },
+  };
+}
+
+async function* listEvents(stripe: Stripe, query: EventQuery): AsyncIterable<ProviderEvent[]> {
+  let after: string | undefined;
+  for (let page = 0; page < mostPages; page++) {
+    const params: Stripe.EventListParams = {
+      types: [...neededEvents],
+      created: { gte: Math.floor(query.since.getTime() / 1_000) },
+      limit: pageSize,
+    };
+    if (query.undeliveredOnly) params.delivery_success = false;
+    if (after !== undefined) params.starting_after = after;
+    const { data, has_more } = await asked("read", () => stripe.events.list(params));
+    yield data.map((event) => readEvent(event, Buffer.from(JSON.stringify(event))));
+    after = data.at(-1)?.id;
+    if (!has_more || after === undefined) return;
+  }
+}
+
+async function asked<Answer>(call: "read" | "write", ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw stripeFault(error, call);
+  }
+}

@@ -1,0 +1,38 @@
+import Stripe from "stripe";
+import { Refused } from "../errors.ts";
+import type { WebhookReader } from "../payments/gateway.ts";
+import { readEvent } from "./read-event.ts";
+
+/** Stripe's own tolerance: an older signature may be a replay. */
+const toleranceSeconds = 300;
+
+/**
+ * Checks that a webhook comes from Stripe and is of this moment. The SDK looks only at old
+ * timestamps; one from the future would be good for a replay later, so it is refused here.
+ */
+export function createWebhookReader(secret: string, now: () => number = Date.now): WebhookReader {
+  return (body, signature) => {
+    const seconds = Number(/(?:^|,)t=(\d+)/.exec(signature)?.[1]);
+    if (seconds > now() / 1_000 + toleranceSeconds) {
+      throw new Refused("webhook_from_the_future", "The webhook's timestamp lies ahead of time.");
+    }
+    try {
+      const event = Stripe.webhooks.constructEvent(
+        body,
+        signature,
+        secret,
+        toleranceSeconds,
+        undefined,
+        now(),
+      );
+      return readEvent(event, body);
+    } catch (error) {
+      throw new Refused(
+        "webhook_not_genuine",
+        "The signature does not fit. Check that STRIPE_WEBHOOK_SECRET is this endpoint's.",
+        [],
+        error,
+      );
+    }
+  };
+}
