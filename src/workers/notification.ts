@@ -1,0 +1,114 @@
+import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
+import { OutcomeUnknown, Refused, reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Carried, Mailer, Texter } from "../notifications/carriers.ts";
+import {
+  type ClaimedMessage,
+  claimMessages,
+  type SendOutcome,
+  saveOutcomes,
+} from "../notifications/claim-messages.ts";
+import type { Contact, ContactSafe } from "../notifications/contacts.ts";
+import { type LinkTo, messageFacts } from "../notifications/message-facts.ts";
+import { renderMail, renderSms } from "../notifications/render.ts";
+import { inBatches } from "../orders/in-batches.ts";
+import type { Handlers } from "../queues/define-queue.ts";
+import type { Hints } from "../queues/hints.ts";
+import type { notificationQueue } from "../queues/notification.ts";
+import { semaphore } from "./semaphore.ts";
+
+type Means = {
+  db: Db;
+  hints: Hints;
+  log: Log;
+  settings: Settings;
+  contacts: ContactSafe;
+  mailer: Mailer;
+  /** Null where no SMS supplier is configured. */
+  texter: Texter | null;
+  linkTo: LinkTo;
+  concurrency: number;
+};
+
+/** A message whose outcome stays unknown is sent so often and then given up. */
+const mostTries = 3;
+
+/** Tells customers, by e-mail and SMS: claimed, sent, booked. */
+export function notificationHandlers(means: Means): Handlers<typeof notificationQueue> {
+  const { settings, log } = means;
+  const inTurn = semaphore(means.concurrency);
+  const claim = inBatches<string, ClaimedMessage | null>(means, async (trx, ids) => {
+    const claimed = await claimMessages(trx, settings, ids);
+    return { results: ids.map((id) => claimed.get(id) ?? null) };
+  });
+  const save = inBatches<SendOutcome, void>(means, async (trx, outcomes) => {
+    await saveOutcomes(trx, settings, outcomes);
+    return { results: outcomes.map(() => undefined) };
+  });
+
+  return {
+    async send_message({ id }) {
+      const message = await claim(id);
+      if (message === null) return;
+      const { orderId, orderNumber: order, template, channel } = message;
+      const dropped = dropReason(means, message);
+      if (dropped) return await save({ id, status: "dropped", reason: dropped });
+      try {
+        const { providerId } = await inTurn(() => send(means, message));
+        await save({ id, status: "sent", providerId });
+        log.info("message_sent", { orderId, order, messageId: id, kind: `${template}/${channel}` });
+      } catch (error) {
+        const outcome = outcomeOf(message, error);
+        await save(outcome);
+        log.warn("message_not_sent", {
+          orderId,
+          order,
+          messageId: id,
+          kind: `${template}/${channel}`,
+          status: outcome.status,
+          reason: reasonOf(error),
+        });
+        // It was not sent: BullMQ tries again soon, the row's clock later.
+        if (outcome.status === "pending") throw error;
+      }
+    },
+  };
+}
+
+function dropReason({ texter, contacts }: Means, message: ClaimedMessage): string | null {
+  if (message.contact === null) return "erased";
+  if (message.channel === "email") return null;
+  if (texter === null) return "no SMS supplier is configured";
+  return contacts.open(message.contact).phone === null ? "no phone" : null;
+}
+
+async function send(means: Means, message: ClaimedMessage): Promise<Carried> {
+  if (message.contact === null) throw new Refused("erased", "The contact was erased.");
+  const contact: Contact = means.contacts.open(message.contact);
+  const facts = messageFacts(message, contact, means.linkTo);
+  if (message.channel === "email") {
+    const { id: notificationId, orderId, template } = message;
+    const to = { to: contact.email, toName: contact.name };
+    const mail = renderMail(template, facts);
+    return await means.mailer.send({ ...to, ...mail, notificationId, orderId, template });
+  }
+  if (means.texter === null || contact.phone === null || !isTexted(message.template)) {
+    throw new Refused("no_phone", "There is no way to send this by SMS.");
+  }
+  const { text } = renderSms(message.template, facts);
+  return await means.texter.send({ to: contact.phone, text, notificationId: message.id });
+}
+
+function isTexted(template: string): template is "order_paid" | "order_cancelled" {
+  return template === "order_paid" || template === "order_cancelled";
+}
+
+function outcomeOf({ id, tries }: ClaimedMessage, error: unknown): SendOutcome {
+  const reason = reasonOf(error);
+  if (error instanceof Refused) return { id, status: "failed", reason };
+  if (!(error instanceof OutcomeUnknown)) return { id, status: "pending", reason };
+  return tries < mostTries
+    ? { id, status: "sending", reason }
+    : { id, status: "failed", reason: `given up after ${tries} unknown outcomes: ${reason}` };
+}

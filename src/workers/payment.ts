@@ -1,0 +1,107 @@
+import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
+import { inTransaction } from "../db/transaction.ts";
+import { Refused, reasonOf, Unavailable } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { type Applied, applyIntents, type Ownership } from "../orders/apply-intent.ts";
+import { type Close, closeOrders, expireHolds } from "../orders/close-orders.ts";
+import { follow, inBatches } from "../orders/in-batches.ts";
+import { claimStarts, failStarts, type Start } from "../orders/start-payments.ts";
+import type { IntentToCancel, NewIntent, PaymentGateway } from "../payments/gateway.ts";
+import type { Intent, Observation } from "../payments/intent.ts";
+import type { Handlers } from "../queues/define-queue.ts";
+import type { Hints } from "../queues/hints.ts";
+import type { paymentQueue } from "../queues/payment.ts";
+
+type Means = {
+  db: Db;
+  hints: Hints;
+  log: Log;
+  settings: Settings;
+  gateway: PaymentGateway;
+  ownership: Ownership;
+};
+
+/** A bucket may hold this many pages of 500 orders; the sweeper takes what is beyond. */
+const mostPages = 200;
+
+/** Stripe's writes: starts payments, and closes orders whose hold or whose wish is over. */
+export function paymentHandlers(means: Means): Handlers<typeof paymentQueue> {
+  const { db, settings, gateway, ownership } = means;
+  const claimStart = inBatches<string, Start>(means, async (trx, ids) => ({
+    results: await claimStarts(trx, ids),
+  }));
+  const failStart = inBatches<{ paymentId: string; reason: string }, void>(
+    means,
+    async (trx, failures) => {
+      await failStarts(trx, failures);
+      return { results: failures.map(() => undefined) };
+    },
+  );
+  const claimClose = inBatches<string, Close | null>(means, async (trx, ids) => {
+    const { closes, ...advanced } = await closeOrders(trx, settings, ids);
+    return { results: closes, ...advanced };
+  });
+  const apply = inBatches<Observation, Applied | null>(means, async (trx, observations) => {
+    const { applied, ...advanced } = await applyIntents(trx, settings, ownership, observations);
+    const byId = new Map(applied.map((each) => [each.paymentId, each]));
+    const results = observations.map(({ paymentId }) => byId.get(paymentId) ?? null);
+    return { results, ...advanced };
+  });
+
+  async function create(wanted: NewIntent): Promise<Intent> {
+    const { intent, replayed } = await gateway.createIntent(wanted);
+    // A repeated answer is as old as its first sending: only its id and secret are good.
+    return replayed ? await gateway.readIntent(intent.id) : intent;
+  }
+
+  async function cancel(wanted: IntentToCancel, observedAt: string): Promise<Applied | null> {
+    const intent = await gateway.cancelIntent(wanted);
+    return await apply({ paymentId: wanted.paymentId, intent, observedAt });
+  }
+
+  return {
+    async start_payment({ id }) {
+      const start = await claimStart(id);
+      if (start.todo === "nothing") return;
+      if (start.todo === "cancel") {
+        await cancel(start.cancel, start.observedAt);
+        return;
+      }
+      const { wanted, observedAt } = start;
+      let intent: Intent;
+      try {
+        intent = await create(wanted);
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        await failStart({ paymentId: id, reason: reasonOf(error) });
+        throw error;
+      }
+      const applied = await apply({ paymentId: id, intent, observedAt });
+      // The order ended while Stripe was asked: nobody got the secret, nobody will.
+      if (applied?.status === "created") {
+        const { tryNumber } = wanted;
+        await cancel({ intentId: intent.id, paymentId: id, tryNumber }, observedAt);
+      }
+    },
+
+    // The clock rang, or somebody wants out. Stripe decides the race: what it has cancelled
+    // can no longer be paid.
+    async close_order({ id }) {
+      const close = await claimClose(id);
+      if (close === null) return;
+      const applied = await cancel(close.cancel, close.observedAt);
+      if (applied?.status === "pending" || applied?.status === "action_required") {
+        throw new Unavailable("payment_undecided", `Stripe still says ${applied.status}.`);
+      }
+    },
+
+    async expire() {
+      for (let page = 0; page < mostPages; page++) {
+        const { count, ...advanced } = await inTransaction(db, (trx) => expireHolds(trx, settings));
+        follow(means, advanced);
+        if (count === 0) return;
+      }
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { sql } from "kysely";
+import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
+import { inTransaction } from "../db/transaction.ts";
+import type { Log } from "../log.ts";
+import { follow } from "../orders/in-batches.ts";
+import type { PaymentGateway } from "../payments/gateway.ts";
+import { storeEvents } from "../payments/inbox.ts";
+import type { Hints } from "../queues/hints.ts";
+
+type Means = { db: Db; hints: Hints; log: Log; settings: Settings; gateway: PaymentGateway };
+
+/** How far each poll looks back before the cursor, in seconds. */
+const lookBack = {
+  /** A delivery that fails is known as failed only after Stripe's own attempts timed out. */
+  undelivered: 600,
+  /** Events may become visible a little late, and our clock may differ from Stripe's. */
+  all: 30,
+};
+
+/**
+ * Reads Stripe's list of events behind the webhooks' back, into the same inbox.
+ *
+ * While webhooks arrive it asks only for events whose delivery failed, which costs next to
+ * nothing. When none has come for a while though somebody may be paying, or no endpoint is
+ * registered, it asks for all: then payments are found without any webhook.
+ */
+export async function pollEvents(means: Means): Promise<void> {
+  const { db, settings, gateway, log } = means;
+  const cursor = await readCursor(db, settings);
+  const silent = cursor.openPayments && !cursor.webhooksArrive;
+  const all = silent || !(await gateway.hasWebhookEndpoint());
+  const seconds = all ? lookBack.all + 2 * settings.WEBHOOK_SILENCE_SECONDS : lookBack.undelivered;
+  const since = new Date(cursor.position.getTime() - seconds * 1_000);
+
+  for await (const page of gateway.listEvents({ since, undeliveredOnly: !all })) {
+    const arrivals = page.map((event) => ({ event, source: "cursor" as const }));
+    const { fresh, hints } = await inTransaction(db, (trx) => storeEvents(trx, settings, arrivals));
+    follow(means, { hints });
+    const found = fresh.filter(Boolean).length;
+    if (found > 0) log.info("events_found", { count: found });
+  }
+  await moveCursor(db, settings, cursor.startedAt);
+}
+
+type Cursor = {
+  position: Date;
+  startedAt: Date;
+  webhooksArrive: boolean;
+  openPayments: boolean;
+};
+
+async function readCursor(db: Db, settings: Settings): Promise<Cursor> {
+  const { rows } = await sql<Cursor>`
+    SELECT position, clock_timestamp() AS "startedAt",
+      EXISTS (
+        SELECT FROM webhook_events WHERE source = 'webhook'
+          AND received_at > now() - make_interval(secs => ${settings.WEBHOOK_SILENCE_SECONDS})
+      ) AS "webhooksArrive",
+      EXISTS (SELECT FROM payments WHERE due_at IS NOT NULL) AS "openPayments"
+    FROM event_cursors WHERE name = 'stripe'`.execute(db);
+  if (!rows[0]) throw new Error("The row of Stripe's event cursor is missing: run migrations.");
+  return rows[0];
+}
+
+async function moveCursor(db: Db, settings: Settings, position: Date): Promise<void> {
+  await sql`
+    UPDATE event_cursors SET version = version + 1, position = greatest(position, ${position}),
+      due_at = now() + make_interval(secs => ${settings.EVENT_POLL_SECONDS}),
+      round = 0, sweeps = 0, last_error = NULL
+    WHERE name = 'stripe'`.execute(db);
+}

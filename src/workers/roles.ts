@@ -1,0 +1,114 @@
+import type { Config } from "../config.ts";
+import type { Db } from "../db/connect.ts";
+import type { Log } from "../log.ts";
+import { contactSafe } from "../notifications/contacts.ts";
+import { readInstallation } from "../orders/installation.ts";
+import { orderTokens } from "../orders/order-token.ts";
+import type { PaymentGateway } from "../payments/gateway.ts";
+import type { Hints } from "../queues/hints.ts";
+import { notificationQueue } from "../queues/notification.ts";
+import { paymentQueue } from "../queues/payment.ts";
+import type { Redis } from "../queues/redis.ts";
+import { reservationQueue } from "../queues/reservation.ts";
+import { statusQueue } from "../queues/status.ts";
+import { createSendGridMailer } from "../sendgrid/mailer.ts";
+import { connectStripe } from "../stripe/client.ts";
+import { createStripeGateway } from "../stripe/gateway.ts";
+import { createTwilioTexter } from "../twilio/texter.ts";
+import { notificationHandlers } from "./notification.ts";
+import { paymentHandlers } from "./payment.ts";
+import { reservationHandlers } from "./reservation.ts";
+import { type RunningWorker, runWorker } from "./run-worker.ts";
+import { semaphore } from "./semaphore.ts";
+import { statusHandlers } from "./status.ts";
+
+export type RoleMeans = { db: Db; redis: Redis; hints: Hints; log: Log };
+
+/** What each role needs of the configuration beyond the base, and how it starts its worker. */
+export const workerRoles = {
+  reservation: {
+    needs: [],
+    start: async (config: Config<never>, means: RoleMeans): Promise<RunningWorker> => {
+      const all = { ...means, settings: config.base };
+      return runWorker(reservationQueue, reservationHandlers(all), all);
+    },
+  },
+  payment: {
+    needs: ["stripe"],
+    start: async (config: Config<"stripe">, means: RoleMeans): Promise<RunningWorker> => {
+      const all = { ...means, settings: config.base, ...(await stripeMeans(config, means)) };
+      return runWorker(paymentQueue, paymentHandlers(all), all);
+    },
+  },
+  status: {
+    needs: ["stripe"],
+    start: async (config: Config<"stripe">, means: RoleMeans): Promise<RunningWorker> => {
+      const all = { ...means, settings: config.base, ...(await stripeMeans(config, means)) };
+      return runWorker(statusQueue, statusHandlers(all), all);
+    },
+  },
+  notification: {
+    needs: ["mail", "sms", "contacts", "server"],
+    start: async (
+      config: Config<"mail" | "sms" | "contacts" | "server">,
+      means: RoleMeans,
+    ): Promise<RunningWorker> => {
+      const all = { ...means, settings: config.base, ...carriers(config) };
+      return runWorker(notificationQueue, notificationHandlers(all), all);
+    },
+  },
+} as const;
+
+export type WorkerRole = keyof typeof workerRoles;
+
+async function stripeMeans({ stripe }: Config<"stripe">, { db }: RoleMeans) {
+  return {
+    gateway: inTurn(createStripeGateway(connectStripe(stripe)), stripe.STRIPE_CONCURRENCY),
+    ownership: {
+      installation: await readInstallation(db),
+      livemode: stripe.STRIPE_SECRET_KEY.includes("_live_"),
+    },
+  };
+}
+
+/** At most so many requests are under way at Stripe from this process. */
+function inTurn(gateway: PaymentGateway, places: number): PaymentGateway {
+  const turn = semaphore(places);
+  return {
+    ...gateway,
+    createIntent: (wanted) => turn(() => gateway.createIntent(wanted)),
+    readIntent: (intentId) => turn(() => gateway.readIntent(intentId)),
+    cancelIntent: (wanted) => turn(() => gateway.cancelIntent(wanted)),
+  };
+}
+
+function carriers({ mail, sms, contacts, server }: Config<"mail" | "sms" | "contacts" | "server">) {
+  const tokens = orderTokens(server.SERVER_KEY);
+  const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from } = sms;
+  const timeoutMs = mail.MAIL_TIMEOUT_SECONDS * 1_000;
+  return {
+    contacts: contactSafe(contacts.CONTACT_KEY),
+    concurrency: mail.MAIL_CONCURRENCY,
+    linkTo: (order: { id: string; tokenVersion: number }) =>
+      mail.PAY_URL_TEMPLATE.replaceAll("{orderId}", order.id).replaceAll(
+        "{token}",
+        tokens.tokenOf(order),
+      ),
+    mailer: createSendGridMailer({
+      apiKey: mail.SENDGRID_API_KEY,
+      from: mail.MAIL_FROM,
+      timeoutMs,
+      ...(mail.SENDGRID_URL === undefined ? {} : { url: mail.SENDGRID_URL }),
+    }),
+    texter:
+      accountSid && authToken && from
+        ? createTwilioTexter({
+            accountSid,
+            authToken,
+            from,
+            timeoutMs,
+            ...(sms.TWILIO_URL === undefined ? {} : { url: sms.TWILIO_URL }),
+          })
+        : null,
+  };
+}

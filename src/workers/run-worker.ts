@@ -1,0 +1,109 @@
+import { type Job, UnrecoverableError, Worker } from "bullmq";
+import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
+import { codeOf, InvariantBroken, Refused, reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Handlers, QueueContract } from "../queues/define-queue.ts";
+import type { Redis } from "../queues/redis.ts";
+import { recordFailure } from "./record-failure.ts";
+
+/** Enough for handlers to meet in batches; the calls outside have semaphores of their own. */
+const concurrency = 128;
+
+export type WorkerMeans = { db: Db; redis: Redis; settings: Settings; log: Log };
+
+/** A running worker, and when it last took or finished a job: what the watchdog looks at. */
+export type RunningWorker = { worker: Worker; lastWorked(): number; active(): number };
+
+/**
+ * Works one queue: reads each job's payload against its contract, hands it to its handler, and
+ * books a failure once BullMQ's quick retries are used up.
+ */
+export function runWorker<Queue extends QueueContract>(
+  queue: Queue,
+  handlers: Handlers<Queue>,
+  means: WorkerMeans,
+): RunningWorker {
+  const { settings, log, redis } = means;
+  let active = 0;
+  let lastWorked = Date.now();
+
+  async function work(job: Job, _token: string | undefined, signal?: AbortSignal): Promise<void> {
+    active++;
+    lastWorked = Date.now();
+    try {
+      await handle(queue, handlers, job, signal ?? new AbortController().signal);
+    } catch (error) {
+      throw await booked(means, queue.name, job, error);
+    } finally {
+      active--;
+      lastWorked = Date.now();
+    }
+  }
+
+  const worker = new Worker(queue.name, (job, token, signal) => work(job, token, signal), {
+    connection: redis,
+    prefix: settings.QUEUE_PREFIX,
+    concurrency,
+    lockDuration: settings.JOB_LOCK_SECONDS * 1_000,
+    stalledInterval: settings.STALLED_SECONDS * 1_000,
+    // Two kills of the same job must not fail it: the counter is never reset.
+    maxStalledCount: 3,
+    drainDelay: 5,
+    runRetryDelay: 1_000,
+  });
+  worker.on("error", (error) =>
+    log.warn("worker_error", { queue: queue.name, reason: error.message }),
+  );
+  worker.on("lockRenewalFailed", (ids: string[]) => {
+    for (const id of ids) worker.cancelJob(id);
+    log.warn("lock_lost", { queue: queue.name, count: ids.length });
+  });
+  return { worker, lastWorked: () => lastWorked, active: () => active };
+}
+
+async function handle<Queue extends QueueContract>(
+  queue: Queue,
+  handlers: Handlers<Queue>,
+  job: Job,
+  signal: AbortSignal,
+): Promise<void> {
+  const contract = queue.jobs[job.name];
+  const handler = handlers[job.name as keyof Queue["jobs"]];
+  if (contract === undefined) throw new UnrecoverableError(`unknown_job: ${job.name}`);
+  const { success, data, error } = contract.payload.safeParse(job.data);
+  if (!success) throw new UnrecoverableError(`malformed_payload: ${error.message}`);
+  await handler(data as Parameters<typeof handler>[0], { jobId: job.id ?? "", signal });
+}
+
+/** The last failure of a job is booked on its row; what can't help is not tried again. */
+async function booked(
+  { db, settings, log }: WorkerMeans,
+  queue: string,
+  job: Job,
+  error: unknown,
+): Promise<unknown> {
+  const hopeless =
+    error instanceof Refused ||
+    error instanceof InvariantBroken ||
+    error instanceof UnrecoverableError;
+  const last = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
+  const { id, order } = job.data as { id?: string; order?: string | null };
+  const reason = `${codeOf(error)}: ${reasonOf(error)}`;
+  const about = { queue, kind: job.name, jobId: job.id ?? null, order: order ?? null };
+  if (!hopeless && !last) {
+    log.info("job_retried", { ...about, code: codeOf(error), reason: reasonOf(error) });
+    return error;
+  }
+  // Without PostgreSQL nothing can be booked: the row's clock brings it back all the same.
+  const failure = await recordFailure(db, settings, { kind: job.name, id: id ?? "" }, reason).catch(
+    () => null,
+  );
+  log.warn("job_failed", {
+    ...about,
+    code: codeOf(error),
+    reason: reasonOf(error),
+    round: failure?.round ?? null,
+  });
+  return hopeless ? new UnrecoverableError(reason) : error;
+}

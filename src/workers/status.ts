@@ -1,0 +1,74 @@
+import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
+import { Unavailable } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { type Applied, applyIntents, type Ownership } from "../orders/apply-intent.ts";
+import { inBatches } from "../orders/in-batches.ts";
+import { claimSyncs, matchEvents, parkEvent, type Sync } from "../orders/sync-payments.ts";
+import type { PaymentGateway } from "../payments/gateway.ts";
+import type { Observation } from "../payments/intent.ts";
+import type { Handlers } from "../queues/define-queue.ts";
+import type { Hints } from "../queues/hints.ts";
+import type { statusQueue } from "../queues/status.ts";
+import { pollEvents } from "./poll-events.ts";
+import { roundOf } from "./waiting-rows.ts";
+
+type Means = {
+  db: Db;
+  hints: Hints;
+  log: Log;
+  settings: Settings;
+  gateway: PaymentGateway;
+  ownership: Ownership;
+};
+
+/** Events that keep coming while we read: so often we look again before the clock does. */
+const mostLooks = 3;
+/** An event with our stamp but without a payment of ours is looked for so often. */
+const mostRounds = 5;
+
+/** Stripe's reads: brings an order's status in line with what happened at Stripe. */
+export function statusHandlers(means: Means): Handlers<typeof statusQueue> {
+  const { db, settings, gateway, ownership, log } = means;
+  const claim = inBatches<string, Sync>(means, async (trx, ids) => ({
+    results: await claimSyncs(trx, ids),
+  }));
+  const match = inBatches<string, string | null>(means, async (trx, ids) => {
+    const matched = await matchEvents(trx, ids);
+    return { results: ids.map((id) => matched.get(id) ?? null) };
+  });
+  const apply = inBatches<Observation, Applied | null>(means, async (trx, observations) => {
+    const { applied, ...advanced } = await applyIntents(trx, settings, ownership, observations);
+    const byId = new Map(applied.map((each) => [each.paymentId, each]));
+    const results = observations.map(({ paymentId }) => byId.get(paymentId) ?? null);
+    return { results, ...advanced };
+  });
+
+  /** Reads the payment's intent and applies it: what every sign of a payment comes down to. */
+  async function syncPayment(paymentId: string): Promise<void> {
+    for (let look = 0; look < mostLooks; look++) {
+      const sync = await claim(paymentId);
+      if (sync.todo === "nothing") return;
+      const intent = await gateway.readIntent(sync.intentId);
+      const applied = await apply({ paymentId, intent, observedAt: sync.observedAt });
+      if (!applied?.lookAgain) return;
+    }
+  }
+
+  return {
+    // A webhook is only a nudge. What it claims is not believed until Stripe is asked.
+    sync_payment: ({ id }) => syncPayment(id),
+
+    async apply_event({ id }) {
+      const paymentId = await match(id);
+      if (paymentId !== null) return await syncPayment(paymentId);
+      if ((await roundOf(db, "webhook_events", id)) >= mostRounds) {
+        log.warn("event_unmatched", { eventId: id });
+        return await parkEvent(db, id);
+      }
+      throw new Unavailable("event_unmatched", "No payment of ours fits this event yet.");
+    },
+
+    poll_events: () => pollEvents(means),
+  };
+}

@@ -1,0 +1,130 @@
+import { sql } from "kysely";
+import { type Hint, jobIdOf } from "../queues/hint.ts";
+import type { SweeperMeans } from "./sweeper.ts";
+import { statusColumn, type WaitingTable } from "./waiting-rows.ts";
+
+/** Rows are claimed in pages, and a table gets so many pages a sweep. */
+const pageSize = 500;
+const mostPages = 100;
+/** A lease doubles with every fruitless sweep, up to this. */
+const longestLeaseSeconds = 300;
+/** From this fruitless sweep on the job itself is looked at. */
+const suspiciousSweeps = 3;
+
+type Row = {
+  id: string;
+  status: string;
+  version: number;
+  round: number;
+  sweeps: number;
+  order: string | null;
+};
+
+/** Turns a table's overdue rows into hints, page by page; answers how many there were. */
+export async function sweepDue(means: SweeperMeans, table: WaitingTable): Promise<number> {
+  let count = 0;
+  for (let page = 0; page < mostPages; page++) {
+    const rows = await claimDue(means, table);
+    await hintAll(means, table, rows);
+    count += rows.length;
+    if (rows.length < pageSize) break;
+  }
+  return count;
+}
+
+/** The same for every row that had been hinted, due or not: Redis has forgotten the jobs. */
+export async function sweepHinted(means: SweeperMeans, table: WaitingTable): Promise<number> {
+  let count = 0;
+  let after: string | null = null;
+  for (let page = 0; page < mostPages; page++) {
+    const rows: Row[] = await claimHinted(means, table, after);
+    means.hints.send(rows.flatMap((row) => hintOf(table, row) ?? []));
+    count += rows.length;
+    after = rows.at(-1)?.id ?? null;
+    if (rows.length < pageSize) break;
+  }
+  return count;
+}
+
+/** Moves the rows' clocks on by their lease: nobody else sweeps them meanwhile. */
+async function claimDue({ db, settings }: SweeperMeans, table: WaitingTable): Promise<Row[]> {
+  const lease = settings.LEASE_SECONDS;
+  const { rows } = await sql<Row>`
+    WITH due AS MATERIALIZED (
+      SELECT ${sql.ref(table.id)} AS key FROM ${sql.table(table.name)}
+      WHERE due_at <= now() ORDER BY due_at LIMIT ${pageSize} FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE ${sql.table(table.name)} SET sweeps = sweeps + 1, due_at = now() + make_interval(
+      secs => least(${lease} * 2 ^ least(sweeps, 20), ${longestLeaseSeconds}))
+    FROM due WHERE ${sql.ref(table.id)} = due.key
+    RETURNING ${columns(table)}`.execute(db);
+  return rows;
+}
+
+async function claimHinted(
+  { db, settings }: SweeperMeans,
+  table: WaitingTable,
+  after: string | null,
+): Promise<Row[]> {
+  const id = sql.ref(table.id);
+  const { rows } = await sql<Row>`
+    WITH waiting AS MATERIALIZED (
+      SELECT ${id} AS key FROM ${sql.table(table.name)}
+      WHERE due_at IS NOT NULL AND ${sql.raw(table.hinted)}
+        AND (${after}::${sql.raw(table.idType)} IS NULL OR ${id} > ${after})
+      ORDER BY ${id} LIMIT ${pageSize} FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE ${sql.table(table.name)} SET sweeps = 0,
+      due_at = now() + make_interval(secs => ${settings.LEASE_SECONDS})
+    FROM waiting WHERE ${id} = waiting.key
+    RETURNING ${columns(table)}`.execute(db);
+  return rows.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+function columns(table: WaitingTable) {
+  return sql`${sql.ref(table.id)} AS id, ${statusColumn(table)} AS status,
+    ${sql.raw(table.version)} AS version, round, sweeps, ${sql.raw(table.order)} AS "order"`;
+}
+
+/**
+ * Adds the rows' jobs again, under the same ids: nothing while the job lives, healing when
+ * Redis forgot it. Only a job that stands in the failed set is given a new round; one that
+ * waits is never doubled.
+ */
+async function hintAll(means: SweeperMeans, table: WaitingTable, rows: Row[]): Promise<void> {
+  const suspicious = rows.filter(({ sweeps }) => sweeps >= suspiciousSweeps);
+  const failed = new Set<string>();
+  // One round trip: the calls leave together on one connection.
+  await Promise.all(
+    suspicious.map(async (row) => {
+      const hint = hintOf(table, row);
+      if (!hint) return;
+      const state = await means.hints.queue(hint.queue).getJobState(jobIdOf(hint));
+      if (state === "failed") failed.add(row.id);
+    }),
+  );
+  if (failed.size > 0) await raiseRounds(means, table, [...failed]);
+  means.hints.send(
+    rows.flatMap((row) => {
+      const round = row.round + (failed.has(row.id) ? 1 : 0);
+      return hintOf(table, { ...row, round }) ?? [];
+    }),
+  );
+}
+
+async function raiseRounds(
+  { db }: SweeperMeans,
+  table: WaitingTable,
+  ids: string[],
+): Promise<void> {
+  await sql`
+    UPDATE ${sql.table(table.name)} SET round = round + 1
+    WHERE ${sql.ref(table.id)} = ANY(${ids}::${sql.raw(table.idType)}[])
+      AND due_at IS NOT NULL`.execute(db);
+}
+
+function hintOf(table: WaitingTable, row: Row): Hint | null {
+  const wake = table.wakes(row.status);
+  const { id, version, round, order } = row;
+  return wake && { ...wake, id, version, round, order };
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
+import { reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { Hints } from "../queues/hints.ts";
+import type { Redis } from "../queues/redis.ts";
+import { clearFailedJobs } from "./clear-failed-jobs.ts";
+import { keepHouse } from "./house-keeping.ts";
+import { sweepDue, sweepHinted } from "./sweep.ts";
+import { waitingTables } from "./waiting-rows.ts";
+
+export type SweeperMeans = {
+  db: Db;
+  redis: Redis;
+  hints: Hints;
+  settings: Settings;
+  log: Log;
+  /** Which process this is, for its heartbeat. */
+  instance: string;
+};
+
+/** Every so many rounds the sweeper also tidies up. */
+const tidyEvery = 10;
+const houseKeepingMilliseconds = 60_000;
+
+/**
+ * The owner of stuck work: turns overdue rows into jobs, brings everything back when Redis was
+ * lost, clears what is over. Several may run at once. Answers how to stop it.
+ */
+export function runSweeper(means: SweeperMeans): { stop(): Promise<void> } {
+  const { settings, log } = means;
+  const stopping = new AbortController();
+  let houseKeptAt = Number.NEGATIVE_INFINITY;
+
+  async function round(count: number): Promise<void> {
+    await beat(means);
+    if (means.redis.status !== "ready") return;
+    await healLostRedis(means);
+    for (const table of waitingTables) await sweepDue(means, table);
+    if (count % tidyEvery === 0) await clearFailedJobs(means);
+    if (performance.now() - houseKeptAt > houseKeepingMilliseconds) {
+      houseKeptAt = performance.now();
+      await keepHouse(means);
+    }
+  }
+
+  async function run(): Promise<void> {
+    for (let count = 0; !stopping.signal.aborted; count++) {
+      await round(count).catch((error) => log.warn("sweep_failed", { reason: reasonOf(error) }));
+      await pause(settings.SWEEP_SECONDS * 1_000, stopping.signal);
+    }
+  }
+
+  const running = run();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** A random value that lives only in Redis: when it is gone, so are the jobs. */
+async function healLostRedis(means: SweeperMeans): Promise<void> {
+  const { redis, settings, log } = means;
+  const key = `${settings.QUEUE_PREFIX}:epoch`;
+  if ((await redis.get(key)) !== null) return;
+  log.warn("redis_was_empty");
+  let count = 0;
+  for (const table of waitingTables) count += await sweepHinted(means, table);
+  // Set last: a sweeper that dies before this leaves the work to the next one.
+  await redis.set(key, randomUUID());
+  log.info("hints_restored", { count });
+}
+
+async function beat({ db, instance }: SweeperMeans): Promise<void> {
+  await sql`
+    INSERT INTO heartbeats (instance, role, at) VALUES (${instance}, 'sweeper', now())
+    ON CONFLICT (instance) DO UPDATE SET at = now()`.execute(db);
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
