@@ -24,7 +24,7 @@ export async function claimKeys(trx: Trx, claims: readonly KeyClaim[]): Promise<
   // Sorted by the unique key: two batches with the same keys must not wait in a circle.
   const { rows: won } = await sql<{ resource_id: string }>`
     INSERT INTO idempotency_keys (shop_id, operation, key, fingerprint, resource_id)
-    SELECT * FROM unnest(
+    SELECT shop_id, operation, key, fingerprint, resource_id FROM unnest(
       ${claims.map((claim) => claim.shopId)}::uuid[],
       ${claims.map((claim) => claim.operation)}::text[],
       ${claims.map((claim) => claim.key)}::text[],

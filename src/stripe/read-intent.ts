@@ -3,8 +3,8 @@ import type { Decline, Intent, IntentStatus } from "../payments/intent.ts";
 
 /** The names under which our stamp stands in the metadata of what we make at Stripe. */
 export const stamp = {
-  order: "aurora_order",
-  payment: "aurora_payment",
+  order: "order_id",
+  payment: "payment_id",
   installation: "aurora_installation",
 } as const;
 

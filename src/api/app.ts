@@ -1,0 +1,42 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { orderTokens } from "../orders/order-token.ts";
+import { cors } from "./cors.ts";
+import { answerInTime, createPulse } from "./deadline.ts";
+import type { ApiEnv, ApiParts } from "./environment.ts";
+import { frame } from "./frame.ts";
+import { addHealth } from "./health.ts";
+import { keyRing } from "./key-ring.ts";
+import { addOrders } from "./orders.ts";
+import { answerError, answerUnknownAddress } from "./problem-response.ts";
+import { addProducts } from "./products.ts";
+import { addStock } from "./stock.ts";
+import { addStripeWebhook } from "./stripe-webhook.ts";
+import { refuseInvalid } from "./validation.ts";
+
+/**
+ * Aurora's face: the storefront's API, Stripe's webhook, health, the API reference and the
+ * operators' pages. It needs PostgreSQL; without Redis it does all but show the queues.
+ */
+export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
+  const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
+  const keys = keyRing(parts.db);
+  const tokens = orderTokens(parts.serverKey);
+  const pulse = createPulse(parts.healthDb);
+
+  app.use(frame(parts.log));
+  app.use(async (c, next) => {
+    c.set("keys", keys);
+    c.set("tokens", tokens);
+    await next();
+  });
+  app.use("/v1/*", cors(), answerInTime(pulse));
+  addOrders(app, parts);
+  addProducts(app, parts);
+  addStock(app, parts);
+  addStripeWebhook(app, parts);
+  addHealth(app, parts, pulse);
+
+  app.notFound((c) => answerUnknownAddress(c, app.routes));
+  app.onError((error, c) => answerError(error, c, parts.log));
+  return app;
+}

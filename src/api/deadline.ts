@@ -1,0 +1,63 @@
+import type { MiddlewareHandler } from "hono";
+import { sql } from "kysely";
+import type { Db } from "../db/connect.ts";
+import { Unavailable } from "../errors.ts";
+
+/** How long a request may go on before PostgreSQL must show that it lives. */
+const patienceMs = 900;
+/** How long it may take to show it: both together stay below two seconds. */
+const pulseMs = 800;
+/** After so many signs of life an answer should long be there. */
+const mostPulses = 12;
+
+export type Pulse = () => Promise<boolean>;
+
+/** Tells whether PostgreSQL answers, on a connection of its own; askers share one question. */
+export function createPulse(healthDb: Db): Pulse {
+  let asking: Promise<boolean> | null = null;
+  return () => {
+    asking ??= within(pulseMs, sql`SELECT`.execute(healthDb)).finally(() => {
+      asking = null;
+    });
+    return asking;
+  };
+}
+
+async function within(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
+  const answer = work.then(
+    () => true,
+    () => false,
+  );
+  const limit = after(milliseconds);
+  const alive = await Promise.race([answer, limit.promise.then(() => false)]);
+  limit.stop();
+  return alive;
+}
+
+/**
+ * Answers 503 when PostgreSQL is silent instead of refusing: frozen, or cut off. A request that
+ * is only slow, because it waits for a lock, is waited for as long as PostgreSQL shows life.
+ *
+ * @throws Unavailable within two seconds of a silent database
+ */
+export function answerInTime(pulse: Pulse): MiddlewareHandler {
+  return async (_c, next) => {
+    const work = next().then(() => "done" as const);
+    for (let pulses = 0; pulses < mostPulses; pulses++) {
+      const patience = after(patienceMs);
+      const first = await Promise.race([work, patience.promise]);
+      patience.stop();
+      if (first === "done") return;
+      if (!(await Promise.race([work.then(() => true), pulse()]))) break;
+    }
+    throw new Unavailable("database_silent", "PostgreSQL does not answer in time.");
+  };
+}
+
+function after(milliseconds: number): { promise: Promise<"late">; stop: () => void } {
+  let timer: NodeJS.Timeout;
+  const promise = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), milliseconds);
+  });
+  return { promise, stop: () => clearTimeout(timer) };
+}

@@ -1,0 +1,54 @@
+import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
+import type { Log } from "../log.ts";
+import type { ContactSafe } from "../notifications/contacts.ts";
+import type { OrderView } from "../orders/find-order.ts";
+import type { OrderTokens } from "../orders/order-token.ts";
+import type { Shop } from "../orders/shops.ts";
+import type { WebhookReader } from "../payments/gateway.ts";
+import type { Hints } from "../queues/hints.ts";
+
+/** What the API is handed by its entry file, or by a test. */
+export type ApiParts = {
+  db: Db;
+  /** Pools of their own: Stripe's events and our health must not queue behind a busy shop. */
+  webhookDb: Db;
+  healthDb: Db;
+  settings: Settings;
+  serverKey: string;
+  operator: { user: string; password: string };
+  contacts: ContactSafe;
+  readWebhook: WebhookReader;
+  hints: Hints;
+  isRedisReady: () => boolean;
+  log: Log;
+};
+
+/** Who asks with a key; `actor` is how the order's history names them. */
+export type KeyHolder = { shop: Shop; kind: "publishable" | "secret"; actor: string };
+
+/** Looks up what requests name, without asking the database each time. */
+export type KeyRing = {
+  holderOf(key: string): Promise<KeyHolder | null>;
+  shopOf(shopId: string): Promise<Shop | null>;
+  isKnownOrigin(origin: string): Promise<boolean>;
+};
+
+/** Who may read or cancel one order: its shop's server, or the guest who holds its token. */
+export type OrderAccess = { order: OrderView; isGuest: boolean; actor: string };
+
+/** What the app and the middlewares of a request leave for its handler. */
+export type ApiEnv = {
+  Variables: {
+    requestId: string;
+    keys: KeyRing;
+    tokens: OrderTokens;
+    /** The shop whose origins may read the answer. */
+    shop?: Shop;
+    /** Set by requireKey. */
+    holder: KeyHolder;
+    /** Set by orderAccess. */
+    access: OrderAccess;
+    orderId?: string;
+  };
+};

@@ -1,0 +1,110 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { anyKey, answer, body, refusals, secretKey, secretKeyOrToken } from "./documentation.ts";
+import { newOrder, orderEvents, orderPage, orderQuery, orderSchema } from "./order-schemas.ts";
+import { idempotencyHeaders } from "./schemas.ts";
+
+/** The addresses of orders, as OpenAPI knows them. */
+
+const tags = ["Orders"];
+const orderId = z.object({ id: z.string().openapi({ description: "The order's id, a UUID." }) });
+
+const placed = z.object({
+  location: z.string().openapi({ example: "/v1/orders/0190..." }),
+  "idempotent-replayed": z.string().optional().openapi({ description: "true for a replay" }),
+});
+
+export const placeRoute = createRoute({
+  method: "post",
+  path: "/v1/orders",
+  tags,
+  summary: "Place an order",
+  description:
+    "Priced from the catalogue. The stock is held right afterwards: watch the order until it " +
+    "awaits payment, or is rejected. The answer carries the order's token, also in a replay.",
+  security: anyKey,
+  request: { headers: idempotencyHeaders, body: body(newOrder) },
+  responses: {
+    202: { ...answer("The order is placed.", orderSchema), headers: placed },
+    ...refusals(
+      "malformed_json",
+      "invalid_header",
+      "unauthorized",
+      "adjustments_need_secret_key",
+      "lock_timeout",
+      "payload_too_large",
+      "unsupported_media_type",
+      "invalid_body",
+      "unavailable_goods",
+      "total_out_of_range",
+      "idempotency_key_reused",
+    ),
+  },
+});
+
+export const listRoute = createRoute({
+  method: "get",
+  path: "/v1/orders",
+  tags,
+  summary: "List the shop's orders",
+  description: "Newest first. Expired orders only with status=expired. E-mails match exactly.",
+  security: secretKey,
+  request: { query: orderQuery },
+  responses: {
+    200: answer("A page of orders.", orderPage),
+    ...refusals("invalid_query", "unauthorized", "forbidden"),
+  },
+});
+
+export const readRoute = createRoute({
+  method: "get",
+  path: "/v1/orders/{id}",
+  tags,
+  summary: "Read an order",
+  description: "With the payment's client secret while it can be paid. Expired orders are 410 to guests.",
+  security: secretKeyOrToken,
+  request: { params: orderId },
+  responses: {
+    200: answer("The order.", orderSchema),
+    ...refusals("unauthorized", "forbidden", "order_not_found", "order_expired"),
+  },
+});
+
+export const eventsRoute = createRoute({
+  method: "get",
+  path: "/v1/orders/{id}/events",
+  tags,
+  summary: "Read an order's history",
+  security: secretKeyOrToken,
+  request: { params: orderId },
+  responses: {
+    200: answer("Everything that happened to it, oldest first.", orderEvents),
+    ...refusals("unauthorized", "forbidden", "order_not_found"),
+  },
+});
+
+export const cancelRoute = createRoute({
+  method: "post",
+  path: "/v1/orders/{id}/cancel",
+  tags,
+  summary: "Cancel an unpaid order",
+  description:
+    "202 while Stripe is asked whether money is on its way: whoever is first, the payment or " +
+    "the cancellation, wins.",
+  security: secretKeyOrToken,
+  request: { params: orderId, headers: idempotencyHeaders },
+  responses: {
+    200: answer("The order is cancelled.", orderSchema),
+    202: answer("The order is being cancelled.", orderSchema),
+    ...refusals(
+      "invalid_header",
+      "unauthorized",
+      "forbidden",
+      "order_not_found",
+      "lock_timeout",
+      "order_is_paid",
+      "payment_under_review",
+      "order_expired",
+      "idempotency_key_reused",
+    ),
+  },
+});

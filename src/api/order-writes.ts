@@ -1,0 +1,46 @@
+import { inTransaction } from "../db/transaction.ts";
+import { type CancelRequest, cancelOrders } from "../orders/cancel-order.ts";
+import { type OrderRequest, type PlacedOrder, placeOrders } from "../orders/place-order.ts";
+import { batcher } from "../queues/batcher.ts";
+import type { ApiParts } from "./environment.ts";
+
+export type OrderWrites = {
+  place(
+    request: OrderRequest,
+  ): Promise<{ outcome: "placed"; order: PlacedOrder } | { outcome: "replayed"; orderId: string }>;
+  cancel(
+    request: CancelRequest,
+  ): Promise<{ outcome: "cancelled" | "closing"; replayed: boolean }>;
+};
+
+/**
+ * What requests do to orders, many at a time: requests that arrive while a transaction is
+ * under way share the next one. A refusal is the refused request's alone.
+ */
+export function orderWrites({ db, settings, hints }: ApiParts): OrderWrites {
+  const place = batcher(
+    async (requests: OrderRequest[]) => {
+      const made = await inTransaction(db, (trx) => placeOrders(trx, settings, requests));
+      hints.send(made.hints);
+      return made.placements;
+    },
+    ({ lines }) => lines.length,
+  );
+  const cancel = batcher(async (requests: CancelRequest[]) => {
+    const made = await inTransaction(db, (trx) => cancelOrders(trx, settings, requests));
+    hints.send(made.hints);
+    return made.results;
+  });
+  return {
+    async place(request) {
+      const placement = await place(request);
+      if (placement.outcome === "refused") throw placement.error;
+      return placement;
+    },
+    async cancel(request) {
+      const cancellation = await cancel(request);
+      if (cancellation.outcome === "refused") throw cancellation.error;
+      return cancellation;
+    },
+  };
+}

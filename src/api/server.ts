@@ -1,0 +1,93 @@
+import type { Server } from "node:http";
+import { createAdaptorServer } from "@hono/node-server";
+import { readConfig } from "../config.ts";
+import { connect } from "../db/connect.ts";
+import { createLog, type Log } from "../log.ts";
+import { contactSafe } from "../notifications/contacts.ts";
+import { createHints } from "../queues/hints.ts";
+import { connectProducer } from "../queues/redis.ts";
+import { createWebhookReader } from "../stripe/webhook.ts";
+import { createApp } from "./app.ts";
+import { stopInTime } from "./stop.ts";
+
+/** The web process: reads its settings, serves HTTP, and stops when it is told to. */
+function main(env: NodeJS.ProcessEnv): void {
+  const config = readConfig(env, ["web", "server", "contacts", "webhooks"]);
+  const { base, web } = config;
+  const log = createLog("web", { level: base.LOG_LEVEL, format: base.LOG_FORMAT });
+  // A process that met an error nobody expected is in a state that nobody knows.
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) => {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log.error("crashed", { event, reason });
+      process.exit(1);
+    });
+  }
+
+  const pool = (name: string, size: number) =>
+    connect({ DATABASE_URL: base.DATABASE_URL, DATABASE_POOL: size }, log, { name });
+  const db = pool("aurora web", base.DATABASE_POOL);
+  const webhookDb = pool("aurora web webhooks", 2);
+  const healthDb = pool("aurora web health", 1);
+  const redis = connectProducer(base, log);
+  const hints = createHints(redis, base, log);
+  const app = createApp({
+    db,
+    webhookDb,
+    healthDb,
+    settings: base,
+    serverKey: config.server.SERVER_KEY,
+    operator: { user: web.OPS_USER, password: web.OPS_PASSWORD },
+    contacts: contactSafe(config.contacts.CONTACT_KEY),
+    readWebhook: createWebhookReader(config.webhooks.STRIPE_WEBHOOK_SECRET),
+    hints,
+    isRedisReady: () => redis.status === "ready",
+    log,
+  });
+
+  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: limits }) as Server;
+  server.maxRequestsPerSocket = 1_000;
+  listen(server, web, log);
+  stopInTime(server, base.STOP_SECONDS, log, () =>
+    Promise.allSettled([hints.close(), db.destroy(), webhookDb.destroy(), healthDb.destroy()]),
+  );
+}
+
+/** Nobody holds a socket for nothing: slow senders and idle ones are let go. */
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16 * 1_024,
+};
+
+function listen(server: Server, { HOST, PORT }: { HOST: string; PORT: number }, log: Log): void {
+  server.on("error", (error: NodeJS.ErrnoException) => {
+    log.error("not_listening", { code: error.code ?? "unknown", reason: whatToDo(error, PORT) });
+    process.exit(1);
+  });
+  server.listen(PORT, HOST, () => {
+    const address = server.address();
+    const port = typeof address === "object" && address ? address.port : PORT;
+    const host = HOST === "0.0.0.0" || HOST === "::" ? "127.0.0.1" : HOST;
+    log.info("listening", { url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` });
+  });
+}
+
+function whatToDo(error: NodeJS.ErrnoException, port: number): string {
+  if (error.code === "EADDRINUSE") {
+    return `Port ${port} is taken. Stop the program that listens there, or set PORT to another.`;
+  }
+  if (error.code === "EACCES") {
+    return `This account may not listen on port ${port}. Set PORT to one above 1023.`;
+  }
+  return `${error.message}. Check HOST and PORT.`;
+}
+
+try {
+  main(process.env);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

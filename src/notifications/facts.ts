@@ -1,0 +1,49 @@
+import type { Address } from "./contacts.ts";
+import type { MessageTemplate } from "./lifecycle.ts";
+
+export const locales = ["en", "ru"] as const;
+export type Locale = (typeof locales)[number];
+
+/** Everything that a message may say about an order. Amounts are minor units of `currency`. */
+export type MessageFacts = {
+  shopName: string;
+  orderNumber: string;
+  orderId: string;
+  locale: Locale;
+  currency: string;
+  lines: MessageLine[];
+  adjustments: MessageAdjustment[];
+  totalMinor: number;
+  contactName: string | null;
+  address: Address | null;
+  /** Where the customer continues the same payment. It carries the order's token. */
+  payUrl: string | null;
+  expiresAt: Date | null;
+  /** An IANA name, such as Europe/Berlin. UTC when it is left out; always named in the text. */
+  timeZone?: string;
+  shortages: MessageShortage[];
+  /** A machine's code, such as insufficient_funds. Customers read it in plain words. */
+  declineReason: string | null;
+  /** The customer cancelled, but the payment was faster. */
+  cancelledTooLate: boolean;
+};
+
+export type MessageLine = {
+  sku: string;
+  name: string;
+  quantity: number;
+  unitPriceMinor: number;
+  totalMinor: number;
+};
+
+/** Added to the goods or taken off them: a discount is negative. */
+type MessageAdjustment = {
+  kind: "shipping" | "discount" | "tax";
+  name: string;
+  amountMinor: number;
+};
+
+type MessageShortage = { sku: string; name: string; requested: number; available: number };
+
+/** The messages that are also sent by SMS. */
+export type SmsTemplate = Extract<MessageTemplate, "order_paid" | "order_cancelled">;

@@ -1,0 +1,102 @@
+import type { Locale } from "./facts.ts";
+
+/** British English: it writes US$ and A$ where American English leaves the reader to guess. */
+const tags: Record<Locale, string> = { en: "en-GB", ru: "ru-RU" };
+
+/** Making an Intl formatter costs more than a whole mail, so each kind is made once. */
+function once<Formatter>(make: (key: string) => Formatter): (key: string) => Formatter {
+  const made = new Map<string, Formatter>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const formatter = make(key);
+    if (made.size < rememberedFormatters) made.set(key, formatter);
+    return formatter;
+  };
+}
+const rememberedFormatters = 500;
+
+const moneyFormat = once((key) => {
+  const [tag, currency, currencyDisplay] = key.split(" ") as [string, string, "symbol" | "code"];
+  return new Intl.NumberFormat(tag, { style: "currency", currency, currencyDisplay });
+});
+
+/** 1999 of "eur" reads €19.99, and 1999 of "jpy" JP¥1,999; a discount has a minus sign. */
+export function formatMoney(
+  amountMinor: number,
+  currency: string,
+  locale: Locale,
+  display: "symbol" | "code" = "symbol",
+): string {
+  const format = moneyFormat(`${tags[locale]} ${currency} ${display}`);
+  const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;
+  return format.format(decimal(amountMinor, decimals)).replace("-", "−");
+}
+
+/** The amount in decimal digits, exactly: division by 100 would round the largest ones. */
+function decimal(amountMinor: number, decimals: number): `${number}` {
+  if (!Number.isSafeInteger(amountMinor)) {
+    throw new RangeError(`${amountMinor} is no amount in minor units: it needs a safe integer.`);
+  }
+  const digits = String(Math.abs(amountMinor)).padStart(decimals + 1, "0");
+  const point = digits.length - decimals;
+  const sign = amountMinor < 0 ? "-" : "";
+  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}0` as `${number}`;
+}
+
+const numberFormat = once((tag) => new Intl.NumberFormat(tag));
+
+export function formatNumber(count: number, locale: Locale): string {
+  return numberFormat(tags[locale]).format(count);
+}
+
+const momentFormat = once((key) => {
+  const [tag, timeZone] = key.split(" ");
+  return new Intl.DateTimeFormat(tag, {
+    year: "numeric",
+    month: "long",
+    day: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    timeZone,
+    timeZoneName: "short",
+  });
+});
+
+/** A point in time with its zone: "23 November 2026 at 14:30 UTC". */
+export function formatMoment(moment: Date, locale: Locale, timeZone = "UTC"): string {
+  const text = momentFormat(`${tags[locale]} ${timeZone}`).format(moment);
+  return text.replace(/^(\d+) /, "$1\u00a0");
+}
+
+const pluralRules = once((tag) => new Intl.PluralRules(tag));
+
+/** The word that goes with a count: 1 товар, 2 товара, 5 товаров. */
+export function counted(
+  count: number,
+  locale: Locale,
+  words: Partial<Record<Intl.LDMLPluralRule, string>> & { other: string },
+): string {
+  const word = words[pluralRules(tags[locale]).select(count)] ?? words.other;
+  return `${formatNumber(count, locale)} ${word}`;
+}
+
+const countryNames = once((tag) => new Intl.DisplayNames(tag, { type: "region" }));
+
+/** "GB" reads United Kingdom; what is no country's code stays as it is. */
+export function countryName(code: string, locale: Locale): string {
+  return /^[A-Z]{2}$/.test(code) ? (countryNames(tags[locale]).of(code) ?? code) : code;
+}
+
+/**
+ * Somebody's words on one line of bounded length. Line breaks would end a mail's header, and
+ * marks that turn the direction of writing would let a name rearrange the text around it.
+ */
+export function oneLine(text: string, longest = 200): string {
+  const line = text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
+    .replace(/[\u202a-\u202e\u2066-\u2069]/g, "")
+    .trim();
+  const letters = Array.from(line);
+  return letters.length <= longest ? line : `${letters.slice(0, longest - 1).join("")}…`;
+}

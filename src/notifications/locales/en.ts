@@ -1,0 +1,107 @@
+import { counted } from "../format.ts";
+
+/** All that Aurora says in English. Its shape is the type that every other language must fill. */
+export const en = {
+  hello: (name: string | null) => (name === null ? "Hello," : `Hello ${name},`),
+  items: (count: number) => counted(count, "en", { one: "item", other: "items" }),
+  moreLines: (count: number) => counted(count, "en", { one: "more line", other: "more lines" }),
+  yourOrder: "Your order",
+  subtotal: "Items",
+  shipping: "Shipping",
+  discount: "Discount",
+  tax: "Tax",
+  total: "Total",
+  goesTo: "Delivery address",
+  orderLabel: (order: string) => `Order ${order}`,
+  footer: (shop: string, order: string) =>
+    `${shop} sends you this message because of your order ${order}.`,
+
+  paid: {
+    subject: (order: string) => `Thank you! Order ${order} is paid`,
+    preview: (items: string, total: string) => `${items}, ${total}. We are getting it ready.`,
+    badge: "Paid",
+    heading: "Thank you for your order",
+    opening: (shop: string, total: string) =>
+      `Your payment of ${total} has arrived, and ${shop} is getting your order ready.`,
+    tooLate:
+      "You asked us to cancel, but the payment was a moment faster, so the order goes ahead. " +
+      "If you would rather not have it, get in touch and we will find a way.",
+    sms: (shop: string, order: string, total: string) =>
+      `${shop}: order ${order} is paid, ${total}. Thank you! Details are in your e-mail.`,
+    smsTooLate: (shop: string, order: string, total: string) =>
+      `${shop}: order ${order} is paid, ${total}. Your cancellation came after the payment: ` +
+      "see your e-mail.",
+  },
+
+  rejected: {
+    subject: (order: string) => `Order ${order}: not enough in stock`,
+    preview: "You have not been charged. Here is what we still have.",
+    badge: "Out of stock",
+    heading: "Sorry, we ran short",
+    opening: (shop: string) =>
+      `There was not enough left at ${shop} to fill your order, so we have not started it. ` +
+      "You have not been charged.",
+    table: "What was short",
+    product: "Product",
+    requested: "Ordered",
+    available: "In stock",
+    closing: "You are welcome to order again with what is there, or to look in a little later.",
+  },
+
+  expired: {
+    subject: (order: string) => `Order ${order} has expired`,
+    preview: "You have not been charged. The items are on sale again.",
+    badge: "Expired",
+    heading: "The time to pay is over",
+    opening: (until: string | null) =>
+      until === null
+        ? "We held your items for you, but no payment arrived in time. You have not been charged."
+        : `We held your items for you until ${until}, but no payment arrived. ` +
+          "You have not been charged.",
+    closing: "The items are on sale again. If you still want them, simply place a new order.",
+  },
+
+  cancelled: {
+    subject: (order: string) => `Order ${order} is cancelled`,
+    preview: "You have not been charged, and there is nothing left for you to do.",
+    badge: "Cancelled",
+    heading: "Your order is cancelled",
+    opening: (shop: string) =>
+      `Your order at ${shop} is cancelled. You have not been charged, and there is nothing ` +
+      "left for you to do.",
+    closing: "We hope to see you again.",
+    sms: (shop: string, order: string) =>
+      `${shop}: order ${order} is cancelled. You have not been charged.`,
+  },
+
+  problem: {
+    subject: (order: string) => `Order ${order}: the payment did not go through`,
+    preview: (until: string | null) =>
+      until === null
+        ? "Your items are still held for you. You can pay again with one tap."
+        : `Your items are held for you until ${until}. You can pay again with one tap.`,
+    badge: "Payment needed",
+    heading: "Your payment did not go through",
+    held: (until: string | null) =>
+      until === null
+        ? "Your items are still held for you."
+        : `Your items are still held for you until ${until}.`,
+    button: "Pay again",
+    assurance: "This continues the same payment, so you cannot be charged twice.",
+  },
+
+  declines: {
+    funds: "The bank says that there was not enough money on the card for this payment.",
+    expired: "The bank says that the card has expired. Another card will do.",
+    details: "The bank did not recognise the card's details. A second look at them may help.",
+    confirmation:
+      "The bank wanted you to confirm the payment, and the confirmation did not arrive.",
+    limit: "The card has reached a limit that the bank sets for it. Another card will do.",
+    unsupported:
+      "The bank does not allow this kind of payment with the card. Another card will do.",
+    hiccup: "Something went wrong between us and the bank. Simply trying again often helps.",
+    unsaid: "The bank did not approve the payment and did not tell us why. Another card may work.",
+  },
+};
+
+export type Words = typeof en;

@@ -1,0 +1,47 @@
+import type { Locale, MessageFacts, SmsTemplate } from "./facts.ts";
+import { oneLine } from "./format.ts";
+import type { MessageTemplate } from "./lifecycle.ts";
+import { en, type Words } from "./locales/en.ts";
+import { ru } from "./locales/ru.ts";
+import { htmlLetter } from "./templates/html-letter.ts";
+import type { WriteLetter } from "./templates/letter.ts";
+import { orderCancelled } from "./templates/order-cancelled.ts";
+import { orderExpired } from "./templates/order-expired.ts";
+import { orderPaid } from "./templates/order-paid.ts";
+import { orderRejected } from "./templates/order-rejected.ts";
+import { paymentProblem } from "./templates/payment-problem.ts";
+import { smsText } from "./templates/sms.ts";
+import { textLetter } from "./templates/text-letter.ts";
+
+const dictionaries: Record<Locale, Words> = { en, ru };
+
+const letters: Record<MessageTemplate, WriteLetter> = {
+  order_paid: orderPaid,
+  order_rejected: orderRejected,
+  order_expired: orderExpired,
+  order_cancelled: orderCancelled,
+  payment_problem: paymentProblem,
+};
+
+/** Writes a mail, as HTML and as the plain text that says the same. */
+export function renderMail(
+  template: MessageTemplate,
+  facts: MessageFacts,
+): { subject: string; html: string; text: string } {
+  const words = dictionaries[facts.locale];
+  const shopName = oneLine(facts.shopName, 80);
+  const orderNumber = oneLine(facts.orderNumber, 40);
+  const letter = letters[template]({ ...facts, shopName, orderNumber }, words);
+  const footer = words.footer(shopName, orderNumber);
+  const orderLabel = words.orderLabel(orderNumber);
+  return {
+    subject: oneLine(letter.subject),
+    html: htmlLetter(letter, { locale: facts.locale, shopName, orderLabel, footer }),
+    text: textLetter(letter, footer),
+  };
+}
+
+/** Writes an SMS. */
+export function renderSms(template: SmsTemplate, facts: MessageFacts): { text: string } {
+  return { text: smsText(template, facts, dictionaries[facts.locale]) };
+}

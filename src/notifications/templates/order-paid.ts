@@ -1,0 +1,26 @@
+import { oneLine } from "../format.ts";
+import { goods, itemCount, money } from "./goods.ts";
+import type { Block, WriteLetter } from "./letter.ts";
+import { delivery, hello } from "./person.ts";
+
+/** The confirmation: what was bought, what was paid, where it goes. */
+export const orderPaid: WriteLetter = (facts, words) => {
+  const total = money(facts.totalMinor, facts);
+  const tooLate: Block[] = facts.cancelledTooLate
+    ? [{ kind: "notice", text: words.paid.tooLate }]
+    : [];
+  return {
+    subject: words.paid.subject(facts.orderNumber),
+    preview: words.paid.preview(itemCount(facts, words), total),
+    tone: "good",
+    badge: words.paid.badge,
+    heading: words.paid.heading,
+    blocks: [
+      hello(facts, words),
+      { kind: "paragraph", text: words.paid.opening(oneLine(facts.shopName, 80), total) },
+      ...tooLate,
+      goods(facts, words),
+      ...delivery(facts, words),
+    ],
+  };
+};

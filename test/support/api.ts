@@ -1,0 +1,120 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { afterAll, beforeAll } from "vitest";
+import { createApp } from "../../src/api/app.ts";
+import { readConfig } from "../../src/config.ts";
+import { connect, type Db } from "../../src/db/connect.ts";
+import { createLog } from "../../src/log.ts";
+import { contactSafe } from "../../src/notifications/contacts.ts";
+import { createKey, createShop, type Shop } from "../../src/orders/shops.ts";
+import { createHints } from "../../src/queues/hints.ts";
+import { connectProducer } from "../../src/queues/redis.ts";
+import { createWebhookReader } from "../../src/stripe/webhook.ts";
+import { useDatabase } from "./database.ts";
+
+export const webhookSecret = `whsec_${randomBytes(12).toString("hex")}`;
+export const operator = { user: "ann", password: "a long password" };
+
+/** The API inside the test's own process, on a database of its own, with a shop and its keys. */
+export type TestApi = {
+  db: Db;
+  shop: Shop;
+  secretKey: string;
+  publishableKey: string;
+  /** Asks the API; `as` is the key or token, `json` the body. */
+  ask(path: string, wishes?: Wishes): Promise<Answer>;
+  fetch(request: Request): Promise<Response>;
+};
+
+type Wishes = {
+  method?: string;
+  as?: string;
+  json?: unknown;
+  key?: string;
+  headers?: Record<string, string>;
+  body?: string | Uint8Array<ArrayBuffer>;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
+export type Answer = { status: number; headers: Headers; body: any };
+
+/** No Redis listens here: the API must do without, unless a test brings its own. */
+const noRedis = "redis://127.0.0.1:1";
+
+export function useApi(redis: { url: string; prefix?: string } = { url: noRedis }): TestApi {
+  const database = useDatabase();
+  let api: (TestApi & { close(): Promise<unknown> }) | undefined;
+  beforeAll(async () => {
+    api = await openApi(database.url, redis);
+  });
+  afterAll(() => api?.close());
+  return new Proxy({} as TestApi, {
+    get: (_target, name) => (api ?? ({} as TestApi))[name as keyof TestApi],
+  });
+}
+
+export async function openApi(databaseUrl: string, redis: { url: string; prefix?: string }) {
+  const { base } = readConfig(
+    { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, QUEUE_PREFIX: redis.prefix ?? "{test}" },
+    [],
+  );
+  const log = createLog("test", { level: "error", format: "pretty" });
+  const db = connect(base, log, { name: "test api" });
+  const connection = connectProducer(base, log);
+  const hints = createHints(connection, base, log);
+  const app = createApp({
+    db,
+    webhookDb: db,
+    healthDb: db,
+    settings: base,
+    serverKey: randomBytes(32).toString("base64"),
+    operator,
+    contacts: contactSafe({ id: "test", key: randomBytes(32).toString("base64") }),
+    readWebhook: createWebhookReader(webhookSecret),
+    hints,
+    isRedisReady: () => connection.status === "ready",
+    log,
+  });
+  const shop = await createShop(db, {
+    name: "Test shop",
+    currency: "gbp",
+    origins: ["https://shop.example"],
+  });
+  const fetch = async (request: Request) => app.fetch(request);
+  return {
+    db,
+    shop,
+    secretKey: (await createKey(db, shop.id, "secret")).key,
+    publishableKey: (await createKey(db, shop.id, "publishable")).key,
+    fetch,
+    ask: (path: string, wishes: Wishes = {}) => ask(fetch, path, wishes),
+    close: () => Promise.all([hints.close(), db.destroy()]),
+  };
+}
+
+async function ask(
+  fetch: TestApi["fetch"],
+  path: string,
+  { method, as, json, key, headers = {}, body }: Wishes,
+): Promise<Answer> {
+  const sent = json === undefined ? body : JSON.stringify(json);
+  const verb = method ?? (sent === undefined ? "GET" : "POST");
+  const response = await fetch(
+    new Request(`http://api.test${path}`, {
+      method: verb,
+      headers: {
+        ...(as ? { authorization: `Bearer ${as}` } : {}),
+        ...(json === undefined ? {} : { "content-type": "application/json" }),
+        ...(verb === "POST" ? { "idempotency-key": key ?? randomUUID() } : {}),
+        ...headers,
+      },
+      ...(sent === undefined ? {} : { body: sent }),
+    }),
+  );
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get("content-type") ?? "");
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: isJson && text ? JSON.parse(text) : text,
+  };
+}
