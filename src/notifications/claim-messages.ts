@@ -90,8 +90,8 @@ export async function claimMessages(
 /** What came of sending a message. */
 export type SendOutcome = { id: string } & (
   | { status: "sent"; providerId: string }
-  /** It was not sent; BullMQ or the row's clock tries again. */
-  | { status: "pending"; reason: string }
+  /** It was not sent; it is tried again, after the time that the supplier asked for, if any. */
+  | { status: "pending"; reason: string; afterSeconds: number }
   /** It may have been sent: it is sent once more after a while, at the risk of a duplicate. */
   | { status: "sending"; reason: string }
   | { status: "failed" | "dropped"; reason: string }
@@ -109,8 +109,9 @@ export async function saveOutcomes(
         ${outcomes.map(({ id }) => id)}::uuid[],
         ${outcomes.map(({ status }) => status)}::text[],
         ${outcomes.map((each) => ("providerId" in each ? each.providerId : null))}::text[],
-        ${outcomes.map((each) => ("reason" in each ? each.reason : null))}::text[]
-      ) AS o (id, status, provider_id, reason)
+        ${outcomes.map((each) => ("reason" in each ? each.reason : null))}::text[],
+        ${outcomes.map((each) => ("afterSeconds" in each ? each.afterSeconds : 0))}::float8[]
+      ) AS o (id, status, provider_id, reason, after_seconds)
     ), locked AS MATERIALIZED (
       SELECT id FROM notifications JOIN outcome USING (id)
       WHERE notifications.status = 'sending' ORDER BY id FOR NO KEY UPDATE OF notifications
@@ -119,7 +120,8 @@ export async function saveOutcomes(
       provider_id = coalesce(outcome.provider_id, notifications.provider_id),
       sent_at = CASE WHEN outcome.status = 'sent' THEN now() END,
       due_at = CASE outcome.status
-        WHEN 'pending' THEN now() + make_interval(secs => ${settings.LEASE_SECONDS})
+        WHEN 'pending' THEN
+          now() + make_interval(secs => greatest(outcome.after_seconds, ${settings.LEASE_SECONDS}))
         WHEN 'sending' THEN now() + make_interval(secs => ${settings.MESSAGE_UNKNOWN_SECONDS})
       END
     FROM outcome, locked

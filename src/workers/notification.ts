@@ -69,8 +69,9 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
           status: outcome.status,
           reason: reasonOf(error),
         });
-        // It was not sent: BullMQ tries again soon, the row's clock later.
-        if (outcome.status === "pending") throw error;
+        // It was not sent: BullMQ tries again soon, the row's clock later; or, where the supplier
+        // named a time, the clock alone at that time.
+        if (outcome.status === "pending" && !outcome.afterSeconds) throw error;
       }
     },
   };
@@ -78,6 +79,8 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
 
 function dropReason({ texter, contacts }: Means, message: ClaimedMessage): string | null {
   if (message.contact === null) return "erased";
+  // The order moved on while the mail waited: nobody should be asked to pay it again.
+  if (message.template === "payment_problem" && !message.payable) return "no longer payable";
   if (message.channel === "email") return null;
   if (texter === null) return "no SMS supplier is configured";
   return contacts.open(message.contact).phone === null ? "no phone" : null;
@@ -107,7 +110,10 @@ function isTexted(template: string): template is "order_paid" | "order_cancelled
 function outcomeOf({ id, tries }: ClaimedMessage, error: unknown): SendOutcome {
   const reason = reasonOf(error);
   if (error instanceof Refused) return { id, status: "failed", reason };
-  if (!(error instanceof OutcomeUnknown)) return { id, status: "pending", reason };
+  if (!(error instanceof OutcomeUnknown)) {
+    const afterSeconds = error instanceof Unavailable ? (error.retryAfterSeconds ?? 0) : 0;
+    return { id, status: "pending", reason, afterSeconds };
+  }
   return tries < mostTries
     ? { id, status: "sending", reason }
     : { id, status: "failed", reason: `given up after ${tries} unknown outcomes: ${reason}` };

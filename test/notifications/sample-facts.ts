@@ -1,0 +1,53 @@
+import type { MessageFacts, MessageLine } from "../../src/notifications/facts.ts";
+
+/** An order as messages see it; a test says what is special about its own. */
+export function sampleFacts(special: Partial<MessageFacts> = {}): MessageFacts {
+  const lines = special.lines ?? [
+    line("LAMP-1", "Reading lamp", 2, 2_450),
+    line("CUP", "Cup", 1, 799),
+  ];
+  const adjustments = special.adjustments ?? [];
+  return {
+    shopName: "Aurora Home",
+    orderNumber: "4Q7K-9M2X-P0TZ",
+    orderId: "01990000-0000-7000-8000-000000000000",
+    locale: "en",
+    currency: "GBP",
+    lines,
+    adjustments,
+    totalMinor:
+      lines.reduce((sum, each) => sum + each.totalMinor, 0) +
+      adjustments.reduce((sum, each) => sum + each.amountMinor, 0),
+    contactName: "Anna Whitfield",
+    address: { line1: "14 Rope Walk", city: "Bristol", postalCode: "BS1 6ZJ", country: "GB" },
+    payUrl: "https://shop.example/pay?order=0199#token",
+    expiresAt: new Date("2026-11-23T14:30:00Z"),
+    shortages: [],
+    declineReason: null,
+    cancelledTooLate: false,
+    ...special,
+  };
+}
+
+export function line(
+  sku: string,
+  name: string,
+  quantity: number,
+  unitPriceMinor: number,
+): MessageLine {
+  return { sku, name, quantity, unitPriceMinor, totalMinor: quantity * unitPriceMinor };
+}
+
+/** What a reader sees of a mail's HTML, its hidden preview left out. */
+export function seen(html: string): string {
+  return html
+    .replace(/<head>[\s\S]*<\/head>/, "")
+    .replace(/<div style="display:none[\s\S]*?<\/div>/, "")
+    .replace(/<[^>]*>/g, "\n")
+    .replace(/&#39;/g, "'")
+    .replace(/&quot;/g, '"')
+    .replace(/&lt;/g, "<")
+    .replace(/&gt;/g, ">")
+    .replace(/&nbsp;/g, " ")
+    .replace(/&amp;/g, "&");
+}

@@ -1,0 +1,139 @@
+import { describe, expect, test } from "vitest";
+import { en } from "../../src/notifications/locales/en.ts";
+import { ru } from "../../src/notifications/locales/ru.ts";
+import { renderMail, renderSms } from "../../src/notifications/render.ts";
+import { line, sampleFacts, seen } from "./sample-facts.ts";
+
+const plain = (text: string) => text.replace(/\s/g, " ");
+
+describe("a payment problem", () => {
+  const text = (special: Parameters<typeof sampleFacts>[0]) =>
+    plain(renderMail("payment_problem", sampleFacts(special)).text);
+
+  test("tells the reason in plain words, never by the machine's code", () => {
+    expect(text({ declineReason: "insufficient_funds" })).toContain("not enough money on the card");
+    expect(text({ declineReason: "expired_card" })).toContain("the card has expired");
+    expect(text({ declineReason: "authentication_failed" })).toContain("confirm the payment");
+    expect(text({ declineReason: "expired_card", locale: "ru" })).toContain("срок действия карты");
+    for (const declineReason of ["insufficient_funds", "expired_card", "generic_decline"]) {
+      expect(text({ declineReason })).not.toContain(declineReason);
+    }
+  });
+
+  test.for(["generic_decline", "fraudulent", "stolen_card", "__proto__", "toString", null])(
+    "gives away nothing about %s",
+    (declineReason) => {
+      expect(text({ declineReason })).toContain(en.declines.unsaid);
+    },
+  );
+
+  test("offers the same payment again and says until when the goods are held", () => {
+    const mail = renderMail("payment_problem", sampleFacts());
+    expect(mail.html).toContain('href="https://shop.example/pay?order=0199#token"');
+    expect(mail.text).toContain("https://shop.example/pay?order=0199#token");
+    expect(plain(mail.text)).toContain("held for you until 23 November 2026 at 14:30 UTC.");
+  });
+
+  test("promises nothing once the order can no longer be paid", () => {
+    const mail = renderMail("payment_problem", sampleFacts({ payUrl: null }));
+    expect(mail.html).not.toContain("<a ");
+    for (const body of [mail.html, mail.text]) {
+      expect(body).not.toContain(en.problem.button);
+      expect(body).not.toContain("held for you");
+    }
+  });
+
+  test("says that the goods are held also when nobody said until when", () => {
+    const mail = renderMail("payment_problem", sampleFacts({ expiresAt: null }));
+    expect(mail.text).toContain("Your items are still held for you.");
+  });
+
+  test("never links to anything but a web address", () => {
+    const facts = sampleFacts({ payUrl: "javascript:alert(1)" });
+    expect(() => renderMail("payment_problem", facts)).toThrow("PAY_URL_TEMPLATE");
+  });
+});
+
+test("a rejected order tells for each short line what was asked for and what is there", () => {
+  const shortages = Array.from({ length: 60 }, (_, index) => ({
+    sku: `S${index}`,
+    name: `Thing ${index};`,
+    requested: 1_200,
+    available: index,
+  }));
+  const mail = renderMail("order_rejected", sampleFacts({ shortages }));
+  expect(mail.text).toContain("Thing 7;\n  S7 · Ordered: 1,200 · In stock: 7");
+  expect(plain(seen(mail.html))).toMatch(/Thing 7; +S7 +1,200 +7 /);
+  for (const body of [seen(mail.html), mail.text]) {
+    expect(body.match(/Thing \d+;/g)).toHaveLength(50);
+    expect(body).toContain("10 more lines");
+  }
+});
+
+test("a paid order says when the cancellation came too late, and only then", () => {
+  expect(renderMail("order_paid", sampleFacts({ cancelledTooLate: true })).text).toContain(
+    en.paid.tooLate,
+  );
+  expect(renderMail("order_paid", sampleFacts()).text).not.toContain(en.paid.tooLate);
+});
+
+test("a paid order shows where it goes", () => {
+  const { text } = renderMail("order_paid", sampleFacts());
+  expect(text).toContain("Anna Whitfield\n14 Rope Walk\nBS1 6ZJ Bristol\nUnited Kingdom");
+});
+
+test.for([
+  ["Anna", true],
+  ["Zoë O'Neill-J.R. Smith", true],
+  ["Анна Петрова", true],
+  ["Win money at http://bad.example", false],
+  ["Visit bad.example now", false],
+  ["call 555 1234", false],
+  ["x".repeat(61), false],
+  ["", false],
+] as const)("greets %s by name: %s", ([contactName, greeted]) => {
+  const { text } = renderMail("order_expired", sampleFacts({ contactName }));
+  expect(text.includes(en.hello(greeted ? contactName : null))).toBe(true);
+});
+
+describe("an SMS", () => {
+  test("fits one segment of GSM-7 in English", () => {
+    const facts = sampleFacts({ shopName: "The Old Bookshop & Stationery of Bath" });
+    for (const template of ["order_paid", "order_cancelled"] as const) {
+      for (const cancelledTooLate of [false, true]) {
+        for (const currency of ["GBP", "EUR", "INR", "PLN"]) {
+          const { text } = renderSms(template, { ...facts, cancelledTooLate, currency });
+          expect(text).toMatch(/^[\n -Z_a-z£¥€]*$/);
+          expect(text.length).toBeLessThanOrEqual(160);
+        }
+      }
+    }
+  });
+
+  test("fits one segment of 70 letters in Russian", () => {
+    const lines = [line("S", "Чашка", 1, 1_234_500)];
+    const shopName = "Аврора для дома и дачи";
+    const facts = sampleFacts({ locale: "ru", currency: "RUB", lines, shopName });
+    expect(renderSms("order_paid", facts).text.length).toBeLessThanOrEqual(70);
+    expect(renderSms("order_cancelled", facts).text.length).toBeLessThanOrEqual(70);
+    expect(plain(renderSms("order_paid", facts).text)).toContain("12 345,00 ₽");
+  });
+
+  test("names the shop, the order and the amount", () => {
+    expect(renderSms("order_paid", sampleFacts()).text).toBe(
+      "Aurora Home: order 4Q7K-9M2X-P0TZ is paid, £56.99. Thank you! Details are in your e-mail.",
+    );
+  });
+});
+
+test("every language has the same words to fill, and says them in its own letters", () => {
+  expect(keys(ru)).toEqual(keys(en));
+  const russian = Object.values(ru.declines).concat(ru.total, ru.paid.heading, ru.problem.button);
+  for (const text of russian) expect(text).toMatch(/[а-яё]/i);
+});
+
+function keys(words: object, path = ""): string[] {
+  return Object.entries(words).flatMap(([key, value]) =>
+    typeof value === "object" ? keys(value, `${path}${key}.`) : [`${path}${key}`],
+  );
+}
