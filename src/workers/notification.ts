@@ -1,6 +1,6 @@
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
-import { OutcomeUnknown, Refused, reasonOf } from "../errors.ts";
+import { OutcomeUnknown, Refused, reasonOf, Unavailable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Carried, Mailer, Texter } from "../notifications/carriers.ts";
 import {
