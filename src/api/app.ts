@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { createOps } from "../ops/app.ts";
 import { orderTokens } from "../orders/order-token.ts";
 import { cors } from "./cors.ts";
 import { answerInTime, createPulse } from "./deadline.ts";
@@ -7,8 +8,10 @@ import { frame } from "./frame.ts";
 import { addHealth } from "./health.ts";
 import { keyRing } from "./key-ring.ts";
 import { addOrders } from "./orders.ts";
+import { addPages } from "./pages.ts";
 import { answerError, answerUnknownAddress } from "./problem-response.ts";
 import { addProducts } from "./products.ts";
+import { addReference } from "./reference.ts";
 import { addStock } from "./stock.ts";
 import { addStripeWebhook } from "./stripe-webhook.ts";
 import { refuseInvalid } from "./validation.ts";
@@ -35,6 +38,9 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
   addStock(app, parts);
   addStripeWebhook(app, parts);
   addHealth(app, parts, pulse);
+  addReference(app);
+  addPages(app);
+  app.route("/ops", createOps(parts));
 
   app.notFound((c) => answerUnknownAddress(c, app.routes));
   app.onError((error, c) => answerError(error, c, parts.log));

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import type { Log } from "../log.ts";
+import { isSecure } from "../ops/origin.ts";
 import type { ApiEnv } from "./environment.ts";
 
 /** A request id from outside is kept when it can do no harm in a log line. */
@@ -44,11 +45,6 @@ export function frame(log: Log): MiddlewareHandler<ApiEnv> {
       ...(orderId ? { orderId } : {}),
     });
   };
-}
-
-/** Whether the browser came over HTTPS: Heroku's router ends TLS and says so in a header. */
-export function isSecure(request: { url: string; header(name: string): string | undefined }) {
-  return request.url.startsWith("https:") || request.header("x-forwarded-proto") === "https";
 }
 
 /** The path as it came, still encoded, so that no line break gets into a log; never the query. */

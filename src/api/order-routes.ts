@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { anyKey, answer, body, refusals, secretKey, secretKeyOrToken } from "./documentation.ts";
+import { answer, anyKey, body, refusals, secretKey, secretKeyOrToken } from "./documentation.ts";
 import { newOrder, orderEvents, orderPage, orderQuery, orderSchema } from "./order-schemas.ts";
 import { idempotencyHeaders } from "./schemas.ts";
 
@@ -60,7 +60,8 @@ export const readRoute = createRoute({
   path: "/v1/orders/{id}",
   tags,
   summary: "Read an order",
-  description: "With the payment's client secret while it can be paid. Expired orders are 410 to guests.",
+  description:
+    "With the payment's client secret while it can be paid. Expired orders are 410 to guests.",
   security: secretKeyOrToken,
   request: { params: orderId },
   responses: {

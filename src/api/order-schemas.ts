@@ -90,9 +90,7 @@ export const orderSchema = z
         totalMinor: z.int(),
       }),
     ),
-    adjustments: z.array(
-      z.object({ kind: z.string(), name: z.string(), amountMinor: z.int() }),
-    ),
+    adjustments: z.array(z.object({ kind: z.string(), name: z.string(), amountMinor: z.int() })),
     contact: z
       .object({
         email: z.string(),

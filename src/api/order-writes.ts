@@ -8,9 +8,7 @@ export type OrderWrites = {
   place(
     request: OrderRequest,
   ): Promise<{ outcome: "placed"; order: PlacedOrder } | { outcome: "replayed"; orderId: string }>;
-  cancel(
-    request: CancelRequest,
-  ): Promise<{ outcome: "cancelled" | "closing"; replayed: boolean }>;
+  cancel(request: CancelRequest): Promise<{ outcome: "cancelled" | "closing"; replayed: boolean }>;
 };
 
 /**

@@ -3,7 +3,6 @@ import { Refused } from "../errors.ts";
 import { findOrder } from "../orders/find-order.ts";
 import { listOrders } from "../orders/list-orders.ts";
 import { orderHistory } from "../orders/order-history.ts";
-import type { PlacedOrder } from "../orders/place-order.ts";
 import { orderAccess, requireKey } from "./access.ts";
 import { jsonBody } from "./body.ts";
 import type { ApiEnv, ApiParts, OrderAccess } from "./environment.ts";

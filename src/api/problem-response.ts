@@ -2,7 +2,14 @@ import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { databaseError } from "../db/transaction.ts";
-import { codeOf, type FieldFault, OutcomeUnknown, Refused, reasonOf, Unavailable } from "../errors.ts";
+import {
+  codeOf,
+  type FieldFault,
+  OutcomeUnknown,
+  Refused,
+  reasonOf,
+  Unavailable,
+} from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ApiEnv } from "./environment.ts";
 import { isProblemName, type ProblemName, problems } from "./problems.ts";

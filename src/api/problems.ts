@@ -11,7 +11,10 @@ export const problems = {
   invalid_header: {
     status: 400,
     title: "A header is missing or wrong",
-    help: "Every POST under /v1 but the webhook needs an Idempotency-Key of 20 to 255 printable ASCII characters, such as a UUID. Use the same key when you repeat a request, a new one for a new request.",
+    help:
+      "Every POST under /v1 but the webhook needs an Idempotency-Key of 20 to 255 " +
+      "printable ASCII characters, such as a UUID. Use the same key when you repeat a " +
+      "request, a new one for a new request.",
   },
   invalid_query: {
     status: 400,
@@ -26,7 +29,9 @@ export const problems = {
   webhook_not_genuine: {
     status: 400,
     title: "The webhook is not signed by Stripe",
-    help: "Set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint that calls, and pass the body on byte for byte.",
+    help:
+      "Set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint that calls, and " +
+      "pass the body on byte for byte.",
   },
   webhook_from_the_future: {
     status: 400,
@@ -36,17 +41,23 @@ export const problems = {
   unauthorized: {
     status: 401,
     title: "No valid key or token",
-    help: "Send Authorization: Bearer with a key of the shop (pk_... or sk_...) or, for one order, its token. npm run keys makes keys.",
+    help:
+      "Send Authorization: Bearer with a key of the shop (pk_... or sk_...) or, for one " +
+      "order, its token. npm run keys makes keys.",
   },
   forbidden: {
     status: 403,
     title: "This key may not do that",
-    help: "Publishable keys read products and place orders; everything else needs the secret key, or the order's own token.",
+    help:
+      "Publishable keys read products and place orders; everything else needs the secret " +
+      "key, or the order's own token.",
   },
   adjustments_need_secret_key: {
     status: 403,
     title: "Adjustments need a secret key",
-    help: "Shipping, discounts and taxes are set by the shop's server. From a browser, leave adjustments out.",
+    help:
+      "Shipping, discounts and taxes are set by the shop's server. From a browser, leave " +
+      "adjustments out.",
   },
   order_not_found: {
     status: 404,
@@ -121,7 +132,9 @@ export const problems = {
   total_out_of_range: {
     status: 422,
     title: "The order's total can't be charged",
-    help: "An order's total must be above zero and at most 99,999,999 minor units. Split a larger order.",
+    help:
+      "An order's total must be above zero and at most 99,999,999 minor units. Split a " +
+      "larger order.",
   },
   idempotency_key_reused: {
     status: 422,
@@ -136,12 +149,16 @@ export const problems = {
   internal_error: {
     status: 500,
     title: "Aurora failed",
-    help: "The fault is ours and is in our log under the requestId. Repeat the request with the same Idempotency-Key.",
+    help:
+      "The fault is ours and is in our log under the requestId. Repeat the request with " +
+      "the same Idempotency-Key.",
   },
   unavailable: {
     status: 503,
     title: "Aurora can't answer at the moment",
-    help: "Repeat the request with the same Idempotency-Key after the seconds in Retry-After: nothing is done twice.",
+    help:
+      "Repeat the request with the same Idempotency-Key after the seconds in Retry-After: " +
+      "nothing is done twice.",
   },
 } as const satisfies Record<string, ProblemKind>;
 

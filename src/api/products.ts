@@ -2,7 +2,7 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { listProducts, type Product, putProducts } from "../inventory/products.ts";
 import { requireKey } from "./access.ts";
 import { jsonBody } from "./body.ts";
-import { anyKey, answer, body, refusals, secretKey } from "./documentation.ts";
+import { answer, anyKey, body, refusals, secretKey } from "./documentation.ts";
 import type { ApiEnv, ApiParts } from "./environment.ts";
 import { amountMinor, currency, cursor, line, pageLimit, sku } from "./schemas.ts";
 import { stockSchema } from "./stock.ts";

@@ -14,7 +14,10 @@ export const line = (longest: number) =>
     .trim()
     .min(1, "Must not be empty.")
     .max(longest, `Must have at most ${longest} characters.`)
-    .refine((text) => !controlCharacter.test(text), "Must have no line breaks or control characters.")
+    .refine(
+      (text) => !controlCharacter.test(text),
+      "Must have no line breaks or control characters.",
+    )
     .refine((text) => text.isWellFormed(), "Must be well-formed Unicode.");
 
 export const sku = z

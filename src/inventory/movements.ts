@@ -59,7 +59,10 @@ export async function moveStockOnce(
  * @throws Refused when a product is unknown, or an adjustment would take what orders hold
  */
 export async function moveStock(trx: Trx, movements: readonly StockMovement[]): Promise<void> {
-  const levels = await lockLevels(trx, movements.map(({ sku }) => foldSku(sku)));
+  const levels = await lockLevels(
+    trx,
+    movements.map(({ sku }) => foldSku(sku)),
+  );
   for (const { sku, quantity } of movements) {
     const level = levels.get(foldSku(sku));
     if (!level) throw unknownProduct(sku);

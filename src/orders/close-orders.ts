@@ -36,14 +36,14 @@ const pageSize = 500;
 export async function expireHolds(
   trx: Trx,
   settings: Settings,
-): Promise<{ count: number } & Advanced> {
+): Promise<{ more: boolean } & Advanced> {
   const { rows } = await sql<{ id: string }>`
     SELECT id FROM orders
     WHERE status = 'awaiting_payment' AND closing IS NULL AND expires_at <= now()
     ORDER BY expires_at LIMIT ${pageSize} FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
   const ids = rows.map(({ id }) => id);
   const { moved, hints } = await closeOrders(trx, settings, ids);
-  return { count: ids.length, moved, hints };
+  return { more: ids.length === pageSize, moved, hints };
 }
 
 /**

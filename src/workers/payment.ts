@@ -98,9 +98,9 @@ export function paymentHandlers(means: Means): Handlers<typeof paymentQueue> {
 
     async expire() {
       for (let page = 0; page < mostPages; page++) {
-        const { count, ...advanced } = await inTransaction(db, (trx) => expireHolds(trx, settings));
+        const { more, ...advanced } = await inTransaction(db, (trx) => expireHolds(trx, settings));
         follow(means, advanced);
-        if (count === 0) return;
+        if (!more) return;
       }
     },
   };

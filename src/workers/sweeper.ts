@@ -67,12 +67,11 @@ async function healLostRedis(means: SweeperMeans): Promise<void> {
   const { redis, settings, log } = means;
   const key = `${settings.QUEUE_PREFIX}:epoch`;
   if ((await redis.get(key)) !== null) return;
-  log.warn("redis_was_empty");
   let count = 0;
   for (const table of waitingTables) count += await sweepHinted(means, table);
   // Set last: a sweeper that dies before this leaves the work to the next one.
   await redis.set(key, randomUUID());
-  log.info("hints_restored", { count });
+  if (count > 0) log.warn("redis_was_empty", { count });
 }
 
 async function beat({ db, instance }: SweeperMeans): Promise<void> {
