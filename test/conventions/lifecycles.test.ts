@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { drawLifecycle, redraw } from "../../scripts/draw-lifecycle.ts";
+import { holdStatuses, liveHolds } from "../../src/inventory/lifecycle.ts";
+import { messageClocks, messageStatuses } from "../../src/notifications/lifecycle.ts";
+import * as order from "../../src/orders/lifecycle.ts";
+import { liveStatuses, paymentClocks, paymentStatuses } from "../../src/payments/lifecycle.ts";
+import { queues } from "../../src/queues/index.ts";
+import { filesIn, textOf } from "./repository.ts";
+
+const page = textOf("docs/order-lifecycle.md");
+
+describe("the life of an order", () => {
+  test("is drawn in the docs as it stands in the code", () => {
+    expect(redraw(page)).toBe(page);
+  });
+
+  test("is drawn with every arrow of the table, and no other", () => {
+    const arrows = [...drawLifecycle().matchAll(/^ {2}(\S+) --> (\w+): (\w+)$/gm)];
+    const table = order.orderEvents.flatMap((event) => {
+      const { from, to } = order.transition(event);
+      return (from.length > 0 ? from : ["[*]"]).map((status) => [status, to, event]);
+    });
+    expect(arrows.map(([, from, to, event]) => [from, to, event])).toEqual(table);
+  });
+
+  test("is no longer drawn right when the page has lost an arrow", () => {
+    const stale = page.replace(/^ {2}\w+ --> paid: .*\n/m, "");
+    expect(stale).not.toBe(page);
+    expect(redraw(stale)).toBe(page);
+    expect(() => redraw("no drawing")).toThrow("put it back");
+  });
+
+  test("leads from the first status to every other", () => {
+    const reached = new Set<string>(
+      order.orderEvents.map(order.transition).flatMap(({ from, to }) => (from.length ? [] : [to])),
+    );
+    for (const status of reached) {
+      for (const { from, to } of order.orderEvents.map(order.transition)) {
+        if (from.some((start) => start === status)) reached.add(to);
+      }
+    }
+    expect([...reached].sort()).toEqual([...order.orderStatuses].sort());
+  });
+
+  test("has a way out of every status that waits", () => {
+    const left = new Set(order.orderEvents.flatMap((event) => order.transition(event).from));
+    expect(order.waitingStatuses.filter((status) => !left.has(status))).toEqual([]);
+  });
+
+  test("explains each of its statuses in the docs", () => {
+    const explained = [...page.matchAll(/^\| `(\w+)` \| [A-Z]/gm)].map(([, status]) => status);
+    expect(order.orderStatuses.filter((status) => !explained.includes(status))).toEqual([]);
+  });
+});
+
+describe("the clocks", () => {
+  test("wake jobs that their queues really have", () => {
+    const clocks = [order.clocks, paymentClocks, messageClocks].flatMap((each) =>
+      Object.values<"rests" | { wakes: string }>(each),
+    );
+    const woken = clocks.flatMap((clock) => (clock === "rests" ? [] : [clock.wakes]));
+    const jobs = queues.flatMap(({ name, jobs }) =>
+      Object.keys(jobs).map((job) => `${name}/${job}`),
+    );
+    expect(woken.length).toBeGreaterThan(0);
+    expect(woken.filter((job) => !jobs.includes(job))).toEqual([]);
+  });
+});
+
+describe("the migrations", () => {
+  test.each([
+    ["order_status_is_known", order.orderStatuses],
+    ["no_order_waits_without_a_clock", order.waitingStatuses],
+    ["closing_is_known", order.closings],
+    ["hold_status_is_known", holdStatuses],
+    ["one_live_hold", liveHolds],
+    ["live_holds_by_sku", liveHolds],
+    ["payment_status_is_known", paymentStatuses],
+    ["one_live_payment", liveStatuses],
+    ["no_payment_waits_without_a_clock", waiting(paymentClocks)],
+    ["message_status_is_known", messageStatuses],
+    ["no_message_waits_without_a_clock", waiting(messageClocks)],
+  ])("name in %s what the code names", (rule, words) => {
+    expect(wordsOf(rule, migrations())).toEqual([...words].sort());
+  });
+
+  test("are read rule by rule, the last word counting", () => {
+    const first =
+      "CONSTRAINT known CHECK (status IN (\n  'a', 'b'\n)),\nCONSTRAINT next CHECK (x > 0)";
+    const later = "ALTER TABLE t ADD CONSTRAINT known CHECK (status IN ('b', 'c'));";
+    expect(wordsOf("known", first)).toEqual(["a", "b"]);
+    expect(wordsOf("known", `${first}\n);\n${later}`)).toEqual(["b", "c"]);
+    expect(() => wordsOf("unknown", first)).toThrow("unknown");
+  });
+});
+
+function waiting(clocks: Record<string, "rests" | { wakes: string }>): string[] {
+  return Object.keys(clocks).filter((status) => clocks[status] !== "rests");
+}
+
+function migrations(): string {
+  return filesIn("src/db/migrations/", ".sql")
+    .sort((a, b) => a.path.localeCompare(b.path))
+    .map(({ text }) => text)
+    .join("\n");
+}
+
+/** The words in quotes of a named constraint or index, as its latest definition has them. */
+function wordsOf(rule: string, sql: string): string[] {
+  const definition = new RegExp(
+    `(?:CONSTRAINT|INDEX) ${rule}\\b(?:(?!CONSTRAINT|;)[\\s\\S])*`,
+    "g",
+  );
+  const latest = sql.match(definition)?.at(-1);
+  if (latest === undefined) throw new Error(`No migration defines ${rule}.`);
+  return [...new Set([...latest.matchAll(/'([a-z_]+)'/g)].map(([, word]) => word!))].sort();
+}

@@ -1,0 +1,97 @@
+import { describe, expect, test } from "vitest";
+import { queues } from "../../src/queues/index.ts";
+import { filesIn, textOf } from "./repository.ts";
+
+const queueNames: string[] = queues.map(({ name }) => name);
+
+describe("a queue", () => {
+  test("has a contract file of its own name", () => {
+    const contracts = filesIn("src/queues/", ".ts").flatMap(({ path, text }) =>
+      [...text.matchAll(/defineQueue\(\{\s*name: "(\w+)"/g)].map(([, name]) => [path, name]),
+    );
+    expect(contracts.sort()).toEqual(
+      [...queueNames].sort().map((name) => [`src/queues/${name}.ts`, name]),
+    );
+  });
+
+  test("has a worker file, a line in the Procfile and a row in the docs", () => {
+    expect(withoutItsPlaces(queueNames)).toEqual([]);
+  });
+
+  test("is missed where it has none of them", () => {
+    expect(withoutItsPlaces(["returns"])).toEqual([
+      "returns has no src/workers/returns.ts",
+      "returns has no line in the Procfile",
+      "returns has no row in docs/order-lifecycle.md",
+    ]);
+  });
+});
+
+describe("the Procfile", () => {
+  const commands = procfile(textOf("Procfile"));
+
+  test("names release, web, worker, and each role by its file in src/workers", () => {
+    const roles = [...commands.keys()].filter(
+      (name) => !["release", "web", "worker"].includes(name),
+    );
+    expect(roles.sort()).toEqual(["sweeper", ...queueNames].sort());
+    expect(roles.filter((role) => !namesIn("src/workers/").includes(role))).toEqual([]);
+  });
+
+  test("starts Node itself, with the role as its only word", () => {
+    const started = Object.fromEntries(commands);
+    expect(started).toEqual({
+      release: "node src/db/migrate.ts",
+      web: "node src/api/server.ts",
+      worker: "node src/workers/main.ts all",
+      ...Object.fromEntries(
+        [...queueNames, "sweeper"].map((role) => [role, `node src/workers/main.ts ${role}`]),
+      ),
+    });
+  });
+
+  test("is described process by process in the docs", () => {
+    const described = rowsOf(textOf("docs/order-lifecycle.md"), "Which process moves it");
+    expect([...commands.keys()].filter((name) => name !== "release").sort()).toEqual(
+      described.sort(),
+    );
+  });
+
+  test("is read line by line", () => {
+    const lines = procfile("web:   node a.ts\n# a comment\n\nsweeper: node b.ts sweeper\n");
+    expect([...lines]).toEqual([
+      ["web", "node a.ts"],
+      ["sweeper", "node b.ts sweeper"],
+    ]);
+  });
+});
+
+function withoutItsPlaces(names: readonly string[]): string[] {
+  const workers = namesIn("src/workers/");
+  const commands = procfile(textOf("Procfile"));
+  const described = rowsOf(textOf("docs/order-lifecycle.md"), "Which process moves it");
+  return names.flatMap((name) => [
+    ...(workers.includes(name) ? [] : [`${name} has no src/workers/${name}.ts`]),
+    ...(commands.has(name) ? [] : [`${name} has no line in the Procfile`]),
+    ...(described.includes(name) ? [] : [`${name} has no row in docs/order-lifecycle.md`]),
+  ]);
+}
+
+/** The names of a folder's files, without their ending; not those of its subfolders. */
+function namesIn(folder: string): string[] {
+  return filesIn(folder, ".ts")
+    .map(({ path }) => path.slice(folder.length, -".ts".length))
+    .filter((name) => !name.includes("/"))
+    .sort();
+}
+
+function procfile(text: string): Map<string, string> {
+  const lines = [...text.matchAll(/^(\w+):\s*(.+?)\s*$/gm)];
+  return new Map(lines.map(([, name, command]) => [name!, command!]));
+}
+
+/** The first cells of the table under a heading, those that are written as code. */
+function rowsOf(page: string, heading: string): string[] {
+  const section = page.split(/^## /m).find((part) => part.startsWith(heading)) ?? "";
+  return [...section.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
+}
