@@ -7,6 +7,7 @@ import { flag } from "./attention.ts";
 import { lookAgainInAnHour } from "./close-orders.ts";
 import { tellOfDeclines } from "./decline.ts";
 import { judge, type Verdict } from "./judge-intent.ts";
+import { lockEndings } from "./lock-endings.ts";
 import { lockForPayments, savePayments } from "./payment-rows.ts";
 import { remark } from "./remark.ts";
 import { settleEvents } from "./settle-events.ts";
@@ -61,6 +62,11 @@ export async function applyIntents(
     trx,
     verdicts.flatMap(({ attention }) => attention ?? []),
     actor,
+  );
+  const ending = verdicts.filter(({ move }) => move && move.event !== "payment_captured");
+  await lockEndings(
+    trx,
+    ending.map(({ row }) => row.orderId),
   );
   for (const event of ["payment_captured", "hold_expired", "cancelled"] as const) {
     const moves = verdicts.flatMap(({ move }) => (move?.event === event ? [move] : []));

@@ -6,6 +6,7 @@ import { Refused } from "../errors.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import { lockClosable, shut } from "./close-orders.ts";
 import type { Closing, OrderStatus } from "./lifecycle.ts";
+import { lockEndings } from "./lock-endings.ts";
 import { keyReused } from "./place-order.ts";
 
 export type CancelRequest = {
@@ -32,6 +33,7 @@ export async function cancelOrders(
   const replayed = verdicts.map((verdict) => !verdict.first);
   const actors = new Map(requests.map(({ orderId, actor }) => [orderId, actor]));
   const before = await lockOrders(trx, requests);
+  await lockEndings(trx, [...before.keys()]);
   const changes: Advanced[] = [];
   for (const [orderId, actor] of actors) {
     changes.push(await cancelOne(trx, settings, orderId, before.get(orderId), actor));

@@ -6,6 +6,7 @@ import type { IntentToCancel } from "../payments/gateway.ts";
 import type { Hint } from "../queues/hint.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import type { Closing } from "./lifecycle.ts";
+import { lockEndings } from "./lock-endings.ts";
 import { leased } from "./order-clock.ts";
 import { remark } from "./remark.ts";
 
@@ -103,6 +104,10 @@ export async function shut(
   const asked = orders.filter(({ paymentId }) => paymentId !== null);
   const free = orders.filter(({ paymentId, captured }) => paymentId === null && !captured);
   const unmatched = orders.filter(({ paymentId, captured }) => paymentId === null && captured);
+  await lockEndings(
+    trx,
+    free.map(({ id }) => id),
+  );
   const fresh = asked.filter(({ closing }) => closing === null);
 
   const detail = { closing: reason };

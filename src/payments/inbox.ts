@@ -59,7 +59,7 @@ export async function storeEvents(
       CASE WHEN status <> 'received' THEN now() END,
       CASE WHEN status = 'received'
         THEN now() + make_interval(secs => ${settings.LEASE_SECONDS}) END
-    FROM judged
+    FROM judged ORDER BY id
     ON CONFLICT (id) DO NOTHING
     RETURNING id, payment_id AS "paymentId", status = 'received' AS waits`.execute(trx);
 

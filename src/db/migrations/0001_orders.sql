@@ -209,7 +209,7 @@ CREATE TABLE payments (
   -- When a create was first sent under this row's idempotency key: before that, Stripe can
   -- know nothing of the payment.
   asked_at         timestamptz,
-  intent_id        text        UNIQUE,
+  intent_id        text,
   -- Money can come only through a secret that we handed out: null once the order can't be paid.
   client_secret    text,
   secret_stored_at timestamptz,
@@ -234,6 +234,9 @@ CREATE TABLE payments (
     secret_stored_at IS NULL OR intent_id IS NOT NULL
   )
 );
+-- Partial, although null is never equal to null: a full unique index would make the column a key,
+-- and setting it would then collide with every insert that refers to the payment.
+CREATE UNIQUE INDEX one_payment_per_intent ON payments (intent_id) WHERE intent_id IS NOT NULL;
 CREATE UNIQUE INDEX one_live_payment ON payments (order_id)
   WHERE status IN ('created', 'pending', 'action_required', 'processing');
 CREATE INDEX payments_by_due_at ON payments (due_at) WHERE due_at IS NOT NULL;
