@@ -1,0 +1,103 @@
+import { Journal, type Put } from "./journal.ts";
+import type { Mail } from "./sendgrid/mail.ts";
+import {
+  ANSWER_KEPT_MS,
+  type Charge,
+  type Delivery,
+  type Intent,
+  type StoredAnswer,
+  type StripeEvent,
+} from "./stripe/objects.ts";
+import { Table } from "./table.ts";
+import type { Sms } from "./twilio/sms.ts";
+
+/** Switches that are set through the control API and outlive a restart. */
+export type Switches = {
+  id: "switches";
+  autoPay: string | null;
+  webhooks: boolean;
+};
+
+const initialSwitches: Switches = { id: "switches", autoPay: null, webhooks: true };
+
+/** More than any run here makes; a sandbox that is never reset must still not grow for ever. */
+const KEEP_AT_MOST = 1_000_000;
+
+/**
+ * The stand-ins' own books: everything that they were told and answered, as the witness.
+ *
+ * Handlers change tables without waiting in between and then commit once, so that one request
+ * is one line of the journal.
+ */
+export class Books {
+  readonly #journal: Journal;
+  readonly #tables: Table<{ id: string }>[] = [];
+  #puts: Put[] = [];
+
+  readonly intents = this.#table<Intent>("intents");
+  readonly charges = this.#table<Charge>("charges");
+  readonly events = this.#table<StripeEvent>("events");
+  readonly deliveries = this.#table<Delivery>("deliveries");
+  readonly answers = this.#table<StoredAnswer>("answers", 200_000);
+  readonly mails = this.#table<Mail>("mails");
+  readonly texts = this.#table<Sms>("texts");
+  readonly #switches = this.#table<Switches>("switches");
+
+  constructor(dir: string, now: () => number) {
+    this.#journal = new Journal(dir);
+    const byName = new Map(this.#tables.map((table) => [table.name, table]));
+    const written = this.#journal.replay((table, _id, row) => {
+      const isForgotten =
+        table === this.answers.name && now() - (row as StoredAnswer).at >= ANSWER_KEPT_MS;
+      if (!isForgotten) byName.get(table)?.load(row as { id: string });
+    });
+    if (written > 2 * this.#size()) this.#journal.rewrite(this.#everything());
+  }
+
+  get switches(): Switches {
+    return this.#switches.get("switches") ?? initialSwitches;
+  }
+
+  set switches(switches: Switches) {
+    this.#switches.put(switches);
+  }
+
+  /** Resolves once everything that was put since the last commit is out of the process. */
+  commit(): Promise<void> {
+    if (this.#puts.length === 0) return Promise.resolve();
+    const puts = this.#puts;
+    this.#puts = [];
+    return this.#journal.append(puts);
+  }
+
+  reset(): void {
+    for (const table of this.#tables) table.clear();
+    this.#puts = [];
+    this.#journal.rewrite([]);
+  }
+
+  close(): void {
+    void this.commit();
+    this.#journal.close();
+  }
+
+  #table<Row extends { id: string }>(name: string, keepAtMost = KEEP_AT_MOST): Table<Row> {
+    const table = new Table<Row>(name, keepAtMost, (name, row) => {
+      this.#puts.push({ table: name, id: row.id, json: JSON.stringify(row) });
+    });
+    this.#tables.push(table as unknown as Table<{ id: string }>);
+    return table;
+  }
+
+  #size(): number {
+    return this.#tables.reduce((sum, table) => sum + table.rows.length, 0);
+  }
+
+  *#everything(): Generator<Put> {
+    for (const table of this.#tables) {
+      for (const row of table.rows) {
+        yield { table: table.name, id: row.id, json: JSON.stringify(row) };
+      }
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import { Books } from "./books.ts";
+import { controlRoutes } from "./control.ts";
+import { Counts } from "./counts.ts";
+import { Faults, type HttpEnv } from "./faults.ts";
+import { pageRoutes } from "./pages/routes.ts";
+import { sendgridRoutes } from "./sendgrid/routes.ts";
+import { Deliveries } from "./stripe/deliveries.ts";
+import { IdempotencyKeys } from "./stripe/idempotency.ts";
+import { stripeRoutes } from "./stripe/routes.ts";
+import type { StripeWorld } from "./stripe/world.ts";
+import { twilioRoutes } from "./twilio/routes.ts";
+
+export type SandboxSettings = {
+  /** 0 takes a free port. */
+  port: number;
+  /** Where the books are kept. */
+  dir: string;
+  auroraUrl: string;
+  webhookUrl?: string;
+  /** Without a secret there is nothing to sign with, and so no endpoint. */
+  webhookSecret?: string;
+  webhookEvents?: string[];
+  webhookRetryMs?: number;
+  twilioToken?: string;
+  now?: () => number;
+};
+
+export type Sandbox = { url: string; close: () => Promise<void> };
+
+const HOST = "127.0.0.1";
+/** Longer than a caller's pauses: a connection that closes under a request is no test of ours. */
+const KEEP_ALIVE_MS = 60_000;
+/** How long answers that are under way may take when the sandbox is told to stop. */
+const STOP_MS = 1_000;
+
+const webhookEvents = [
+  "payment_intent.succeeded",
+  "payment_intent.payment_failed",
+  "payment_intent.requires_action",
+  "payment_intent.processing",
+  "payment_intent.canceled",
+];
+
+/** Starts the stand-ins for Stripe, SendGrid and Twilio, all on one port. */
+export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> {
+  const server = createServer();
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  // The port is taken before the books are opened: a second sandbox must not touch them.
+  await listen(server, settings.port);
+  const url = `http://${HOST}:${(server.address() as AddressInfo).port}`;
+  const books = openBooks(settings, server);
+  const { app, deliveries } = assemble(settings, books, url);
+  server.on("request", getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  deliveries.resume();
+
+  const close = async () => {
+    deliveries.stop();
+    await stopListening(server);
+    books.close();
+  };
+  return { url, close };
+}
+
+function openBooks(settings: SandboxSettings, server: Server): Books {
+  try {
+    return new Books(settings.dir, settings.now ?? Date.now);
+  } catch (error) {
+    server.close();
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`No books can be kept in ${settings.dir}: set SANDBOX_DIR. (${why})`);
+  }
+}
+
+function assemble(settings: SandboxSettings, books: Books, url: string) {
+  const now = settings.now ?? Date.now;
+  const faults = new Faults();
+  const counts = new Counts();
+  const world: StripeWorld = {
+    books,
+    now,
+    address: () => url,
+    endpoint: endpointOf(settings),
+    announce: (eventId) => deliveries.announce(eventId),
+  };
+  const deliveries = new Deliveries(world, settings.webhookRetryMs ?? 1_000);
+  const keys = new IdempotencyKeys(world);
+  const token = settings.twilioToken ? { token: settings.twilioToken } : {};
+
+  const app = new Hono<HttpEnv>();
+  app.use(counts.middleware);
+  app.route("/v1", stripeRoutes({ world, keys, faults }));
+  app.route("/v3", sendgridRoutes(books, faults, now));
+  app.route("/2010-04-01", twilioRoutes({ books, faults, now, ...token }));
+  app.route("/_sandbox", controlRoutes({ books, world, deliveries, faults, counts }));
+  app.route("/", pageRoutes(world, settings.auroraUrl));
+  return { app, deliveries };
+}
+
+function endpointOf(settings: SandboxSettings): StripeWorld["endpoint"] {
+  if (!settings.webhookSecret) return undefined;
+  return {
+    id: "we_1AuroraSandbox",
+    url: settings.webhookUrl ?? `${settings.auroraUrl}/v1/webhooks/stripe`,
+    secret: settings.webhookSecret,
+    enabledEvents: settings.webhookEvents ?? webhookEvents,
+    created: Math.floor(Date.now() / 1000),
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, HOST, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), STOP_MS).unref();
+  });
+}

@@ -1,0 +1,125 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Context } from "hono";
+import { type Fault, type Faults, type HttpEnv, hangUp } from "../faults.ts";
+import { newId } from "../ids.ts";
+import { type KeyKind, readKey, refusePublishable } from "./access.ts";
+import { API_VERSION } from "./events.ts";
+import { decodeForm, type Form } from "./form.ts";
+import type { Asked, IdempotencyKeys } from "./idempotency.ts";
+import { envelope, Problem, Verdict } from "./problems.ts";
+import type { Cause, StripeWorld } from "./world.ts";
+
+/** One call of Stripe's API, understood. */
+export type Call = { form: Form; id: string; keyKind: KeyKind; cause: Cause };
+
+/** What a route does: at once, without waiting, and with the answer's JSON as its result. */
+export type Route = (call: Call) => string;
+
+/** How a route is put up: method, path, work, and who may call it. */
+export type On = (method: string, path: string, route: Route, access?: KeyKind) => void;
+
+export type Desk = { world: StripeWorld; keys: IdempotencyKeys; faults: Faults };
+
+type Outcome = { status: number; body: string; kept: boolean };
+
+/** Takes a request through key, form, idempotency, fault, work, and journal to its answer. */
+export async function answerCall(
+  c: Context<HttpEnv>,
+  desk: Desk,
+  route: Route,
+  access: KeyKind,
+): Promise<Response> {
+  const requestId = newId("req", 14);
+  setHeaders(c, requestId);
+  try {
+    const keyKind = readKey(c.req.header("authorization"));
+    if (access === "secret" && keyKind === "publishable") throw refusePublishable();
+    const { method, path } = c.req;
+    const fault = desk.faults.take("stripe", method, path);
+    if (fault?.kind === "drop_before") return hangUp(c);
+
+    const body = method === "GET" ? (c.req.url.split("?")[1] ?? "") : await c.req.text();
+    const key = method === "POST" ? c.req.header("idempotency-key") : undefined;
+    const form = decodeForm(body);
+    const cause = { requestId, idempotencyKey: key ?? null };
+    const call = { form, id: c.req.param("id") ?? "", keyKind, cause };
+    const asked = key === undefined ? undefined : { key, method, path, body };
+    return await answerOnce(c, desk, asked, fault, () => execute(route, call));
+  } catch (error) {
+    if (error instanceof Problem) return send(c, error.status, envelope(error.body));
+    return send(c, 500, internalError(error));
+  }
+}
+
+async function answerOnce(
+  c: Context<HttpEnv>,
+  desk: Desk,
+  asked: Asked | undefined,
+  fault: Fault | undefined,
+  work: () => Outcome,
+): Promise<Response> {
+  if (fault?.kind === "status" && !fault.executed) return send(c, fault.status, broken(fault));
+
+  const stored = asked && desk.keys.claim(asked);
+  if (asked) c.header("idempotency-key", asked.key);
+  if (stored) c.header("idempotent-replayed", "true");
+  const { status, body } = stored ?? (await workOnce(desk, asked, fault, work));
+  return fault?.kind === "drop_after" ? hangUp(c) : send(c, status, body);
+}
+
+/** The work and its answer under the key are one line of the journal, written before answering. */
+async function workOnce(
+  { world, keys }: Desk,
+  asked: Asked | undefined,
+  fault: Fault | undefined,
+  work: () => Outcome,
+): Promise<Outcome> {
+  try {
+    if (fault?.kind === "delay") await sleep(fault.delayMs);
+    const done = work();
+    const outcome = fault?.kind === "status" ? { ...done, ...answerOf(fault) } : done;
+    if (asked && outcome.kept) keys.keep(asked, outcome.status, outcome.body);
+    await world.books.commit();
+    return outcome;
+  } finally {
+    if (asked) keys.release(asked.key);
+  }
+}
+
+function execute(route: Route, call: Call): Outcome {
+  try {
+    return { status: 200, body: route(call), kept: true };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return {
+      status: error.status,
+      body: envelope(error.body),
+      kept: error instanceof Verdict,
+    };
+  }
+}
+
+function setHeaders(c: Context<HttpEnv>, requestId: string): void {
+  c.header("request-id", requestId);
+  c.header("stripe-version", c.req.header("stripe-version") ?? API_VERSION);
+}
+
+function send(c: Context<HttpEnv>, status: number, body: string): Response {
+  c.header("content-type", "application/json");
+  return c.newResponse(body, status as 200);
+}
+
+function answerOf(fault: Fault): { status: number; body: string } {
+  return { status: fault.status, body: broken(fault) };
+}
+
+function broken({ status }: Fault): string {
+  const type = status < 500 ? "invalid_request_error" : "api_error";
+  const code = status === 429 ? { code: "rate_limit" } : {};
+  return envelope({ type, ...code, message: `The sandbox was told to answer ${status}.` });
+}
+
+function internalError(error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error);
+  return envelope({ type: "api_error", message: `The sandbox failed: ${why}` });
+}

@@ -1,0 +1,131 @@
+import { createHmac } from "node:crypto";
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { renderEvent } from "./events.ts";
+import { type StripeWorld, seconds } from "./world.ts";
+
+/** Enough to keep a receiver busy, few enough that 200 orders at once do not flood it. */
+const MAX_AT_ONCE = 32;
+const ANSWER_MS = 10_000;
+/** With a first delay of one second and doubling, the last attempt is about an hour later. */
+const MAX_ATTEMPTS = 12;
+
+/**
+ * Posts events to the webhook endpoint, signed as Stripe signs, after the call that caused them.
+ *
+ * A refusal or a lost connection is tried again, each time after twice the delay.
+ */
+export class Deliveries {
+  readonly #world: StripeWorld;
+  readonly #firstRetryMs: number;
+  readonly #agents = {
+    "http:": new HttpAgent({ keepAlive: true, maxSockets: MAX_AT_ONCE }),
+    "https:": new HttpsAgent({ keepAlive: true, maxSockets: MAX_AT_ONCE }),
+  };
+  #waiting: string[] = [];
+  #underWay = 0;
+  #stopped = false;
+
+  constructor(world: StripeWorld, firstRetryMs: number) {
+    this.#world = world;
+    this.#firstRetryMs = firstRetryMs;
+  }
+
+  /** Takes up what an earlier run of the sandbox left undelivered. */
+  resume(): void {
+    if (this.#world.endpoint === undefined) return;
+    for (const { id, state } of this.#world.books.deliveries.rows) {
+      if (state === "pending") this.announce(id);
+    }
+  }
+
+  /** Leaves the caller time to be answered first: the event goes out with a later turn. */
+  announce(eventId: string): void {
+    this.#waiting.push(eventId);
+    if (this.#waiting.length === 1) setImmediate(() => setImmediate(() => this.#work()));
+  }
+
+  /** Sends an event once more, whatever became of it. */
+  resend(eventId: string): void {
+    const { deliveries } = this.#world.books;
+    deliveries.put({ id: eventId, state: "pending", attempts: 0, lastAnswer: null });
+    this.announce(eventId);
+  }
+
+  /** Delivery was switched on again: retries that came due meanwhile are taken up. */
+  wake(): void {
+    this.#work();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const agent of Object.values(this.#agents)) agent.destroy();
+  }
+
+  #work(): void {
+    while (this.#underWay < MAX_AT_ONCE && this.#world.books.switches.webhooks && !this.#stopped) {
+      const eventId = this.#waiting.shift();
+      if (eventId === undefined) return;
+      this.#underWay += 1;
+      void this.#deliver(eventId).finally(() => {
+        this.#underWay -= 1;
+        this.#work();
+      });
+    }
+  }
+
+  async #deliver(eventId: string): Promise<void> {
+    const { books } = this.#world;
+    const answer = await this.#post(eventId);
+    const delivery = books.deliveries.get(eventId);
+    if (this.#stopped || delivery?.state !== "pending") return;
+
+    const attempts = delivery.attempts + 1;
+    const delivered = typeof answer === "number" && answer >= 200 && answer < 300;
+    const isLast = attempts >= MAX_ATTEMPTS;
+    const state = delivered ? "delivered" : isLast ? "given_up" : "pending";
+    books.deliveries.put({ ...delivery, state, attempts, lastAnswer: answer });
+    // Whether an attempt is on record may be lost with the process; then it is made again.
+    books.commit().catch(() => {});
+    if (state !== "pending") return;
+    setTimeout(() => this.announce(eventId), this.#firstRetryMs * 2 ** (attempts - 1)).unref();
+  }
+
+  /** The endpoint's status, or the reason why there was none. */
+  #post(eventId: string): Promise<number | string> {
+    const { books, endpoint } = this.#world;
+    const event = books.events.get(eventId);
+    if (event === undefined || endpoint === undefined) return Promise.resolve("nothing to send");
+    const body = Buffer.from(renderEvent(this.#world, event));
+    const url = new URL(endpoint.url);
+    const isHttps = url.protocol === "https:";
+    const agent = isHttps ? this.#agents["https:"] : this.#agents["http:"];
+    const headers = {
+      "content-type": "application/json; charset=utf-8",
+      "content-length": body.length,
+      "stripe-signature": sign(body, endpoint.secret, seconds(this.#world)),
+      "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+    };
+    const options = { method: "POST", headers, agent, timeout: ANSWER_MS };
+    return new Promise((resolve) => {
+      const request = (isHttps ? httpsRequest : httpRequest)(url, options, (response) => {
+        response.resume();
+        response.on("close", () => resolve(response.statusCode ?? "no status"));
+      });
+      endAfter(request, ANSWER_MS);
+      request.on("error", (error) => resolve(error.message || "no connection"));
+      request.end(body);
+    });
+  }
+}
+
+/** Stripe's signature: the time and the body, joined by a dot, under the endpoint's secret. */
+function sign(body: Buffer, secret: string, at: number): string {
+  const hmac = createHmac("sha256", secret).update(`${at}.`).update(body).digest("hex");
+  return `t=${at},v1=${hmac}`;
+}
+
+function endAfter(request: ClientRequest, ms: number): void {
+  const timer = setTimeout(() => request.destroy(new Error(`no answer in ${ms} ms`)), ms);
+  request.on("close", () => clearTimeout(timer));
+}

@@ -1,0 +1,58 @@
+import { Hono } from "hono";
+import { cors } from "hono/cors";
+import type { HttpEnv } from "../faults.ts";
+import { answerCall, type Desk, type On, type Route } from "./call.ts";
+import { findEndpoint, moveEndpoint, renderEndpoint } from "./endpoints.ts";
+import { listEvents, retrieveEvent } from "./event-routes.ts";
+import { expandCharge } from "./expand.ts";
+import { intentRoutes } from "./intent-routes.ts";
+import { renderPage } from "./lists.ts";
+import { notFound, unknownRoute } from "./problems.ts";
+
+const account = {
+  id: "acct_1AuroraSandbox0",
+  object: "account",
+  business_profile: { name: "Aurora sandbox" },
+  charges_enabled: true,
+  country: "GB",
+  default_currency: "gbp",
+  details_submitted: true,
+  payouts_enabled: true,
+  type: "standard",
+};
+
+/** Stripe's API under /v1, as far as Aurora calls it; every other route is a 404 of Stripe's. */
+export function stripeRoutes(desk: Desk): Hono<HttpEnv> {
+  const { world } = desk;
+  const app = new Hono<HttpEnv>();
+  const on: On = (method, path, route, access = "secret") => {
+    app.on(method, path, (c) => answerCall(c, desk, route, access));
+  };
+
+  // Browsers call Stripe from any shop's page, so every origin is allowed.
+  app.use(cors({ origin: "*", exposeHeaders: ["request-id", "stripe-version"], maxAge: 300 }));
+
+  on("GET", "/account", () => JSON.stringify(account));
+  intentRoutes(world, on);
+  on("GET", "/charges/:id", ({ id, form }) => {
+    const charge = world.books.charges.get(id);
+    if (charge === undefined) throw notFound("charge", id);
+    return JSON.stringify(expandCharge(world, charge, form));
+  });
+  on("GET", "/events", ({ form }) => listEvents(world, form));
+  on("GET", "/events/:id", ({ id }) => retrieveEvent(world, id));
+  on("GET", "/webhook_endpoints", () => {
+    const items = world.endpoint ? [renderEndpoint(world.endpoint)] : [];
+    return renderPage("/v1/webhook_endpoints", items, false);
+  });
+  on("POST", "/webhook_endpoints", ({ form }) => moveEndpoint(world, form));
+  on("GET", "/webhook_endpoints/:id", ({ id }) => renderEndpoint(findEndpoint(world, id)));
+
+  app.all("*", (c) => {
+    const refuse: Route = () => {
+      throw unknownRoute(c.req.method, c.req.path);
+    };
+    return answerCall(c, desk, refuse, "publishable");
+  });
+  return app;
+}
