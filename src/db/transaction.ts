@@ -67,7 +67,14 @@ function isConnectionLoss(error: unknown): boolean {
   if ("code" in error && /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_)/.test(String(error.code))) {
     return true;
   }
-  return /Connection terminated|connection timeout|Client has encountered a connection error|timeout exceeded when trying to connect|not queryable|driver has already been destroyed/i.test(
-    error.message,
-  );
+  return connectionLosses.some((sentence) => error.message.includes(sentence));
 }
+
+const connectionLosses = [
+  "Connection terminated",
+  "connection timeout",
+  "connection error",
+  "timeout exceeded when trying to connect",
+  "not queryable",
+  "driver has already been destroyed",
+];

@@ -77,8 +77,8 @@ export async function advance(
       SELECT id, version, ${event}, was, ${to}, ${actor}, wanted.detail
       FROM moved JOIN wanted USING (id)
     )
-    SELECT id, number, version, ${event} AS event, was AS "from", status AS "to", was_closing AS closing,
-      currency, total_minor AS "totalMinor", expires_at AS "expiresAt"
+    SELECT id, number, version, ${event} AS event, was AS "from", status AS "to",
+      was_closing AS closing, currency, total_minor AS "totalMinor", expires_at AS "expiresAt"
     FROM moved ORDER BY id`.execute(trx);
 
   if (rows.length === 0) return { moved: [], hints: [] };

@@ -6,6 +6,7 @@ import { type Advanced, advance, together } from "./advance.ts";
 import { flag } from "./attention.ts";
 import { lookAgainInAnHour } from "./close-orders.ts";
 import { tellOfDeclines } from "./decline.ts";
+import { inBatches, type Means } from "./in-batches.ts";
 import { judge, type Verdict } from "./judge-intent.ts";
 import { lockEndings } from "./lock-endings.ts";
 import { lockForPayments, savePayments } from "./payment-rows.ts";
@@ -26,6 +27,17 @@ export type Applied = {
 /** Whose money counts: objects of another installation or mode never move our orders. */
 export type Ownership = { installation: string; livemode: boolean };
 
+/** The door as a process calls it: what several jobs learned is applied in one transaction. */
+export function intentDoor(
+  means: Means & { settings: Settings; ownership: Ownership },
+): (observation: Observation) => Promise<Applied | null> {
+  return inBatches(means, async (trx, observations) => {
+    const { settings, ownership } = means;
+    const { applied, ...advanced } = await applyIntents(trx, settings, ownership, observations);
+    return { results: applied, ...advanced };
+  });
+}
+
 /**
  * The one door for what Stripe says about payments: what it means for each payment and its
  * order, in one transaction.
@@ -38,13 +50,11 @@ export async function applyIntents(
   settings: Settings,
   ownership: Ownership,
   observations: readonly Observation[],
-): Promise<{ applied: Applied[] } & Advanced> {
+): Promise<{ applied: (Applied | null)[] } & Advanced> {
   const actor = "stripe";
-  const rows = await lockForPayments(
-    trx,
-    observations.map(({ paymentId }) => paymentId),
-  );
-  const verdicts = observations.flatMap((observation): Verdict[] => {
+  const decisive = foldObservations(observations);
+  const rows = await lockForPayments(trx, [...decisive.keys()]);
+  const verdicts = [...decisive.values()].flatMap((observation): Verdict[] => {
     const row = rows.get(observation.paymentId);
     return row ? [judge(row, observation, ownership)] : [];
   });
@@ -78,7 +88,11 @@ export async function applyIntents(
     onItsWay.map(({ row }) => row.orderId),
   );
   const unsettled = await settleEvents(trx, observations);
-  const applied = verdicts.map((verdict) => appliedOf(verdict, unsettled));
+  const byId = new Map(verdicts.map((verdict) => [verdict.row.paymentId, verdict]));
+  const applied = observations.map(({ paymentId }) => {
+    const verdict = byId.get(paymentId);
+    return verdict ? appliedOf(verdict, unsettled) : null;
+  });
   return { applied, ...together(...changes) };
 }
 
@@ -90,4 +104,26 @@ function appliedOf({ row, next, payable }: Verdict, unsettled: Set<string>): App
     payable,
     lookAgain: unsettled.has(row.paymentId),
   };
+}
+
+/**
+ * One observation for each payment: what is final, else the latest look. Two of one payment in
+ * a batch would both be judged by the same row, and only one of them would be written.
+ */
+function foldObservations(observations: readonly Observation[]): Map<string, Observation> {
+  const decisive = new Map<string, Observation>();
+  for (const observation of observations) {
+    const known = decisive.get(observation.paymentId);
+    if (!known || outweighs(observation, known)) decisive.set(observation.paymentId, observation);
+  }
+  return decisive;
+}
+
+function outweighs(one: Observation, other: Observation): boolean {
+  if (isFinal(one) !== isFinal(other)) return isFinal(one);
+  return one.observedAt > other.observedAt;
+}
+
+function isFinal({ intent }: Observation): boolean {
+  return intent.status === "captured" || intent.status === "cancelled";
 }

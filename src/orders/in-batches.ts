@@ -11,7 +11,7 @@ type Work<Item, Result> = (
   items: readonly Item[],
 ) => Promise<{ results: Result[] } & Partial<Advanced>>;
 
-type Means = { db: Db; hints: Hints; log: Log };
+export type Means = { db: Db; hints: Hints; log: Log };
 
 /**
  * A domain function as a process calls it: single calls are grouped, each group is one

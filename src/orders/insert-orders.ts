@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
 import { transitions } from "./lifecycle.ts";
@@ -6,6 +6,7 @@ import { clockFor } from "./order-clock.ts";
 import type { PlacedOrder } from "./place-order.ts";
 
 type NewOrder = Omit<PlacedOrder, "placedAt" | "expiresAt">;
+type Times = { placedAt: Date; expiresAt: Date };
 
 /**
  * Writes new orders whole, in one statement: with their lines, adjustments, contact and first
@@ -15,70 +16,90 @@ export async function insertOrders(
   trx: Trx,
   settings: Settings,
   orders: readonly NewOrder[],
-): Promise<{ placedAt: Date; expiresAt: Date }> {
-  if (orders.length === 0) return { placedAt: new Date(0), expiresAt: new Date(0) };
+): Promise<Times> {
   const clock = clockFor("reserving", settings);
-  const lines = orders.flatMap(({ id, lines }) =>
-    lines.map((line, index) => ({ id, position: index + 1, ...line })),
-  );
-  const adjustments = orders.flatMap(({ id, adjustments }) =>
-    adjustments.map((adjustment, index) => ({ id, position: index + 1, ...adjustment })),
-  );
-  const of = <Value>(read: (order: NewOrder) => Value) => orders.map(read);
-
-  const { rows } = await sql<{ placedAt: Date; expiresAt: Date }>`
+  const { placed, checked_out } = transitions;
+  const { rows } = await sql<Times>`
     WITH new_orders AS (
       INSERT INTO orders (id, shop_id, number, status, version, currency, total_minor, locale,
         customer_ref, expires_at, due_at)
-      SELECT o.*, ${clock.expiresAt}, ${clock.dueAt} FROM (
-        SELECT id, shop_id, number, ${transitions.checked_out.to}, 2, currency, total_minor,
-          locale, customer_ref
-        FROM unnest(
-          ${of(({ id }) => id)}::uuid[], ${of(({ request }) => request.shop.id)}::uuid[],
-          ${of(({ number }) => number)}::text[], ${of(({ currency }) => currency)}::text[],
-          ${of(({ totalMinor }) => totalMinor)}::bigint[],
-          ${of(({ request }) => request.locale)}::text[],
-          ${of(({ request }) => request.customerRef)}::text[]
-        ) AS u (id, shop_id, number, currency, total_minor, locale, customer_ref)
-      ) AS o ORDER BY id
-      RETURNING id, placed_at, expires_at
+      SELECT id, shop_id, number, ${checked_out.to}, 2, currency, total_minor, locale,
+        customer_ref, ${clock.expiresAt}, ${clock.dueAt}
+      FROM ${orderRows(orders)} ORDER BY id
+      RETURNING placed_at, expires_at
     ), new_lines AS (
-      INSERT INTO order_lines (order_id, position, sku, written_sku, name, quantity, unit_price_minor)
-      SELECT * FROM unnest(
-        ${lines.map(({ id }) => id)}::uuid[], ${lines.map(({ position }) => position)}::integer[],
-        ${lines.map(({ sku }) => sku)}::text[], ${lines.map(({ writtenSku }) => writtenSku)}::text[],
-        ${lines.map(({ name }) => name)}::text[], ${lines.map(({ quantity }) => quantity)}::integer[],
-        ${lines.map(({ unitPriceMinor }) => unitPriceMinor)}::bigint[]
-      )
+      INSERT INTO order_lines
+        (order_id, position, sku, written_sku, name, quantity, unit_price_minor)
+      SELECT * FROM ${lineRows(orders)}
     ), new_adjustments AS (
       INSERT INTO order_adjustments (order_id, position, kind, name, amount_minor)
-      SELECT * FROM unnest(
-        ${adjustments.map(({ id }) => id)}::uuid[],
-        ${adjustments.map(({ position }) => position)}::integer[],
-        ${adjustments.map(({ kind }) => kind)}::text[],
-        ${adjustments.map(({ name }) => name)}::text[],
-        ${adjustments.map(({ amountMinor }) => amountMinor)}::bigint[]
-      )
+      SELECT * FROM ${adjustmentRows(orders)}
     ), new_contacts AS (
       INSERT INTO order_contacts (order_id, key_id, sealed, email_hash, phone_hash)
-      SELECT * FROM unnest(
-        ${of(({ id }) => id)}::uuid[], ${of(({ request }) => request.contact.keyId)}::text[],
-        ${of(({ request }) => request.contact.sealed)}::bytea[],
-        ${of(({ request }) => request.contact.emailHash)}::bytea[],
-        ${of(({ request }) => request.contact.phoneHash)}::bytea[]
-      )
+      SELECT * FROM ${contactRows(orders)}
     ), new_events AS (
       INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor)
-      SELECT id, seq, event, from_status, to_status, actor
-      FROM unnest(
-        ${of(({ id }) => id)}::uuid[], ${of(({ request }) => request.actor)}::text[]
-      ) AS u (id, actor)
+      SELECT id, seq, event, from_status, to_status, actor FROM unnest(
+        ${orders.map(({ id }) => id)}::uuid[],
+        ${orders.map(({ request }) => request.actor)}::text[]
+      ) AS new_order (id, actor)
       CROSS JOIN (VALUES
-        (1, 'placed', NULL, ${transitions.placed.to}),
-        (2, 'checked_out', ${transitions.placed.to}, ${transitions.checked_out.to})
+        (1, 'placed', NULL, ${placed.to}),
+        (2, 'checked_out', ${placed.to}, ${checked_out.to})
       ) AS first_two (seq, event, from_status, to_status)
       ORDER BY id, seq
     )
     SELECT placed_at AS "placedAt", expires_at AS "expiresAt" FROM new_orders LIMIT 1`.execute(trx);
+  // Without orders there are no times, and nobody to ask for them.
   return rows[0] ?? { placedAt: new Date(0), expiresAt: new Date(0) };
+}
+
+function orderRows(orders: readonly NewOrder[]): RawBuilder<unknown> {
+  return sql`unnest(
+    ${orders.map(({ id }) => id)}::uuid[],
+    ${orders.map(({ request }) => request.shop.id)}::uuid[],
+    ${orders.map(({ number }) => number)}::text[],
+    ${orders.map(({ currency }) => currency)}::text[],
+    ${orders.map(({ totalMinor }) => totalMinor)}::bigint[],
+    ${orders.map(({ request }) => request.locale)}::text[],
+    ${orders.map(({ request }) => request.customerRef)}::text[]
+  ) AS new_order (id, shop_id, number, currency, total_minor, locale, customer_ref)`;
+}
+
+function lineRows(orders: readonly NewOrder[]): RawBuilder<unknown> {
+  const lines = orders.flatMap(({ id, lines }) =>
+    lines.map((line, index) => ({ id, position: index + 1, ...line })),
+  );
+  return sql`unnest(
+    ${lines.map(({ id }) => id)}::uuid[],
+    ${lines.map(({ position }) => position)}::integer[],
+    ${lines.map(({ sku }) => sku)}::text[],
+    ${lines.map(({ writtenSku }) => writtenSku)}::text[],
+    ${lines.map(({ name }) => name)}::text[],
+    ${lines.map(({ quantity }) => quantity)}::integer[],
+    ${lines.map(({ unitPriceMinor }) => unitPriceMinor)}::bigint[]
+  )`;
+}
+
+function adjustmentRows(orders: readonly NewOrder[]): RawBuilder<unknown> {
+  const adjustments = orders.flatMap(({ id, adjustments }) =>
+    adjustments.map((adjustment, index) => ({ id, position: index + 1, ...adjustment })),
+  );
+  return sql`unnest(
+    ${adjustments.map(({ id }) => id)}::uuid[],
+    ${adjustments.map(({ position }) => position)}::integer[],
+    ${adjustments.map(({ kind }) => kind)}::text[],
+    ${adjustments.map(({ name }) => name)}::text[],
+    ${adjustments.map(({ amountMinor }) => amountMinor)}::bigint[]
+  )`;
+}
+
+function contactRows(orders: readonly NewOrder[]): RawBuilder<unknown> {
+  return sql`unnest(
+    ${orders.map(({ id }) => id)}::uuid[],
+    ${orders.map(({ request }) => request.contact.keyId)}::text[],
+    ${orders.map(({ request }) => request.contact.sealed)}::bytea[],
+    ${orders.map(({ request }) => request.contact.emailHash)}::bytea[],
+    ${orders.map(({ request }) => request.contact.phoneHash)}::bytea[]
+  )`;
 }

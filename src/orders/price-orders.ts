@@ -92,7 +92,8 @@ function faultOf(product: Product | undefined, sku: string, currency: string): s
   if (!product) return `There is no product "${sku}". Check the SKU, or add the product first.`;
   if (!product.active) return `"${product.written_sku}" is not for sale at present.`;
   if (product.currency !== currency) {
-    return `"${product.written_sku}" is priced in ${product.currency}, the shop sells in ${currency}.`;
+    const { written_sku: name, currency: priced } = product;
+    return `"${name}" is priced in ${priced}; this shop sells in ${currency}.`;
   }
   return undefined;
 }

@@ -44,9 +44,8 @@ export async function claimStarts(trx: Trx, paymentIds: readonly string[]): Prom
       orders.status = 'awaiting_payment' AND orders.closing IS NULL AS payable,
       orders.id AS "orderId", orders.number AS "orderNumber",
       payments.amount_minor AS "amountMinor", payments.currency,
-      installation.id AS installation, payments.round + 1 AS "tryNumber", ${nowAsText} AS "observedAt"`.execute(
-    trx,
-  );
+      installation.id AS installation, payments.round + 1 AS "tryNumber",
+      ${nowAsText} AS "observedAt"`.execute(trx);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return paymentIds.map((id) => startOf(byId.get(id)));
 }
@@ -62,11 +61,10 @@ function startOf(row: Row | undefined): Start {
   return { todo: "create", wanted: { paymentId, ...rest }, observedAt };
 }
 
+export type FailedStart = { paymentId: string; reason: string };
+
 /** Books payments that Stripe refused to start for good; the orders need a person's look. */
-export async function failStarts(
-  trx: Trx,
-  failures: readonly { paymentId: string; reason: string }[],
-): Promise<void> {
+export async function failStarts(trx: Trx, failures: readonly FailedStart[]): Promise<void> {
   const ids = failures.map(({ paymentId }) => paymentId);
   const { rows: orders } = await sql<{ id: string }>`
     SELECT id FROM orders

@@ -40,7 +40,13 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
   const inTurn = semaphore(means.concurrency);
   const claim = inBatches<string, ClaimedMessage | null>(means, async (trx, ids) => {
     const claimed = await claimMessages(trx, settings, ids);
-    return { results: ids.map((id) => claimed.get(id) ?? null) };
+    // Two jobs of one message in a batch: only the first gets it.
+    const take = (id: string) => {
+      const message = claimed.get(id) ?? null;
+      claimed.delete(id);
+      return message;
+    };
+    return { results: ids.map(take) };
   });
   const save = inBatches<SendOutcome, void>(means, async (trx, outcomes) => {
     await saveOutcomes(trx, settings, outcomes);

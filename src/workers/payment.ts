@@ -3,12 +3,12 @@ import type { Db } from "../db/connect.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { Refused, reasonOf, Unavailable } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { type Applied, applyIntents, type Ownership } from "../orders/apply-intent.ts";
+import { type Applied, intentDoor, type Ownership } from "../orders/apply-intent.ts";
 import { type Close, closeOrders, expireHolds } from "../orders/close-orders.ts";
 import { follow, inBatches } from "../orders/in-batches.ts";
-import { claimStarts, failStarts, type Start } from "../orders/start-payments.ts";
+import { claimStarts, type FailedStart, failStarts, type Start } from "../orders/start-payments.ts";
 import type { IntentToCancel, NewIntent, PaymentGateway } from "../payments/gateway.ts";
-import type { Intent, Observation } from "../payments/intent.ts";
+import type { Intent } from "../payments/intent.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { Hints } from "../queues/hints.ts";
 import type { paymentQueue } from "../queues/payment.ts";
@@ -27,39 +27,8 @@ const mostPages = 200;
 
 /** Stripe's writes: starts payments, and closes orders whose hold or whose wish is over. */
 export function paymentHandlers(means: Means): Handlers<typeof paymentQueue> {
-  const { db, settings, gateway, ownership } = means;
-  const claimStart = inBatches<string, Start>(means, async (trx, ids) => ({
-    results: await claimStarts(trx, ids),
-  }));
-  const failStart = inBatches<{ paymentId: string; reason: string }, void>(
-    means,
-    async (trx, failures) => {
-      await failStarts(trx, failures);
-      return { results: failures.map(() => undefined) };
-    },
-  );
-  const claimClose = inBatches<string, Close | null>(means, async (trx, ids) => {
-    const { closes, ...advanced } = await closeOrders(trx, settings, ids);
-    return { results: closes, ...advanced };
-  });
-  const apply = inBatches<Observation, Applied | null>(means, async (trx, observations) => {
-    const { applied, ...advanced } = await applyIntents(trx, settings, ownership, observations);
-    const byId = new Map(applied.map((each) => [each.paymentId, each]));
-    const results = observations.map(({ paymentId }) => byId.get(paymentId) ?? null);
-    return { results, ...advanced };
-  });
-
-  async function create(wanted: NewIntent): Promise<Intent> {
-    const { intent, replayed } = await gateway.createIntent(wanted);
-    // A repeated answer is as old as its first sending: only its id and secret are good.
-    return replayed ? await gateway.readIntent(intent.id) : intent;
-  }
-
-  async function cancel(wanted: IntentToCancel, observedAt: string): Promise<Applied | null> {
-    const intent = await gateway.cancelIntent(wanted);
-    return await apply({ paymentId: wanted.paymentId, intent, observedAt });
-  }
-
+  const { db, settings } = means;
+  const { claimStart, failStart, claimClose, create, apply, cancel } = stepsOf(means);
   return {
     async start_payment({ id }) {
       const start = await claimStart(id);
@@ -69,14 +38,10 @@ export function paymentHandlers(means: Means): Handlers<typeof paymentQueue> {
         return;
       }
       const { wanted, observedAt } = start;
-      let intent: Intent;
-      try {
-        intent = await create(wanted);
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error;
-        await failStart({ paymentId: id, reason: reasonOf(error) });
+      const intent = await create(wanted).catch(async (error) => {
+        if (error instanceof Refused) await failStart({ paymentId: id, reason: reasonOf(error) });
         throw error;
-      }
+      });
       const applied = await apply({ paymentId: id, intent, observedAt });
       // The order ended while Stripe was asked: nobody got the secret, nobody will.
       if (applied?.status === "created") {
@@ -102,6 +67,35 @@ export function paymentHandlers(means: Means): Handlers<typeof paymentQueue> {
         follow(means, advanced);
         if (!more) return;
       }
+    },
+  };
+}
+
+/** The steps of which the jobs are made: each meets either the database or Stripe. */
+function stepsOf(means: Means) {
+  const { settings, gateway } = means;
+  const apply = intentDoor(means);
+  return {
+    apply,
+    claimStart: inBatches<string, Start>(means, async (trx, ids) => ({
+      results: await claimStarts(trx, ids),
+    })),
+    failStart: inBatches<FailedStart, void>(means, async (trx, failures) => {
+      await failStarts(trx, failures);
+      return { results: failures.map(() => undefined) };
+    }),
+    claimClose: inBatches<string, Close | null>(means, async (trx, ids) => {
+      const { closes, ...advanced } = await closeOrders(trx, settings, ids);
+      return { results: closes, ...advanced };
+    }),
+    async create(wanted: NewIntent): Promise<Intent> {
+      const { intent, replayed } = await gateway.createIntent(wanted);
+      // A repeated answer is as old as its first sending: only its id and secret are good.
+      return replayed ? await gateway.readIntent(intent.id) : intent;
+    },
+    async cancel(wanted: IntentToCancel, observedAt: string): Promise<Applied | null> {
+      const intent = await gateway.cancelIntent(wanted);
+      return await apply({ paymentId: wanted.paymentId, intent, observedAt });
     },
   };
 }

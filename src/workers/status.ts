@@ -2,11 +2,10 @@ import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import { Unavailable } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { type Applied, applyIntents, type Ownership } from "../orders/apply-intent.ts";
+import { intentDoor, type Ownership } from "../orders/apply-intent.ts";
 import { inBatches } from "../orders/in-batches.ts";
 import { claimSyncs, matchEvents, parkEvent, type Sync } from "../orders/sync-payments.ts";
 import type { PaymentGateway } from "../payments/gateway.ts";
-import type { Observation } from "../payments/intent.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { Hints } from "../queues/hints.ts";
 import type { statusQueue } from "../queues/status.ts";
@@ -29,7 +28,7 @@ const mostRounds = 5;
 
 /** Stripe's reads: brings an order's status in line with what happened at Stripe. */
 export function statusHandlers(means: Means): Handlers<typeof statusQueue> {
-  const { db, settings, gateway, ownership, log } = means;
+  const { db, gateway, log } = means;
   const claim = inBatches<string, Sync>(means, async (trx, ids) => ({
     results: await claimSyncs(trx, ids),
   }));
@@ -37,12 +36,7 @@ export function statusHandlers(means: Means): Handlers<typeof statusQueue> {
     const matched = await matchEvents(trx, ids);
     return { results: ids.map((id) => matched.get(id) ?? null) };
   });
-  const apply = inBatches<Observation, Applied | null>(means, async (trx, observations) => {
-    const { applied, ...advanced } = await applyIntents(trx, settings, ownership, observations);
-    const byId = new Map(applied.map((each) => [each.paymentId, each]));
-    const results = observations.map(({ paymentId }) => byId.get(paymentId) ?? null);
-    return { results, ...advanced };
-  });
+  const apply = intentDoor(means);
 
   /** Reads the payment's intent and applies it: what every sign of a payment comes down to. */
   async function syncPayment(paymentId: string): Promise<void> {

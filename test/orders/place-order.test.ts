@@ -76,9 +76,16 @@ describe("placing an order", () => {
 
   test("names every line at fault, takes no neighbour with it, and gives the key back", async () => {
     const key = randomUUID();
-    const bad = requestOf(shop, [{ sku: "mug-1", quantity: 1 }, { sku: "ghost", quantity: 1 }], {
-      idempotencyKey: key,
-    });
+    const bad = requestOf(
+      shop,
+      [
+        { sku: "mug-1", quantity: 1 },
+        { sku: "ghost", quantity: 1 },
+      ],
+      {
+        idempotencyKey: key,
+      },
+    );
     const good = requestOf(shop, [{ sku: "mug-1", quantity: 1 }]);
     const [refused, kept] = await place(db, settings, bad, good);
     expect(refused).toMatchObject({

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll } from "vitest";
 import { createApp } from "../../src/api/app.ts";
-import { readConfig } from "../../src/config.ts";
+import { readConfig, type Settings } from "../../src/config.ts";
 import { connect, type Db } from "../../src/db/connect.ts";
 import { createLog } from "../../src/log.ts";
 import { contactSafe } from "../../src/notifications/contacts.ts";
@@ -17,6 +17,7 @@ export const operator = { user: "ann", password: "a long password" };
 /** The API inside the test's own process, on a database of its own, with a shop and its keys. */
 export type TestApi = {
   db: Db;
+  settings: Settings;
   shop: Shop;
   secretKey: string;
   publishableKey: string;
@@ -82,6 +83,7 @@ export async function openApi(databaseUrl: string, redis: { url: string; prefix?
   const fetch = async (request: Request) => app.fetch(request);
   return {
     db,
+    settings: base,
     shop,
     secretKey: (await createKey(db, shop.id, "secret")).key,
     publishableKey: (await createKey(db, shop.id, "publishable")).key,
