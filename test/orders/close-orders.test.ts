@@ -22,7 +22,7 @@ async function eventsNamed(name: string, paying: Paying) {
 
 describe("closing an order", () => {
   async function pass({ orderId }: Paying): Promise<void> {
-    await sql`UPDATE orders SET expires_at = till.now() - interval '1 second' WHERE id = ${orderId}`.execute(
+    await sql`UPDATE orders SET expires_at = now() - interval '1 second' WHERE id = ${orderId}`.execute(
       till.db,
     );
   }
