@@ -1,0 +1,55 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+/** The keys of the local shop, as a storefront and a back office would use them. */
+export interface ShopKeys {
+  publishableKey: string;
+  secretKey: string;
+}
+
+/** What the local world keeps from one start to the next; only its owner may read it. */
+export interface LocalSettings {
+  SERVER_KEY: string;
+  CONTACT_KEY: string;
+  STRIPE_WEBHOOK_SECRET: string;
+  OPS_PASSWORD: string;
+  TWILIO_ACCOUNT_SID: string;
+  TWILIO_AUTH_TOKEN: string;
+  shop?: ShopKeys;
+}
+
+/** Reads the file; what it lacks is generated once and written down. */
+export function readLocalSettings(file: string): LocalSettings {
+  const settings = { ...generateSettings(), ...readIfThere(file) };
+  writeLocalSettings(file, settings);
+  return settings;
+}
+
+export function writeLocalSettings(file: string, settings: LocalSettings): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const unfinished = `${file}.${process.pid}`;
+  writeFileSync(unfinished, `${JSON.stringify(settings, undefined, 2)}\n`, { mode: 0o600 });
+  chmodSync(unfinished, 0o600);
+  renameSync(unfinished, file);
+}
+
+export function generateSettings(): LocalSettings {
+  return {
+    SERVER_KEY: randomBytes(32).toString("base64"),
+    CONTACT_KEY: `local:${randomBytes(32).toString("base64")}`,
+    STRIPE_WEBHOOK_SECRET: `whsec_${randomBytes(24).toString("hex")}`,
+    OPS_PASSWORD: randomBytes(12).toString("base64url"),
+    TWILIO_ACCOUNT_SID: `AC${randomBytes(16).toString("hex")}`,
+    TWILIO_AUTH_TOKEN: randomBytes(16).toString("hex"),
+  };
+}
+
+function readIfThere(file: string): Partial<LocalSettings> {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Partial<LocalSettings>;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw error;
+  }
+}

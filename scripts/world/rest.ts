@@ -1,0 +1,43 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { sql } from "kysely";
+import type { Db } from "../../src/db/connect.ts";
+
+const pauseMs = 50;
+
+type Waiting = { orders: number; payments: number; events: number; messages: number };
+
+/**
+ * Waits until all of these orders rest, with everything that belongs to them: nothing to reserve,
+ * to pay, to close, to read at Stripe or to tell.
+ */
+export async function untilAtRest(
+  db: Db,
+  orderIds: readonly string[],
+  patienceMs: number,
+): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const waiting = await countWaiting(db, orderIds);
+    if (Object.values(waiting).every((count) => count === 0)) return;
+    if (performance.now() > deadline) {
+      const left = Object.entries(waiting).map(([what, count]) => `${count} ${what}`);
+      throw new Error(`After ${patienceMs / 1_000} s there still wait ${left.join(", ")}.`);
+    }
+    await delay(pauseMs);
+  }
+}
+
+async function countWaiting(db: Db, orderIds: readonly string[]): Promise<Waiting> {
+  const { rows } = await sql<Waiting>`
+    WITH chosen AS (SELECT unnest(${orderIds}::uuid[]) AS id)
+    SELECT
+      (SELECT count(*) FROM orders JOIN chosen USING (id) WHERE due_at IS NOT NULL) AS orders,
+      (SELECT count(*) FROM payments JOIN chosen ON chosen.id = order_id
+        WHERE due_at IS NOT NULL) AS payments,
+      (SELECT count(*) FROM webhook_events AS event
+        JOIN payments ON payments.id = payment_id JOIN chosen ON chosen.id = order_id
+        WHERE event.due_at IS NOT NULL) AS events,
+      (SELECT count(*) FROM notifications JOIN chosen ON chosen.id = order_id
+        WHERE due_at IS NOT NULL) AS messages`.execute(db);
+  return rows[0] ?? { orders: 0, payments: 0, events: 0, messages: 0 };
+}
