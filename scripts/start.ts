@@ -99,9 +99,9 @@ async function showWorld(world: World, say: (line: string) => void): Promise<voi
   say("Aurora is up. Ctrl-C stops it");
 }
 
-async function openShop({ databaseUrl }: World): Promise<ShopKeys> {
+async function openShop({ databaseUrl, sandboxUrl }: World): Promise<ShopKeys> {
   const settings = readLocalSettings(places.localSettings);
-  const shop = await ensureShop(databaseUrl, settings.shop);
+  const shop = await ensureShop(databaseUrl, settings.shop, sandboxUrl);
   writeLocalSettings(places.localSettings, { ...settings, shop });
   return shop;
 }

@@ -4,9 +4,12 @@ import { z } from "zod";
 const positive = (fallback: number) => z.coerce.number().positive().default(fallback);
 const whole = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const address = z.url({ protocol: /^https?$/ });
+/** 32 bytes, in base64 or (as platforms generate them) in hex; handed on in base64. */
 const key32 = z
-  .base64()
-  .refine((text) => Buffer.from(text, "base64").length === 32, "needs 32 bytes in base64");
+  .string()
+  .transform((text) => Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? "hex" : "base64"))
+  .refine((bytes) => bytes.length === 32, "needs 32 bytes in base64 or hex")
+  .transform((bytes) => bytes.toString("base64"));
 
 /** A number of seconds for each round of a long backoff; the last one repeats. */
 const backoff = z

@@ -10,18 +10,19 @@ const bigintType = 20;
 
 /**
  * Opens a pool of connections. Nothing waits for ever: a connection is given or refused within
- * a second, a statement ends within 5 s unless more is asked for, a lock is waited for at most 2 s.
+ * a second and a statement ends within 5 s, unless more is asked for; a lock is waited for at
+ * most 2 s.
  */
 export function connect(
   settings: { DATABASE_URL: string; DATABASE_POOL: number },
   log: Log,
-  options: { name?: string; statementSeconds?: number } = {},
+  options: { name?: string; statementSeconds?: number; connectSeconds?: number } = {},
 ): Db {
   const pool = new pg.Pool({
     connectionString: settings.DATABASE_URL,
     application_name: options.name ?? "aurora",
     max: settings.DATABASE_POOL,
-    connectionTimeoutMillis: 1_000,
+    connectionTimeoutMillis: (options.connectSeconds ?? 1) * 1_000,
     statement_timeout: (options.statementSeconds ?? 5) * 1_000,
     lock_timeout: 2_000,
     idle_in_transaction_session_timeout: 10_000,

@@ -26,6 +26,7 @@ export async function migrateToLatest(databaseUrl: string, log: Log): Promise<vo
   const db = connect({ DATABASE_URL: databaseUrl, DATABASE_POOL: 2 }, log, {
     name: "aurora release",
     statementSeconds: 3_600,
+    connectSeconds: 30,
   });
   try {
     const { error, results } = await new Migrator({ db, provider: sqlFiles }).migrateToLatest();
