@@ -3,7 +3,7 @@ import { Refused } from "../errors.ts";
 import type { ApiEnv } from "./environment.ts";
 
 /** Real orders have had 592 lines: 256 KB hold a thousand, with an address in any script. */
-export const mostBodyBytes = 256 * 1024;
+const mostBodyBytes = 256 * 1024;
 
 const jsonType = /^application\/json\s*(;|$)/i;
 const utf8 = new TextDecoder("utf-8", { fatal: true });

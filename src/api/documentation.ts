@@ -18,7 +18,7 @@ export function body<Schema extends z.ZodType>(schema: Schema) {
   return { required: true, content: { "application/json": { schema } } } as const;
 }
 
-/** The problems that a route may answer with, by status; those of every route come by themselves. */
+/** The problems that a route may answer with, by status; `unavailable` comes by itself. */
 export function refusals(...names: ProblemName[]) {
   const described: Record<number, { description: string; content: typeof content }> = {};
   for (const name of [...names, "unavailable" as const]) {

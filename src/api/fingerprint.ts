@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from "node:crypto";
+import { createHmac, createSecretKey, hkdfSync } from "node:crypto";
 
 export type Fingerprint = (request: unknown) => Buffer;
 
@@ -8,7 +8,8 @@ export type Fingerprint = (request: unknown) => Buffer;
  */
 export function fingerprints(serverKey: string): Fingerprint {
   const secret = Buffer.from(serverKey, "base64");
-  const key = Buffer.from(hkdfSync("sha256", secret, "", "aurora request fingerprint", 32));
+  const bytes = Buffer.from(hkdfSync("sha256", secret, "", "aurora request fingerprint", 32));
+  const key = createSecretKey(bytes);
   return (request) => createHmac("sha256", key).update(canonical(request)).digest();
 }
 

@@ -4,8 +4,7 @@ import { skuPattern } from "../inventory/sku.ts";
 
 /** Parts of requests that several resources share. Each says in words what fits. */
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
-const controlCharacter = /[\u0000-\u001f\u007f]/;
+const controlCharacter = /\p{Cc}/u;
 
 /** One line of text that PostgreSQL can store and a mail header can carry. */
 export const line = (longest: number) =>

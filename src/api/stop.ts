@@ -3,6 +3,7 @@ import type { Log } from "../log.ts";
 
 /** Closing pools and Redis is a courtesy: with Redis away it would never end. */
 const courtesyMs = 2_000;
+const lookForIdleMs = 50;
 
 /**
  * On SIGTERM or SIGINT: takes no more connections, finishes what it has begun, closes what it
@@ -26,7 +27,8 @@ export function stopInTime(
       setTimeout(() => end("stopped_early"), courtesyMs).unref();
       void close().then(() => end("stopped"));
     });
-    server.closeIdleConnections();
+    // A connection that has had its answer would be kept for the next request.
+    setInterval(() => server.closeIdleConnections(), lookForIdleMs).unref();
   };
   const end = (event: string) => {
     log.info(event);

@@ -21,7 +21,10 @@ const problemOf: Record<string, ProblemName> = {
 export function refuseInvalid(verdict: Verdict, c: Context<ApiEnv>): Response | undefined {
   if (verdict.success) return undefined;
   const issues = (verdict.error?.issues ?? []) as readonly Issue[];
-  const faults = issues.flatMap(faultsOf);
+  const faults = issues.flatMap(faultsOf).map(({ field, message }) => ({
+    field: verdict.target === "header" ? headerName(field) : field,
+    message,
+  }));
   return answerProblem(c, problemOf[verdict.target] ?? "bad_request", summary(faults), faults);
 }
 
@@ -42,6 +45,11 @@ function fieldOf(path: readonly PropertyKey[]): string {
     return before === "" ? String(step) : `${before}.${String(step)}`;
   }, "");
   return text === "" ? "body" : text.toWellFormed().slice(0, longestField);
+}
+
+/** As the header is written in documents: `Idempotency-Key`. */
+function headerName(field: string): string {
+  return field.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
 }
 
 function summary(faults: readonly FieldFault[]): string {

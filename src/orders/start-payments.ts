@@ -71,12 +71,16 @@ export async function failStarts(trx: Trx, failures: readonly FailedStart[]): Pr
     WHERE id IN (SELECT order_id FROM payments WHERE id = ANY(${ids}::uuid[]))
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
   await sql`
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM payments WHERE id = ANY(${ids}::uuid[]) AND status = 'created'
+      ORDER BY id FOR NO KEY UPDATE
+    )
     UPDATE payments SET status = 'failed', due_at = NULL, version = version + 1,
       round = 0, sweeps = 0, last_error = f.reason
-    FROM unnest(
+    FROM locked JOIN unnest(
       ${ids}::uuid[], ${failures.map(({ reason }) => reason)}::text[]
-    ) AS f (id, reason)
-    WHERE payments.id = f.id AND status = 'created'`.execute(trx);
+    ) AS f (id, reason) USING (id)
+    WHERE payments.id = locked.id`.execute(trx);
   const flags = orders.map(({ id }) => ({ orderId: id, code: "payment_refused" }));
   await flag(trx, flags, "stripe");
 }

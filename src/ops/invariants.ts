@@ -1,0 +1,28 @@
+import type { Db } from "../db/connect.ts";
+import { histories } from "./invariants/histories.ts";
+import { examine, type Finding, type Invariant, type Limits } from "./invariants/invariant.ts";
+import { money } from "./invariants/money.ts";
+import { persons } from "./invariants/persons.ts";
+import { stock } from "./invariants/stock.ts";
+import { waiting } from "./invariants/waiting.ts";
+
+/** Everything that must be true of our tables at any moment, whatever happened before. */
+export function allInvariants(limits: Limits): Invariant[] {
+  return [...stock, ...money(limits), ...histories, ...waiting(limits), ...persons(limits)];
+}
+
+/**
+ * Checks invariants against the database, one after the other, and changes nothing. Each is one
+ * statement in a read-only transaction of its own: it sees one moment, and holds nobody up.
+ */
+export async function checkInvariants(
+  db: Db,
+  invariants: readonly Invariant[],
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const invariant of invariants) {
+    const reading = db.transaction().setAccessMode("read only");
+    findings.push(await reading.execute((trx) => examine(trx, invariant)));
+  }
+  return findings;
+}

@@ -1,0 +1,149 @@
+import { Queue, Worker } from "bullmq";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { operator, useApi } from "../support/api.ts";
+import { useRedis } from "../support/redis.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const redis = useRedis();
+const api = useApi(redis);
+const connection = { url: redis.url };
+let queue: Queue;
+let worker: Worker;
+let cookie = "";
+
+beforeAll(async () => {
+  queue = new Queue("payment", { connection, prefix: redis.prefix });
+  const work = async ({ id = "" }: { id?: string | undefined }) => {
+    runs.set(id, (runs.get(id) ?? 0) + 1);
+    if (!healed.has(id)) throw new Error("Stripe answered 500");
+  };
+  worker = new Worker("payment", work, { connection, prefix: redis.prefix });
+  const form = new URLSearchParams({ name: operator.user, password: operator.password });
+  const answer = await api.ask("/ops/login", {
+    body: form.toString(),
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      "content-length": "60",
+      "sec-fetch-site": "same-origin",
+    },
+  });
+  cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+  await waitFor("Redis", async () => (await ask("GET", "/api/queues")).status === 200);
+});
+afterAll(async () => {
+  await worker.close();
+  await queue.close();
+});
+
+const own = { "sec-fetch-site": "same-origin" };
+
+function ask(method: string, path: string, headers: Record<string, string> = own) {
+  return api.ask(`/ops/queues${path}`, { method, headers: { cookie, ...headers } });
+}
+
+/** How often the worker met each job, and which of them may succeed by now. */
+const runs = new Map<string, number>();
+const healed = new Set<string>();
+
+/** A job that has failed for good. */
+async function failedJob(name: string): Promise<string> {
+  const jobId = `start_payment-${name}-1-0`;
+  await queue.add("start_payment", { id: name, version: 1, order: "4Q7K-9M2X-P0TZ" }, { jobId });
+  await waitFor("the job to fail", async () => (await queue.getJobState(jobId)) === "failed");
+  expect(runs.get(jobId)).toBe(1);
+  return jobId;
+}
+
+describe("Bull Board", () => {
+  test("names each job by its kind and its order's number", async () => {
+    const id = await failedJob("named");
+    const { body } = await ask("GET", "/api/queues?activeQueue=payment&status=failed");
+    const payment = body.queues.find((each: { name: string }) => each.name === "payment");
+    const shown = payment.jobs.find((each: { id: string }) => each.id === id);
+    expect(shown.name).toBe("start_payment 4Q7K-9M2X-P0TZ");
+    expect(body.queues.map((each: { name: string }) => each.name)).toEqual([
+      "reservation",
+      "payment",
+      "status",
+      "notification",
+    ]);
+  });
+
+  test("retries a failed job, and the job runs", async () => {
+    const one = await failedJob("retried");
+    healed.add(one);
+    expect((await ask("PUT", `/api/queues/payment/${one}/retry`)).status).toBe(204);
+    await waitFor("the job to run again", () => runs.get(one) === 2);
+    const [two, three] = [await failedJob("retried-two"), await failedJob("retried-three")];
+    for (const id of [two, three]) healed.add(id);
+    expect((await ask("PUT", "/api/queues/payment/retry/failed")).status).toBe(200);
+    await waitFor("both to run again", () => runs.get(two) === 2 && runs.get(three) === 2);
+  });
+
+  test("refuses everything else that changes something, with a sentence", async () => {
+    const id = await failedJob("kept");
+    const forbidden = [
+      ["PUT", "/pause"],
+      ["PUT", "/resume"],
+      ["PUT", "/payment/pause"],
+      ["PUT", "/payment/resume"],
+      ["PUT", "/payment/empty"],
+      ["PUT", "/payment/obliterate"],
+      ["PUT", "/payment/promote"],
+      ["PUT", "/payment/concurrency"],
+      ["PUT", "/payment/rate-limit"],
+      ["PUT", "/payment/rate-limit/release"],
+      ["PUT", "/payment/clean/failed"],
+      ["PUT", "/payment/clean/retry"],
+      ["PUT", "/payment/retry/completed"],
+      ["PUT", "/payment/retry/retry"],
+      ["PUT", `/payment/${id}/clean`],
+      ["PUT", `/payment/${id}/promote`],
+      ["PUT", `/payment/${id}/remove-unprocessed-children`],
+      ["PATCH", `/payment/${id}/update-data`],
+      ["PATCH", `/payment/${id}/delay`],
+      ["PATCH", `/payment/${id}/priority`],
+      ["POST", "/payment/add"],
+      ["PUT", "/payment/job-schedulers/x/remove"],
+      ["PUT", "/payment/job-schedulers/x/run"],
+      ["PATCH", "/payment/job-schedulers/x"],
+    ];
+    for (const [method = "", path = ""] of forbidden) {
+      const { status, body } = await ask(method, `/api/queues${path}`);
+      expect([method, path, status]).toEqual([method, path, 403]);
+      expect(body.message).toContain("failed jobs can be tried again");
+    }
+    expect(await queue.getJobState(id)).toBe("failed");
+  });
+
+  test("refuses to do anything for pages of other sites, or without a session", async () => {
+    const id = await failedJob("foreign");
+    const retry = `/api/queues/payment/${id}/retry`;
+    for (const headers of [
+      { "sec-fetch-site": "cross-site" },
+      { "sec-fetch-site": "same-site" },
+      { origin: "https://evil.example", host: "api.test" },
+      { origin: "null", host: "api.test" },
+      {},
+    ] as Record<string, string>[]) {
+      expect((await ask("PUT", retry, headers)).status).toBe(403);
+    }
+    expect((await ask("PUT", retry, { cookie: "", ...own })).status).toBe(401);
+    expect(runs.get(id)).toBe(1);
+    const sameOrigin = { origin: "http://api.test", host: "api.test" };
+    expect((await ask("PUT", retry, sameOrigin)).status).toBe(204);
+  });
+
+  test("loads nothing from elsewhere", async () => {
+    const page = await ask("GET", "", { accept: "text/html" });
+    expect(page.status).toBe(200);
+    const loaded = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, url]) => url!);
+    expect(loaded.length).toBeGreaterThan(3);
+    for (const url of loaded.filter((each) => /\.(js|css)/.test(each))) {
+      const asset = await ask("GET", `/${url}`);
+      expect([url, asset.status]).toEqual([url, 200]);
+    }
+    expect(page.body).not.toMatch(/(?:src|href)="https?:/);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+  });
+});
