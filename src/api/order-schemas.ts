@@ -46,6 +46,13 @@ const adjustment = z
     message: "A discount must be below zero, shipping and tax must not.",
   });
 
+/** What the reference offers to try: it fits the shop that `npm start` makes. */
+const exampleOrder = {
+  contact: { email: "ada@example.com", name: "Ada Lovelace", locale: "en" },
+  shippingAddress: { line1: "12 Mill Lane", city: "Cambridge", country: "GB" },
+  lines: [{ sku: "MUG-BLUE", quantity: 2 }],
+};
+
 export const newOrder = z
   .strictObject({
     contact,
@@ -62,7 +69,7 @@ export const newOrder = z
     customerRef: line(200).optional().openapi({ description: "Your own name for the customer." }),
     currency: currency.optional().openapi({ description: "If given, it must be the shop's." }),
   })
-  .openapi("NewOrder");
+  .openapi("NewOrder", { example: exampleOrder });
 
 export type NewOrder = z.output<typeof newOrder>;
 
@@ -72,10 +79,13 @@ export const orderSchema = z
   .object({
     id: z.uuid(),
     number: z.string().openapi({ example: "4Q7K-9M2X-P0TZ", description: "For people." }),
-    status: z.enum(orderStatuses as [string, ...string[]]),
-    closing: z.enum(closings).nullable().openapi({ description: "Why it is about to end." }),
-    currency: z.string(),
-    totalMinor: z.int(),
+    status: z.enum(orderStatuses as [string, ...string[]]).openapi({ example: "awaiting_payment" }),
+    closing: z
+      .enum(closings)
+      .nullable()
+      .openapi({ description: "Why it is about to end.", example: null }),
+    currency: z.string().openapi({ example: "gbp" }),
+    totalMinor: z.int().openapi({ example: 1790 }),
     locale: z.enum(["en", "ru"]),
     customerRef: z.string().nullable(),
     placedAt: time,

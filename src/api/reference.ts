@@ -84,9 +84,14 @@ const shell = html`<!doctype html>
 body { margin: 0; }
 .swagger-ui .topbar, .swagger-ui .scheme-container { box-shadow: none; }
 .swagger-ui .info { margin: 2rem 0 1rem; }
+.swagger-ui .response-col_links { display: none; }
 @media (max-width: 40rem) {
   .swagger-ui .wrapper { padding: 0 0.75rem; }
   .swagger-ui .opblock .opblock-summary-description { display: none; }
+  .swagger-ui .responses-inner { padding: 0.5rem; overflow-x: auto; }
+  .swagger-ui table.responses-table { table-layout: fixed; width: 100%; }
+  .swagger-ui .response-col_status { width: 3rem; }
+  .swagger-ui .response-col_description { width: auto; }
 }
 </style>
 </head>

@@ -74,12 +74,15 @@ export const cursor = (description: string) =>
 export const problemSchema = z
   .object({
     type: z.string().openapi({ example: "/problems/invalid_body" }),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
+    title: z.string().openapi({ example: "The body does not fit" }),
+    status: z.int().openapi({ example: 422 }),
+    detail: z.string().openapi({ example: "lines[0].sku: Must be a text." }),
     errors: z
       .array(
-        z.object({ field: z.string().openapi({ example: "lines[0].sku" }), message: z.string() }),
+        z.object({
+          field: z.string().openapi({ example: "lines[0].sku" }),
+          message: z.string().openapi({ example: "Must be a text." }),
+        }),
       )
       .optional(),
     requestId: z.string(),

@@ -12,8 +12,8 @@ export function allInvariants(limits: Limits): Invariant[] {
 }
 
 /**
- * Checks invariants against the database, one after the other, and changes nothing. Each is one
- * statement in a read-only transaction of its own: it sees one moment, and holds nobody up.
+ * Checks invariants against the database, one after the other, and changes nothing. Each has a
+ * read-only transaction of its own: it sees one moment, and holds nobody up.
  */
 export async function checkInvariants(
   db: Db,
@@ -21,8 +21,8 @@ export async function checkInvariants(
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const invariant of invariants) {
-    const reading = db.transaction().setAccessMode("read only");
-    findings.push(await reading.execute((trx) => examine(trx, invariant)));
+    const moment = db.transaction().setIsolationLevel("repeatable read").setAccessMode("read only");
+    findings.push(await moment.execute((trx) => examine(trx, invariant)));
   }
   return findings;
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
+import Stripe from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openApi, type TestApi } from "../support/api.ts";
+import { openApi, type TestApi, webhookSecret } from "../support/api.ts";
 import { useDatabase } from "../support/database.ts";
 import { type Gate, startGate } from "../support/gate.ts";
 import { addProduct, buyer } from "../support/shop-floor.ts";
@@ -23,6 +24,23 @@ afterAll(async () => {
 
 const order = { contact: buyer, lines: [{ sku: "MUG", quantity: 1 }] };
 
+/** An event that Stripe signed: without a 200 it will send it again. */
+function deliverEvent() {
+  const event = {
+    id: `evt_${randomUUID()}`,
+    object: "event",
+    type: "x",
+    created: 1,
+    data: { object: {} },
+  };
+  const body = JSON.stringify(event);
+  const signature = Stripe.webhooks.generateTestHeaderString({
+    payload: body,
+    secret: webhookSecret,
+  });
+  return api.ask("/v1/webhooks/stripe", { body, headers: { "stripe-signature": signature } });
+}
+
 /** Everything that a client may ask, all at once, and how long the slowest took. */
 async function askEverything(keys: readonly string[]) {
   const startedAt = performance.now();
@@ -31,6 +49,7 @@ async function askEverything(keys: readonly string[]) {
     api.ask("/v1/products", { as: api.publishableKey }),
     api.ask("/v1/orders", { as: api.secretKey }),
     api.ask("/v1/orders", { as: `sk_${"x".repeat(43)}` }),
+    deliverEvent(),
   ]);
   return { answers, seconds: (performance.now() - startedAt) / 1_000 };
 }

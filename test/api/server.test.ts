@@ -3,9 +3,11 @@ import { once } from "node:events";
 import { createServer, connect as dial, type Socket } from "node:net";
 import { beforeAll, describe, expect, test } from "vitest";
 import { connect } from "../../src/db/connect.ts";
+import { putProducts } from "../../src/inventory/products.ts";
 import { createLog } from "../../src/log.ts";
 import { createKey, createShop } from "../../src/orders/shops.ts";
 import { useDatabase } from "../support/database.ts";
+import { startGate } from "../support/gate.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { addressOf, startWeb, webSettings } from "../support/web.ts";
 
@@ -17,16 +19,19 @@ beforeAll(async () => {
   const db = connect({ DATABASE_URL: database.url, DATABASE_POOL: 1 }, log);
   const shop = await createShop(db, { name: "Shop", currency: "gbp", origins: [] });
   key = (await createKey(db, shop.id, "secret")).key;
+  await putProducts(db, [
+    { sku: "MUG", name: "Mug", priceMinor: 500, currency: "gbp", active: true },
+  ]);
   await db.destroy();
 });
 
-const json = { authorization: () => `Bearer ${key}`, "content-type": "application/json" };
+const authorization = () => `Bearer ${key}`;
 
 async function ask(url: string, method: string, body?: string | ReadableStream) {
   const response = await fetch(url, {
     method,
     headers: {
-      authorization: json.authorization(),
+      authorization: authorization(),
       "content-type": "application/json",
       "idempotency-key": randomUUID(),
     },
@@ -43,13 +48,11 @@ const order = JSON.stringify({
   contact: { email: "ada@example.com" },
   lines: [{ sku: "MUG", quantity: 1 }],
 });
-const mug = JSON.stringify({ name: "Mug", priceMinor: 500, currency: "gbp" });
 
 describe("the web process", () => {
   test("starts and accepts orders without Redis, and ends well on SIGTERM", async () => {
     const web = startWeb(webSettings(database.url));
     const url = await addressOf(web);
-    expect((await ask(`${url}/v1/products/MUG`, "PUT", mug)).status).toBe(201);
     const placed = await ask(`${url}/v1/orders`, "POST", order);
     expect(placed).toMatchObject({ status: 202, body: { status: "reserving" } });
     const line = await waitFor("the log line", () => lineOf(web.output(), '"path":"/v1/orders"'));
@@ -72,12 +75,12 @@ describe("the web process", () => {
     const socket = dial({ host: url.hostname, port: Number(url.port) });
     let answer = "";
     socket.on("data", (chunk) => (answer += chunk));
-    const head = `authorization: ${json.authorization()}\r\nidempotency-key: ${randomUUID()}\r\n`;
+    const head = `authorization: ${authorization()}\r\nidempotency-key: ${randomUUID()}\r\n`;
     socket.write(
       `POST /v1/orders HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${head}` +
         `content-length: ${order.length}\r\n\r\n${order.slice(0, 10)}`,
     );
-    await ask(`${url.origin}/v1/products/MUG`, "PUT", mug);
+    expect((await fetch(`${url.origin}/livez`)).status).toBe(200);
     web.child.kill("SIGTERM");
     await waitFor("web to stop", () => web.output().includes('"stopping"'));
     socket.write(order.slice(10));
@@ -92,7 +95,7 @@ describe("the web process", () => {
     const socket = dial({ host: url.hostname, port: Number(url.port) });
     socket.on("error", () => undefined);
     socket.write("POST /v1/orders HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n{");
-    await ask(`${url.origin}/v1/products/MUG`, "PUT", mug);
+    expect((await fetch(`${url.origin}/livez`)).status).toBe(200);
     const startedAt = performance.now();
     web.child.kill("SIGTERM");
     expect(await web.ended).toBe(0);
@@ -131,6 +134,34 @@ describe("the web process", () => {
     }
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     expect(web.child.exitCode).toBeNull();
+  });
+
+  test("outlives PostgreSQL, however often its connections are cut under load", async () => {
+    const gate = await startGate(database.url);
+    const web = startWeb(webSettings(gate.url));
+    const url = await addressOf(web);
+    const statuses = new Set<number>();
+    let isOver = false;
+    const clients = Array.from({ length: 10 }, async () => {
+      while (!isOver) statuses.add((await ask(`${url}/v1/orders`, "POST", order)).status);
+    });
+    for (let cuts = 0; cuts < 10; cuts++) {
+      await waitFor(
+        "an order",
+        async () => (await ask(`${url}/v1/orders`, "POST", order)).status === 202,
+      );
+      gate.close();
+      await waitFor(
+        "a 503",
+        async () => (await ask(`${url}/v1/orders`, "POST", order)).status === 503,
+      );
+      gate.open();
+    }
+    isOver = true;
+    await Promise.all(clients);
+    expect([...statuses].sort()).toEqual([202, 503]);
+    expect(web.child.exitCode).toBeNull();
+    await gate.end();
   });
 
   test("says which port is taken, and ends", async () => {

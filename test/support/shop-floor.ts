@@ -4,7 +4,7 @@ import type { OrderEvent } from "../../src/orders/lifecycle.ts";
 import { reserveOrders } from "../../src/orders/reserve-orders.ts";
 import type { Answer, TestApi } from "./api.ts";
 
-/** What tests of the API do over and over: fill the shelves, order, let the workers' part happen. */
+/** What tests of the API do over and over: fill the shelves, order, do the workers' part. */
 
 export const buyer = { email: "ada@example.com", phone: "+447700900123", name: "Ada Lovelace" };
 

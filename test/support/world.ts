@@ -7,7 +7,7 @@ import { createDatabase } from "./database.ts";
 import { testRedisUrl } from "./redis.ts";
 
 /** Times shortened so that what takes minutes in production takes seconds in a test. */
-export const shortTimes = {
+const shortTimes = {
   EVENT_POLL_SECONDS: "1",
   WEBHOOK_SILENCE_SECONDS: "2",
   EXPIRY_BUCKET_SECONDS: "1",

@@ -1,0 +1,68 @@
+import { sql } from "kysely";
+import { liveStatuses } from "../../payments/lifecycle.ts";
+import { deadStatuses, type Invariant, type Limits } from "./invariant.ts";
+
+/** What must be true of payments, and of what orders cost. */
+export function money({ patienceSeconds }: Limits): Invariant[] {
+  return [
+    {
+      name: "totals_add_up",
+      promise: "An order's total is the sum of its lines and adjustments.",
+      looked: sql`
+        SELECT orders.id AS order_id, number, total_minor, goods, coalesce(adjusted, 0) AS adjusted,
+          coalesce(goods, 0) + coalesce(adjusted, 0) <> total_minor AS broken
+        FROM orders
+        LEFT JOIN (
+          SELECT order_id, sum(quantity * unit_price_minor) AS goods FROM order_lines GROUP BY 1
+        ) AS lines ON lines.order_id = orders.id
+        LEFT JOIN (
+          SELECT order_id, sum(amount_minor) AS adjusted FROM order_adjustments GROUP BY 1
+        ) AS adjustments ON adjustments.order_id = orders.id`,
+    },
+    {
+      name: "one_captured_payment_per_order",
+      promise: "No order is paid for twice.",
+      looked: sql`
+        SELECT order_id, count(*) AS captured, count(*) > 1 AS broken
+        FROM payments WHERE status = 'captured' GROUP BY 1`,
+    },
+    {
+      name: "paid_means_captured",
+      promise: "A paid order's money is captured: the same amount, in the same currency.",
+      looked: sql`
+        SELECT id AS order_id, number, total_minor, currency, NOT EXISTS (
+          SELECT FROM payments WHERE order_id = orders.id AND payments.status = 'captured'
+            AND captured_minor = total_minor AND payments.currency = orders.currency
+        ) AS broken
+        FROM orders WHERE status = 'paid'`,
+    },
+    {
+      name: "captured_money_is_known",
+      promise: "An order whose money was captured is paid, or calls for a person.",
+      looked: sql`
+        SELECT payments.id AS payment_id, order_id, number, orders.status, captured_minor,
+          orders.status <> 'paid' AND attention IS NULL AS broken
+        FROM payments JOIN orders ON orders.id = order_id WHERE payments.status = 'captured'`,
+    },
+    {
+      name: "dead_orders_have_no_living_payment",
+      promise: "Soon after an order ended unpaid, nothing of its payment is left open.",
+      looked: sql`
+        SELECT payments.id AS payment_id, order_id, number, orders.status,
+          payments.status AS payment_status,
+          payments.status = ANY(${liveStatuses}::text[])
+          AND (SELECT max(at) FROM order_events AS e WHERE e.order_id = orders.id)
+            <= now() - make_interval(secs => ${patienceSeconds}) AS broken
+        FROM payments JOIN orders ON orders.id = order_id
+        WHERE orders.status = ANY(${deadStatuses}::text[])`,
+    },
+    {
+      name: "secrets_only_while_payable",
+      promise: "The means to pay are kept only while the order awaits its payment.",
+      looked: sql`
+        SELECT payments.id AS payment_id, order_id, number, orders.status,
+          client_secret IS NOT NULL AND orders.status <> 'awaiting_payment' AS broken
+        FROM payments JOIN orders ON orders.id = order_id`,
+    },
+  ];
+}

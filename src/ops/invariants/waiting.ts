@@ -1,0 +1,48 @@
+import { type RawBuilder, sql } from "kysely";
+import { messageClocks, messageStatuses } from "../../notifications/lifecycle.ts";
+import { waitingStatuses } from "../../orders/lifecycle.ts";
+import { liveStatuses } from "../../payments/lifecycle.ts";
+import type { Invariant, Limits } from "./invariant.ts";
+
+/** Messages that are still to be sent, or may be. */
+export const unsentStatuses = messageStatuses.filter((status) => messageClocks[status] !== "rests");
+
+/** The statuses in which a row waits, by its table. */
+const waitsIn: Record<string, readonly string[]> = {
+  orders: waitingStatuses,
+  payments: liveStatuses,
+  webhook_events: ["received"],
+  notifications: unsentStatuses,
+};
+
+/** What must be true of everything that waits for somebody. */
+export function waiting({ patienceSeconds }: Limits): Invariant[] {
+  return [
+    {
+      name: "whatever_waits_has_a_clock",
+      promise: "A row that waits says when it is due, and one that rests does not.",
+      looked: inEveryTable(
+        (statuses) => sql`(status = ANY(${statuses}::text[])) <> (due_at IS NOT NULL)`,
+      ),
+    },
+    {
+      name: "nothing_is_overdue",
+      promise: "Whatever is due is soon taken up by somebody.",
+      looked: inEveryTable(
+        () => sql`coalesce(due_at < now() - make_interval(secs => ${patienceSeconds}), false)`,
+      ),
+    },
+  ];
+}
+
+function inEveryTable(
+  broken: (statuses: readonly string[]) => RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const looks = Object.entries(waitsIn).map(
+    ([table, statuses]) => sql`
+      SELECT ${table}::text AS "table", id::text, status, due_at, round, last_error,
+        ${broken(statuses)} AS broken
+      FROM ${sql.table(table)}`,
+  );
+  return sql.join(looks, sql` UNION ALL `);
+}

@@ -1,0 +1,100 @@
+import { sql } from "kysely";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { connect, type Db } from "../../src/db/connect.ts";
+import type { Trx } from "../../src/db/transaction.ts";
+import { examine, type Finding, type Invariant } from "../../src/ops/invariants/invariant.ts";
+import { allInvariants, checkInvariants } from "../../src/ops/invariants.ts";
+import { useDatabase } from "../support/database.ts";
+import { quiet, testSettings } from "../support/settings.ts";
+import { breakages, otherBreakages } from "./breakages.ts";
+import { makeSmallWorld, type SmallWorld } from "./small-world.ts";
+
+const database = useDatabase();
+let invariants: Invariant[];
+let db: Db;
+let world: SmallWorld;
+
+beforeAll(async () => {
+  const settings = testSettings(database.url, { LEASE_SECONDS: 600 });
+  db = connect(settings, quiet);
+  world = await makeSmallWorld(db, settings);
+});
+afterAll(() => db.destroy());
+beforeEach(() => {
+  invariants = allInvariants({ patienceSeconds: 0 });
+});
+
+/** Runs statements and then the invariants in one transaction that is taken back. */
+async function findingsAfter(...statements: string[]): Promise<Finding[]> {
+  class TakenBack extends Error {}
+  let findings: Finding[] = [];
+  const work = async (trx: Trx) => {
+    for (const statement of statements) await sql.raw(statement).execute(trx);
+    for (const invariant of invariants) findings = [...findings, await examine(trx, invariant)];
+    throw new TakenBack();
+  };
+  await expect(db.transaction().execute(work)).rejects.toThrow(TakenBack);
+  return findings;
+}
+
+function brokenOf(findings: Finding[]): string[] {
+  return findings.filter(({ broken }) => broken > 0).map(({ name }) => name);
+}
+
+describe("the invariants", () => {
+  test("hold in a sound world, each of them over something", async () => {
+    const findings = await checkInvariants(db, invariants);
+    expect(findings.filter(({ broken }) => broken > 0)).toEqual([]);
+    expect(findings.filter(({ examined }) => examined === 0)).toEqual([]);
+  });
+
+  test("each have a test here that breaks them", () => {
+    expect(invariants.map(({ name }) => name).sort()).toEqual(Object.keys(breakages).sort());
+  });
+
+  test.each(Object.entries(breakages))("see that %s is broken", async (name, statements) => {
+    const findings = await findingsAfter(...statements(world));
+    expect(brokenOf(findings)).toContain(name);
+    const finding = findings.find((each) => each.name === name);
+    expect(finding?.rows.length).toBeGreaterThan(0);
+    expect(finding?.rows[0]).not.toHaveProperty("broken");
+  });
+
+  test.each(otherBreakages)(
+    "see that %s is broken in another way, too",
+    async (name, statements) => {
+      expect(brokenOf(await findingsAfter(...statements(world)))).toContain(name);
+    },
+  );
+
+  test("show at most twenty offending rows and count them all", async () => {
+    const findings = await findingsAfter(
+      `INSERT INTO products (sku, written_sku, name, price_minor, currency)
+       SELECT 'new-' || n, 'new-' || n, 'Product', 1, 'gbp' FROM generate_series(1, 25) AS n`,
+      "INSERT INTO stock (sku, on_hand) SELECT sku, 1 FROM products WHERE sku LIKE 'new-%'",
+    );
+    const finding = findings.find(({ name }) => name === "stock_equals_its_movements");
+    expect(finding).toMatchObject({ broken: 25 });
+    expect(finding?.rows).toHaveLength(20);
+  });
+
+  test("give what waits its time", async () => {
+    const statement = `UPDATE orders SET due_at = now() - interval '1 minute'
+      WHERE id = '${world.payable}'`;
+    expect(brokenOf(await findingsAfter(statement))).toEqual(["nothing_is_overdue"]);
+    invariants = allInvariants({ patienceSeconds: 120 });
+    expect(brokenOf(await findingsAfter(statement))).toEqual([]);
+  });
+
+  test("take a comparison that gives null for a broken one", async () => {
+    const looked = sql`SELECT NULL::boolean AS broken`;
+    const [finding] = await checkInvariants(db, [{ name: "x", promise: "y", looked }]);
+    expect(finding).toMatchObject({ examined: 1, broken: 1 });
+  });
+
+  test("change nothing, and can't", async () => {
+    const looked = sql`SELECT nextval('stock_movements_id_seq'), false AS broken`;
+    const writes = { name: "x", promise: "y", looked };
+    await expect(checkInvariants(db, [writes])).rejects.toThrow("read-only");
+  });
+});

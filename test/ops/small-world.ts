@@ -1,0 +1,105 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import type { Settings } from "../../src/config.ts";
+import { nowAsText } from "../../src/db/clock.ts";
+import type { Db } from "../../src/db/connect.ts";
+import { inTransaction } from "../../src/db/transaction.ts";
+import { claimMessages, saveOutcomes } from "../../src/notifications/claim-messages.ts";
+import { applyIntents } from "../../src/orders/apply-intent.ts";
+import { cancelOrders } from "../../src/orders/cancel-order.ts";
+import { readInstallation } from "../../src/orders/installation.ts";
+import type { Intent } from "../../src/payments/intent.ts";
+import { openShop, placed, requestOf, reserved, stockProduct } from "../support/shop.ts";
+
+/** One order in each status, made through the domain's own doors. */
+export type SmallWorld = {
+  paid: string;
+  alsoPaid: string;
+  payable: string;
+  reserving: string;
+  rejected: string;
+  cancelled: string;
+};
+
+/** Makes the world, with everything that customers are told of it sent. */
+export async function makeSmallWorld(db: Db, settings: Settings): Promise<SmallWorld> {
+  const shop = await openShop(db);
+  await stockProduct(db, "Cup", 20, 500);
+  await stockProduct(db, "Pot", 5, 2_000);
+  const twice = [
+    { sku: "Cup", quantity: 2 },
+    { sku: "cup", quantity: 1 },
+    { sku: "Pot", quantity: 1 },
+  ];
+  const shipping = { kind: "shipping", name: "Post", amountMinor: 350 } as const;
+  const cups = (quantity: number) => requestOf(shop, [{ sku: "Cup", quantity }]);
+  const [paid, alsoPaid, payable, rejected, cancelled] = (await reserved(
+    db,
+    settings,
+    ...[requestOf(shop, twice, { adjustments: [shipping] }), cups(2), cups(1), cups(99), cups(4)],
+  )) as [string, string, string, string, string];
+  const [reserving] = (await placed(db, settings, cups(1))) as [string];
+
+  for (const id of [paid, alsoPaid, payable, cancelled]) await observe(db, settings, id, {});
+  for (const id of [paid, alsoPaid]) await observe(db, settings, id, { status: "captured" });
+  await cancel(db, settings, shop.id, cancelled);
+  await observe(db, settings, cancelled, { status: "cancelled" });
+  await sendEverything(db, settings);
+  return { paid, alsoPaid, payable, reserving, rejected, cancelled };
+}
+
+/** Stripe says something of the order's payment. */
+async function observe(
+  db: Db,
+  settings: Settings,
+  orderId: string,
+  seen: Partial<Intent>,
+): Promise<void> {
+  const ours = { installation: await readInstallation(db), livemode: false };
+  const payment = await db
+    .selectFrom("payments")
+    .select(["id", "amount_minor"])
+    .where("order_id", "=", orderId)
+    .executeTakeFirstOrThrow();
+  const intent: Intent = {
+    id: `pi_${orderId}`,
+    status: "needs_payment",
+    amountMinor: payment.amount_minor,
+    currency: "gbp",
+    capturedMinor: seen.status === "captured" ? payment.amount_minor : 0,
+    livemode: false,
+    clientSecret: `pi_${orderId}_secret`,
+    orderId,
+    paymentId: payment.id,
+    installation: ours.installation,
+    decline: null,
+    ...seen,
+  };
+  const { rows } = await sql<{ at: string }>`SELECT ${nowAsText} AS at`.execute(db);
+  const observation = { paymentId: payment.id, intent, observedAt: rows[0]?.at ?? "" };
+  await inTransaction(db, (trx) => applyIntents(trx, settings, ours, [observation]));
+}
+
+async function cancel(db: Db, settings: Settings, shopId: string, orderId: string): Promise<void> {
+  const request = {
+    orderId,
+    shopId,
+    idempotencyKey: randomUUID(),
+    fingerprint: Buffer.from(orderId),
+    actor: "customer",
+  };
+  await inTransaction(db, (trx) => cancelOrders(trx, settings, [request]));
+}
+
+async function sendEverything(db: Db, settings: Settings): Promise<void> {
+  const messages = await db.selectFrom("notifications").select("id").execute();
+  const ids = messages.map(({ id }) => id);
+  await inTransaction(db, (trx) => claimMessages(trx, settings, ids));
+  const outcomes = ids.map((id) => ({
+    id,
+    tries: 1,
+    status: "sent" as const,
+    providerId: `carried ${id}`,
+  }));
+  await inTransaction(db, (trx) => saveOutcomes(trx, settings, outcomes));
+}
