@@ -18,6 +18,17 @@ const backoff = z
   .default("10,30,120,600,3600")
   .transform((text) => text.split(",").map(Number));
 
+/** Half a supplier is a mistake, not a wish to go without. */
+function allOrNone(...names: string[]) {
+  return (settings: Record<string, unknown>, context: z.RefinementCtx): void => {
+    const missing = names.filter((name) => settings[name] === undefined);
+    if (missing.length === 0 || missing.length === names.length) return;
+    for (const name of missing) {
+      context.addIssue({ code: "custom", path: [name], message: `goes with ${names.join(", ")}` });
+    }
+  };
+}
+
 /**
  * What each part of Aurora needs, by the name of the part. A process reads only the parts that
  * it runs: the sweeper, for one, has no Stripe key.
@@ -31,7 +42,8 @@ const parts = {
     QUEUE_PREFIX: z.string().min(1).default("{aurora}"),
     LOG_FORMAT: z.enum(["json", "pretty"]).default("json"),
     LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
-    HOLD_MINUTES: positive(30),
+    // Nobody may hold stock unpaid for longer than two hours.
+    HOLD_MINUTES: z.coerce.number().positive().max(120).default(30),
     DRAFT_MINUTES: positive(30),
     CONTACT_DAYS: positive(400),
     LEASE_SECONDS: positive(6),
@@ -79,12 +91,14 @@ const parts = {
       .includes("{orderId}", { message: "needs {orderId} where the order's id goes" })
       .includes("{token}", { message: "needs {token} where the order's token goes" }),
   }),
-  sms: z.object({
-    TWILIO_ACCOUNT_SID: z.string().startsWith("AC").optional(),
-    TWILIO_AUTH_TOKEN: z.string().min(1).optional(),
-    TWILIO_FROM: z.string().min(1).optional(),
-    TWILIO_URL: address.optional(),
-  }),
+  sms: z
+    .object({
+      TWILIO_ACCOUNT_SID: z.string().startsWith("AC").optional(),
+      TWILIO_AUTH_TOKEN: z.string().min(1).optional(),
+      TWILIO_FROM: z.string().min(1).optional(),
+      TWILIO_URL: address.optional(),
+    })
+    .superRefine(allOrNone("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM")),
 };
 
 export type ConfigPart = keyof typeof parts;

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Log } from "../log.ts";
@@ -7,6 +8,11 @@ export type Db = Kysely<Database>;
 
 /** PostgreSQL's type number of bigint. Ours are counts and minor units, safe as JS numbers. */
 const bigintType = 20;
+
+/** Unused connections are closed after so long, well before their silence is taken for death. */
+const idleMilliseconds = 5_000;
+/** So long after the time for a statement is over, even a slow answer should be there. */
+const graceSeconds = 3;
 
 /**
  * Opens a pool of connections. Nothing waits for ever: a connection is given or refused within
@@ -18,19 +24,36 @@ export function connect(
   log: Log,
   options: { name?: string; statementSeconds?: number; connectSeconds?: number } = {},
 ): Db {
+  const statementSeconds = options.statementSeconds ?? 5;
   const pool = new pg.Pool({
     connectionString: settings.DATABASE_URL,
     application_name: options.name ?? "aurora",
     max: settings.DATABASE_POOL,
     connectionTimeoutMillis: (options.connectSeconds ?? 1) * 1_000,
-    statement_timeout: (options.statementSeconds ?? 5) * 1_000,
+    idleTimeoutMillis: idleMilliseconds,
+    stream: () => impatientSocket(statementSeconds + graceSeconds),
+    statement_timeout: statementSeconds * 1_000,
     lock_timeout: 2_000,
     idle_in_transaction_session_timeout: 10_000,
     types: { getTypeParser: parserFor as typeof pg.types.getTypeParser },
   });
   // Without a listener, an idle connection that PostgreSQL closes would end the process.
   pool.on("error", (error) => log.warn("database_connection_lost", { reason: error.message }));
+  // The same for one that a transaction holds: the pool does not listen then. Whoever holds it
+  // is told by their next statement.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/**
+ * PostgreSQL itself ends what takes too long. A server that says nothing for longer is gone,
+ * though nobody closed the connection: after a failover, TCP alone would wait for hours.
+ */
+function impatientSocket(seconds: number): Socket {
+  const socket = new Socket();
+  return socket.setTimeout(seconds * 1_000, () =>
+    socket.destroy(new Error(`connection timeout: PostgreSQL was silent for ${seconds} s`)),
+  );
 }
 
 function parserFor(type: number, format: "text" | "binary"): unknown {

@@ -140,6 +140,7 @@ export interface Database {
     amount_minor: number;
     currency: string;
     asked_at: Date | null;
+    create_try: Generated<number>;
     intent_id: string | null;
     client_secret: string | null;
     secret_stored_at: Date | null;
@@ -183,6 +184,7 @@ export interface Database {
     recipient: Generated<"customer">;
     status: Generated<MessageStatus>;
     tries: Generated<number>;
+    unknowns: Generated<number>;
     claimed_at: Date | null;
     sent_at: Date | null;
     provider_id: string | null;

@@ -9,7 +9,10 @@ export type ClaimedMessage = {
   orderId: string;
   template: MessageTemplate;
   channel: Channel;
+  /** The number of this claim: an outcome counts only while no later claim was made. */
   tries: number;
+  /** How often its outcome was unknown before. */
+  unknowns: number;
   shopName: string;
   orderNumber: string;
   locale: "en" | "ru";
@@ -55,13 +58,14 @@ export async function claimMessages(
         AND (status = 'pending' OR status = 'sending' AND claimed_at <= now() - ${patience})
       ORDER BY id FOR NO KEY UPDATE
     )
-    UPDATE notifications SET status = 'sending', tries = tries + 1, claimed_at = now(),
+    UPDATE notifications SET tries = tries + 1, claimed_at = now(), status = 'sending',
+      unknowns = unknowns + (notifications.status = 'sending')::integer,
       due_at = now() + ${patience}
     FROM locked WHERE notifications.id = locked.id RETURNING notifications.id`.execute(trx);
   if (claimed.length === 0) return new Map();
 
   const { rows } = await sql<ClaimedMessage & { sealed: Buffer | null; key_id: string | null }>`
-    SELECT n.id, n.order_id AS "orderId", n.template, n.channel, n.tries, e.detail,
+    SELECT n.id, n.order_id AS "orderId", n.template, n.channel, n.tries, n.unknowns, e.detail,
       s.name AS "shopName", o.number AS "orderNumber", o.locale, o.currency,
       o.total_minor AS "totalMinor", o.token_version AS "tokenVersion",
       o.expires_at AS "expiresAt", c.key_id, c.sealed,
@@ -88,7 +92,7 @@ export async function claimMessages(
 }
 
 /** What came of sending a message. */
-export type SendOutcome = { id: string } & (
+export type SendOutcome = { id: string; tries: number } & (
   | { status: "sent"; providerId: string }
   /** It was not sent; it is tried again, after the time that the supplier asked for, if any. */
   | { status: "pending"; reason: string; afterSeconds: number }
@@ -97,7 +101,7 @@ export type SendOutcome = { id: string } & (
   | { status: "failed" | "dropped"; reason: string }
 );
 
-/** Books outcomes; only the one who holds the claim does. */
+/** Books outcomes, each only while its claim is the message's last. */
 export async function saveOutcomes(
   trx: Trx,
   settings: Pick<Settings, "LEASE_SECONDS" | "MESSAGE_UNKNOWN_SECONDS">,
@@ -107,13 +111,14 @@ export async function saveOutcomes(
     WITH outcome AS (
       SELECT * FROM unnest(
         ${outcomes.map(({ id }) => id)}::uuid[],
+        ${outcomes.map(({ tries }) => tries)}::integer[],
         ${outcomes.map(({ status }) => status)}::text[],
         ${outcomes.map((each) => ("providerId" in each ? each.providerId : null))}::text[],
         ${outcomes.map((each) => ("reason" in each ? each.reason : null))}::text[],
         ${outcomes.map((each) => ("afterSeconds" in each ? each.afterSeconds : 0))}::float8[]
-      ) AS o (id, status, provider_id, reason, after_seconds)
+      ) AS o (id, tries, status, provider_id, reason, after_seconds)
     ), locked AS MATERIALIZED (
-      SELECT id FROM notifications JOIN outcome USING (id)
+      SELECT id FROM notifications JOIN outcome USING (id, tries)
       WHERE notifications.status = 'sending' ORDER BY id FOR NO KEY UPDATE OF notifications
     )
     UPDATE notifications SET status = outcome.status, reason = outcome.reason,

@@ -4,7 +4,7 @@ import type { Observation } from "../payments/intent.ts";
 import type { PaymentStatus } from "../payments/lifecycle.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import { flag } from "./attention.ts";
-import { lookAgainInAnHour } from "./close-orders.ts";
+import { askAgain, lookAgainInAnHour } from "./close-orders.ts";
 import { tellOfDeclines } from "./decline.ts";
 import { inBatches, type Means } from "./in-batches.ts";
 import { judge, type Verdict } from "./judge-intent.ts";
@@ -18,8 +18,8 @@ export type Applied = {
   paymentId: string;
   status: PaymentStatus;
   intentId: string | null;
-  /** Whether the order can still be paid through it. */
-  payable: boolean;
+  /** Whether the intent bears our stamp: nothing else is ever cancelled. */
+  ours: boolean;
   /** Events of this payment came in after the observation: look again. */
   lookAgain: boolean;
 };
@@ -87,21 +87,37 @@ export async function applyIntents(
     trx,
     onItsWay.map(({ row }) => row.orderId),
   );
-  const unsettled = await settleEvents(trx, observations);
+  const openAgain = verdicts.filter(
+    ({ row, next, changed }) => row.closing && changed && isOpen(next),
+  );
+  const again = await askAgain(
+    trx,
+    settings,
+    openAgain.map(({ row }) => row.orderId),
+  );
+  const unsettled = await settleEvents(
+    trx,
+    observations.map(({ intent, ...seen }) => ({ ...seen, intentId: intent.id })),
+  );
   const byId = new Map(verdicts.map((verdict) => [verdict.row.paymentId, verdict]));
   const applied = observations.map(({ paymentId }) => {
     const verdict = byId.get(paymentId);
     return verdict ? appliedOf(verdict, unsettled) : null;
   });
-  return { applied, ...together(...changes) };
+  return { applied, ...together(...changes, { moved: [], hints: again }) };
 }
 
-function appliedOf({ row, next, payable }: Verdict, unsettled: Set<string>): Applied {
+/** A payment that was on its way and failed: its closing order need not wait any longer. */
+function isOpen({ status }: Verdict["next"]): boolean {
+  return status === "pending" || status === "action_required";
+}
+
+function appliedOf({ row, next, ours }: Verdict, unsettled: Set<string>): Applied {
   return {
     paymentId: row.paymentId,
     status: next.status,
     intentId: next.intentId,
-    payable,
+    ours,
     lookAgain: unsettled.has(row.paymentId),
   };
 }
@@ -120,8 +136,13 @@ function foldObservations(observations: readonly Observation[]): Map<string, Obs
 }
 
 function outweighs(one: Observation, other: Observation): boolean {
+  if (isItsOwn(one) !== isItsOwn(other)) return isItsOwn(one);
   if (isFinal(one) !== isFinal(other)) return isFinal(one);
   return one.observedAt > other.observedAt;
+}
+
+function isItsOwn({ paymentId, intent }: Observation): boolean {
+  return intent.paymentId === paymentId;
 }
 
 function isFinal({ intent }: Observation): boolean {

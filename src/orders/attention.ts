@@ -5,7 +5,10 @@ import { remark } from "./remark.ts";
 /** Why a person should look at an order: a code that stays until somebody did. */
 export type Flag = { orderId: string; code: string };
 
-/** Raises flags on orders, each once, with a line in their history. It blocks nothing. */
+/**
+ * Raises flags on orders, with a line in their history. The first stays until a person has
+ * looked: money that does not match must not hide behind a mail that failed. It blocks nothing.
+ */
 export async function flag(trx: Trx, flags: readonly Flag[], actor: string): Promise<void> {
   if (flags.length === 0) return;
   const { rows } = await sql<{ id: string; attention: string }>`
@@ -15,7 +18,7 @@ export async function flag(trx: Trx, flags: readonly Flag[], actor: string): Pro
       ) AS w (id, code) ORDER BY id
     ), locked AS MATERIALIZED (
       SELECT orders.id, code FROM orders JOIN wanted USING (id)
-      WHERE attention IS DISTINCT FROM code ORDER BY orders.id FOR NO KEY UPDATE OF orders
+      WHERE attention IS NULL ORDER BY orders.id FOR NO KEY UPDATE OF orders
     )
     UPDATE orders SET attention = locked.code FROM locked WHERE orders.id = locked.id
     RETURNING orders.id, attention`.execute(trx);

@@ -30,13 +30,14 @@ export async function cancelOrders(
 ): Promise<{ results: Cancellation[] } & Advanced> {
   const claims = requests.map(claimOf);
   const verdicts = await claimKeys(trx, claims);
-  const replayed = verdicts.map((verdict) => !verdict.first);
-  const actors = new Map(requests.map(({ orderId, actor }) => [orderId, actor]));
+  // Only a key's first request acts; a replay, or a key that came with another, just looks.
+  const acting = requests.filter((_, index) => verdicts[index]?.first);
   const before = await lockOrders(trx, requests);
-  await lockEndings(trx, [...before.keys()]);
+  const inHand = acting.filter((request) => before.has(nameOf(request)));
+  await lockEndings(trx, [...new Set(inHand.map(({ orderId }) => orderId))]);
   const changes: Advanced[] = [];
-  for (const [orderId, actor] of actors) {
-    changes.push(await cancelOne(trx, settings, orderId, before.get(orderId), actor));
+  for (const { orderId, actor } of inHand) {
+    changes.push(await cancelOne(trx, settings, orderId, actor));
   }
 
   const after = await lockOrders(trx, requests);
@@ -45,7 +46,7 @@ export async function cancelOrders(
     if (verdict && !verdict.first && !verdict.sameRequest) {
       return { outcome: "refused", error: keyReused() };
     }
-    return resultOf(after.get(request.orderId), replayed[index] ?? false);
+    return resultOf(after.get(nameOf(request)), verdict?.first === false);
   });
   const refused = claims.filter(
     (_, index) => results[index]?.outcome === "refused" && verdicts[index]?.first,
@@ -71,12 +72,18 @@ async function lockOrders(
   trx: Trx,
   requests: readonly CancelRequest[],
 ): Promise<Map<string, State>> {
-  const { rows } = await sql<State & { id: string }>`
-    SELECT id, status, closing FROM orders
-    WHERE id = ANY(${requests.map(({ orderId }) => orderId)}::uuid[])
-      AND shop_id = ANY(${requests.map(({ shopId }) => shopId)}::uuid[])
+  const { rows } = await sql<State & { orderId: string; shopId: string }>`
+    SELECT id AS "orderId", shop_id AS "shopId", status, closing FROM orders
+    WHERE (id, shop_id) IN (SELECT * FROM unnest(
+      ${requests.map(({ orderId }) => orderId)}::uuid[],
+      ${requests.map(({ shopId }) => shopId)}::uuid[]
+    ))
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
-  return new Map(rows.map(({ id, ...state }) => [id, state]));
+  return new Map(rows.map((row) => [nameOf(row), row]));
+}
+
+function nameOf({ orderId, shopId }: { orderId: string; shopId: string }): string {
+  return `${orderId} ${shopId}`;
 }
 
 /** Cancelling is rare, so it goes order by order: the locks were taken in order before. */
@@ -84,16 +91,13 @@ async function cancelOne(
   trx: Trx,
   settings: Settings,
   orderId: string,
-  state: State | undefined,
   actor: string,
 ): Promise<Advanced> {
-  if (state?.status === "awaiting_payment" && state.closing === null) {
-    const [order] = await lockClosable(trx, [orderId]);
-    const open = order && !order.captured ? [order] : [];
-    return shut(trx, settings, open, "cancelled", actor);
-  }
-  if (state === undefined || state.status === "awaiting_payment") return together();
-  return advance(trx, settings, "cancelled", [{ orderId }], actor);
+  const [order] = await lockClosable(trx, [orderId]);
+  if (!order) return advance(trx, settings, "cancelled", [{ orderId }], actor);
+  // What is closing already goes on; money that does not match is an operator's to judge.
+  const open = order.closing === null && !order.captured ? [order] : [];
+  return shut(trx, settings, open, "cancelled", actor);
 }
 
 function resultOf(state: State | undefined, replayed: boolean): Cancellation {

@@ -27,8 +27,9 @@ type Closable = {
   tryNumber: number;
 };
 
-/** At most so many orders of a bucket are closed in one transaction. */
-const pageSize = 500;
+/** At most so many orders, and about so many holds, are closed in one transaction. */
+const pageSize = 100;
+const pageHolds = 2_000;
 
 /**
  * Closes the next page of orders whose hold is over, whoever they are. Those that nobody can
@@ -38,13 +39,25 @@ export async function expireHolds(
   trx: Trx,
   settings: Settings,
 ): Promise<{ more: boolean } & Advanced> {
+  // Orders whose money does not match are an operator's: they would stand first on every page.
   const { rows } = await sql<{ id: string }>`
-    SELECT id FROM orders
-    WHERE status = 'awaiting_payment' AND closing IS NULL AND expires_at <= now()
-    ORDER BY expires_at LIMIT ${pageSize} FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
+    WITH due AS MATERIALIZED (
+      SELECT id, expires_at, (
+        SELECT count(*) FROM holds WHERE order_id = orders.id AND status = 'held'
+      ) AS holds
+      FROM orders
+      WHERE status = 'awaiting_payment' AND closing IS NULL AND expires_at <= now()
+        AND NOT EXISTS (
+          SELECT FROM payments WHERE order_id = orders.id AND payments.status = 'captured'
+        )
+      ORDER BY expires_at LIMIT ${pageSize} FOR NO KEY UPDATE SKIP LOCKED
+    ), counted AS (
+      SELECT id, sum(holds) OVER (ORDER BY expires_at, id) - holds AS before FROM due
+    )
+    SELECT id FROM counted WHERE before <= ${pageHolds}`.execute(trx);
   const ids = rows.map(({ id }) => id);
   const { moved, hints } = await closeOrders(trx, settings, ids);
-  return { more: ids.length === pageSize, moved, hints };
+  return { more: ids.length > 0, moved, hints };
 }
 
 /**
@@ -121,7 +134,7 @@ export async function shut(
     trx,
     unmatched.map(({ id }) => id),
   );
-  const hints = fresh.map(({ id, number }, index) => closeHint(id, number, seqs[index] ?? 0));
+  const hints = fresh.map((order, index) => closeHint(order, seqs[index] ?? 0));
   const changes: Advanced[] = [{ moved: [], hints }];
   for (const closing of ["expired", "cancelled"] as const) {
     const moves = free
@@ -153,6 +166,20 @@ export async function lookAgainInAnHour(trx: Trx, orderIds: readonly string[]): 
     WHERE id = ANY(${orderIds}::uuid[]) AND status = 'awaiting_payment'`.execute(trx);
 }
 
-function closeHint(id: string, order: string, version: number): Hint {
-  return { queue: "payment", kind: "close_order", id, version, round: 0, order };
+/** Lets closing orders ask Stripe at once: what kept their payment open is over. */
+export async function askAgain(
+  trx: Trx,
+  settings: Settings,
+  orderIds: readonly string[],
+): Promise<Hint[]> {
+  if (orderIds.length === 0) return [];
+  const { rows } = await sql<{ id: string; order: string; version: number; round: number }>`
+    UPDATE orders SET due_at = ${leased(settings)}
+    WHERE id = ANY(${orderIds}::uuid[]) AND closing IS NOT NULL
+    RETURNING id, number AS "order", version, round`.execute(trx);
+  return rows.map((row) => ({ queue: "payment", kind: "close_order", ...row }));
+}
+
+function closeHint({ id, number: order, tryNumber }: Closable, version: number): Hint {
+  return { queue: "payment", kind: "close_order", id, version, round: tryNumber - 1, order };
 }

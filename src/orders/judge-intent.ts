@@ -21,7 +21,7 @@ export type Verdict = {
     /** The secret to store, when it is to be stored now. */
     clientSecret: string | null;
   };
-  payable: boolean;
+  ours: boolean;
   remarks: Remark[];
   decline: Decline | null;
   attention: Flag | null;
@@ -52,7 +52,7 @@ export function judge(row: PaymentRow, observation: Observation, ownership: Owne
     observed: false,
     changed: false,
     next: { status: row.status, intentId: row.intentId, capturedMinor: 0, clientSecret: null },
-    payable,
+    ours: false,
     remarks: [],
     decline: null,
     attention: null,
@@ -60,6 +60,7 @@ export function judge(row: PaymentRow, observation: Observation, ownership: Owne
   };
   const foreign = strangerReason(row, intent, ownership);
   if (foreign) return { ...verdict, attention: { orderId: row.orderId, code: foreign } };
+  verdict.ours = true;
   if (isFinal(row.status)) return { ...verdict, attention: moneyAfterTheEnd(row, intent) };
   if (isOutdated(row, observation)) return verdict;
 

@@ -1,23 +1,24 @@
 import { sql } from "kysely";
 import type { Trx } from "../db/transaction.ts";
 
+/** Which intent was looked at for a payment, and when. */
+export type SeenIntent = { paymentId: string; intentId: string; observedAt: string };
+
 /**
- * Marks the inbox's events of these payments as applied, as far as they were there before
- * Stripe was asked. Answers the payments that have later ones.
+ * Marks the inbox's events of these payments as applied, as far as they speak of the intent
+ * that was looked at and were there before. Answers the payments that have later ones.
  */
-export async function settleEvents(
-  trx: Trx,
-  seen: readonly { paymentId: string; observedAt: string }[],
-): Promise<Set<string>> {
+export async function settleEvents(trx: Trx, seen: readonly SeenIntent[]): Promise<Set<string>> {
   const { rows } = await sql<{ payment_id: string; settled: boolean }>`
     WITH seen AS (
-      SELECT payment_id, max(observed_at) AS observed_at FROM unnest(
+      SELECT payment_id, intent_id, max(observed_at) AS observed_at FROM unnest(
         ${seen.map(({ paymentId }) => paymentId)}::uuid[],
+        ${seen.map(({ intentId }) => intentId)}::text[],
         ${seen.map(({ observedAt }) => observedAt)}::timestamptz[]
-      ) AS s (payment_id, observed_at) GROUP BY 1
+      ) AS s (payment_id, intent_id, observed_at) GROUP BY 1, 2
     ), waiting AS MATERIALIZED (
       SELECT id, payment_id, received_at <= observed_at AS old
-      FROM webhook_events JOIN seen USING (payment_id)
+      FROM webhook_events JOIN seen USING (payment_id, intent_id)
       WHERE status = 'received' ORDER BY id FOR NO KEY UPDATE OF webhook_events
     ), settled AS (
       UPDATE webhook_events SET status = 'applied', settled_at = now(), due_at = NULL,

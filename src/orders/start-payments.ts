@@ -44,7 +44,7 @@ export async function claimStarts(trx: Trx, paymentIds: readonly string[]): Prom
       orders.status = 'awaiting_payment' AND orders.closing IS NULL AS payable,
       orders.id AS "orderId", orders.number AS "orderNumber",
       payments.amount_minor AS "amountMinor", payments.currency,
-      installation.id AS installation, payments.round + 1 AS "tryNumber",
+      installation.id AS installation, create_try AS "tryNumber",
       ${nowAsText} AS "observedAt"`.execute(trx);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return paymentIds.map((id) => startOf(byId.get(id)));
@@ -61,26 +61,39 @@ function startOf(row: Row | undefined): Start {
   return { todo: "create", wanted: { paymentId, ...rest }, observedAt };
 }
 
+/** Lets the next create of these payments go under a new key: Stripe only repeats the old one. */
+export async function raiseCreateTries(trx: Trx, paymentIds: readonly string[]): Promise<void> {
+  await sql`
+    WITH locked AS MATERIALIZED (
+      SELECT id FROM payments WHERE id = ANY(${paymentIds}::uuid[]) AND status = 'created'
+      ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE payments SET create_try = create_try + 1
+    FROM locked WHERE payments.id = locked.id`.execute(trx);
+}
+
 export type FailedStart = { paymentId: string; reason: string };
 
 /** Books payments that Stripe refused to start for good; the orders need a person's look. */
 export async function failStarts(trx: Trx, failures: readonly FailedStart[]): Promise<void> {
   const ids = failures.map(({ paymentId }) => paymentId);
-  const { rows: orders } = await sql<{ id: string }>`
+  await sql`
     SELECT id FROM orders
     WHERE id IN (SELECT order_id FROM payments WHERE id = ANY(${ids}::uuid[]))
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
-  await sql`
-    WITH locked AS MATERIALIZED (
-      SELECT id FROM payments WHERE id = ANY(${ids}::uuid[]) AND status = 'created'
-      ORDER BY id FOR NO KEY UPDATE
+  const { rows } = await sql<{ orderId: string }>`
+    WITH failed AS (
+      SELECT * FROM unnest(
+        ${ids}::uuid[], ${failures.map(({ reason }) => reason)}::text[]
+      ) AS f (id, reason)
+    ), locked AS MATERIALIZED (
+      SELECT id, reason FROM payments JOIN failed USING (id)
+      WHERE status = 'created' ORDER BY id FOR NO KEY UPDATE OF payments
     )
     UPDATE payments SET status = 'failed', due_at = NULL, version = version + 1,
-      round = 0, sweeps = 0, last_error = f.reason
-    FROM locked JOIN unnest(
-      ${ids}::uuid[], ${failures.map(({ reason }) => reason)}::text[]
-    ) AS f (id, reason) USING (id)
-    WHERE payments.id = locked.id`.execute(trx);
-  const flags = orders.map(({ id }) => ({ orderId: id, code: "payment_refused" }));
+      round = 0, sweeps = 0, last_error = locked.reason
+    FROM locked WHERE payments.id = locked.id
+    RETURNING order_id AS "orderId"`.execute(trx);
+  const flags = rows.map(({ orderId }) => ({ orderId, code: "payment_refused" }));
   await flag(trx, flags, "stripe");
 }

@@ -6,48 +6,49 @@ import { settleEvents } from "./settle-events.ts";
 
 /** What is to be read at Stripe for a payment. */
 export type Sync =
-  | { todo: "read"; intentId: string; observedAt: string }
+  /** `stray`: an event speaks of an intent that is not the payment's own; look again after it. */
+  | { todo: "read"; intentId: string; stray: boolean; observedAt: string }
   | { todo: "nothing"; because: string };
 
 type Row = {
   id: string;
   status: string;
-  rests: boolean;
   intentId: string | null;
+  /** Another intent that waiting events speak of, or the payment's own, still unknown here. */
+  heardOf: string | null;
   observedAt: string;
 };
 
 /**
- * Answers what to read for each payment. The events of one that is final need no reading:
+ * Answers what to read for each payment. The events of one that is captured need no reading:
  * they are settled here.
  */
 export async function claimSyncs(trx: Trx, paymentIds: readonly string[]): Promise<Sync[]> {
-  // Our own record of the intent may be behind its events: they know its id too.
   const { rows } = await sql<Row>`
-    SELECT id, status, due_at IS NULL AS rests, coalesce(intent_id, (
+    SELECT id, status, intent_id AS "intentId", (
         SELECT intent_id FROM webhook_events
-        WHERE payment_id = payments.id AND status = 'received' LIMIT 1
-      )) AS "intentId", ${nowAsText} AS "observedAt"
+        WHERE payment_id = payments.id AND status = 'received'
+          AND intent_id IS DISTINCT FROM payments.intent_id LIMIT 1
+      ) AS "heardOf", ${nowAsText} AS "observedAt"
     FROM payments WHERE id = ANY(${paymentIds}::uuid[])`.execute(trx);
 
-  // A payment that we hold for ended may have got money all the same: its events are a reason
-  // to look. One that is captured has nothing left to learn from this kind of event.
-  const settled = rows.filter(({ status }) => status === "captured");
-  if (settled.length > 0) {
-    await settleEvents(
-      trx,
-      settled.map(({ id, observedAt }) => ({ paymentId: id, observedAt })),
-    );
-  }
+  const captured = rows.flatMap(({ id, status, intentId, observedAt }) =>
+    status === "captured" && intentId ? [{ paymentId: id, intentId, observedAt }] : [],
+  );
+  if (captured.length > 0) await settleEvents(trx, captured);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return paymentIds.map((id) => syncOf(byId.get(id)));
 }
 
 function syncOf(row: Row | undefined): Sync {
   if (!row) return { todo: "nothing", because: "no such payment" };
-  if (row.status === "captured") return { todo: "nothing", because: "already captured" };
-  if (row.intentId === null) return { todo: "nothing", because: "Stripe was never asked" };
-  return { todo: "read", intentId: row.intentId, observedAt: row.observedAt };
+  const { status, intentId, heardOf, observedAt } = row;
+  if (heardOf !== null) {
+    return { todo: "read", intentId: heardOf, stray: intentId !== null, observedAt };
+  }
+  if (status === "captured") return { todo: "nothing", because: "already captured" };
+  if (intentId === null) return { todo: "nothing", because: "Stripe was never asked" };
+  return { todo: "read", intentId, stray: false, observedAt };
 }
 
 /** Finds the payments of waiting events: by what the event says, now that it may be known. */

@@ -33,7 +33,7 @@ export async function storeEvents(
   const { rows } = await sql<{ id: string; paymentId: string | null; waits: boolean }>`
     WITH arrived AS (
       SELECT DISTINCT ON (a.id) a.*, coalesce(
-        (SELECT id FROM payments WHERE id::text = a.stamp AND a.installation = ours.id::text),
+        (SELECT id FROM payments WHERE id = a.stamp AND a.installation = ours.id::text),
         (SELECT id FROM payments WHERE payments.intent_id = a.intent_id)
       ) AS payment_id, a.installation = ours.id::text AS is_ours
       FROM installation AS ours, unnest(
@@ -41,7 +41,7 @@ export async function storeEvents(
         ${arrivals.map(({ source }) => source)}::text[],
         ${events.map(({ type }) => type)}::text[],
         ${events.map(({ intentId }) => intentId)}::text[],
-        ${events.map(({ paymentId }) => paymentId)}::text[],
+        ${events.map(({ paymentId }) => uuidOrNull(paymentId))}::uuid[],
         ${events.map(({ installation }) => installation)}::text[],
         ${events.map(({ body }) => body)}::bytea[]
       ) AS a (id, source, type, intent_id, stamp, installation, body)
@@ -69,6 +69,11 @@ export async function storeEvents(
     fresh: events.map(({ id }) => fresh.has(id)),
     hints: await syncHints(trx, [...payments]),
   };
+}
+
+/** A stamp is whatever somebody wrote into an object's metadata. */
+function uuidOrNull(stamp: string | null): string | null {
+  return stamp && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(stamp) ? stamp : null;
 }
 
 /** Hints to read these payments from Stripe; several events of one payment fold into one. */

@@ -1,5 +1,5 @@
 import { Collision } from "../db/transaction.ts";
-import { OutcomeUnknown, Unavailable } from "../errors.ts";
+import { OutcomeUnknown, Refused } from "../errors.ts";
 
 /** A batch is bounded by its items and by what they weigh, for example order lines. */
 const maxItems = 100;
@@ -22,8 +22,8 @@ type Waiting<Item, Result> = {
  * so a hot row is locked by one transaction instead of being fought over.
  *
  * When a batch fails, what to do follows from the error's class: a collision repeats it, an
- * unreachable database fails all its items, anything else is some item's own fault and is
- * found by halving, so that one bad item fails alone.
+ * bad item is found by halving, so that it fails alone; anything else, such as a database that
+ * can't be reached, fails all its items.
  */
 export function batcher<Item, Result>(
   run: (items: Item[]) => Promise<Result[]>,
@@ -62,7 +62,7 @@ export function batcher<Item, Result>(
       const results = await runPatiently(batch.map(({ item }) => item));
       for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
     } catch (error) {
-      if (batch.length === 1 || isEverybodys(error)) {
+      if (batch.length === 1 || !isAnItems(error)) {
         for (const { reject } of batch) reject(error);
         return;
       }
@@ -91,7 +91,12 @@ export function batcher<Item, Result>(
   }
 }
 
-/** The database's fault, not an item's: halving the batch would only multiply the failures. */
-function isEverybodys(error: unknown): boolean {
-  return error instanceof Unavailable || error instanceof OutcomeUnknown;
+/**
+ * An item's own fault is a refusal of ours or of PostgreSQL (SQLSTATE 22: bad data, 23: a broken
+ * constraint). Whatever else fails, fails for all: halving would only multiply the failures.
+ */
+function isAnItems(error: unknown): boolean {
+  if (error instanceof Refused) return true;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return /^2[23][0-9A-Z]{3}$/.test(code);
 }

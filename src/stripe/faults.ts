@@ -27,12 +27,26 @@ export function stripeFault(error: unknown, call: "read" | "write"): Error {
   if (error instanceof Stripe.errors.StripeConnectionError && refusedConnection(error)) {
     return new Unavailable("stripe_unreachable", message, error);
   }
+  // Stripe repeats what it answered to this key before, or holds it for another request: a
+  // deploy that changed the request while a retry was under way. Only a new key goes on.
+  if (isStoredFailure(error)) return new Unavailable("stripe_key_spent", message, error);
+  if (error.statusCode === 404 || error.statusCode === 405) {
+    return error.code === "resource_missing"
+      ? new Refused(code, message, [], error)
+      : new Unavailable("stripe_address_wrong", `${message} Check STRIPE_URL.`, error);
+  }
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return new Refused(code, message, [], error);
   }
   return call === "write"
     ? new OutcomeUnknown("stripe_outcome_unknown", message, error)
     : new Unavailable("stripe_unreachable", message, error);
+}
+
+function isStoredFailure(error: Stripe.errors.StripeError): boolean {
+  if (error instanceof Stripe.errors.StripeIdempotencyError) return true;
+  const replayed = error.headers?.["idempotent-replayed"] === "true";
+  return replayed && error.statusCode !== undefined && error.statusCode >= 500;
 }
 
 /** A connection that was never made carried no request. */

@@ -2,6 +2,7 @@ import type Stripe from "stripe";
 import { Refused } from "../errors.ts";
 import type { EventQuery, NewIntent, PaymentGateway, ProviderEvent } from "../payments/gateway.ts";
 import { neededEvents } from "../payments/inbox.ts";
+import type { Intent } from "../payments/intent.ts";
 import { stripeFault } from "./faults.ts";
 import { readEvent } from "./read-event.ts";
 import { readIntent, stamp } from "./read-intent.ts";
@@ -22,10 +23,7 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
       const intent = await asked("write", () =>
         stripe.paymentIntents.create(creation(wanted), options),
       );
-      return {
-        intent: readIntent(intent),
-        replayed: intent.lastResponse.headers["idempotent-replayed"] === "true",
-      };
+      return { intent: readIntent(intent), replayed: isReplay(intent) };
     },
 
     async readIntent(intentId) {
@@ -33,20 +31,13 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
     },
 
     async cancelIntent({ intentId, paymentId, tryNumber }) {
-      const options = { idempotencyKey: `aurora-cancel-${paymentId}-${tryNumber}` };
-      try {
-        const cancelled = await asked("write", () =>
-          stripe.paymentIntents.cancel(intentId, {}, options),
-        );
-        // A replayed answer is as old as its first sending: only a fresh look counts.
-        if (cancelled.lastResponse.headers["idempotent-replayed"] !== "true") {
-          return readIntent(cancelled);
-        }
-      } catch (error) {
-        // It is paid, or being paid, or cancelled already: how it stands decides.
-        if (!(error instanceof Refused)) throw error;
-      }
-      return readIntent(await asked("read", () => stripe.paymentIntents.retrieve(intentId)));
+      const key = `aurora-cancel-${paymentId}-${tryNumber}`;
+      const intent = await cancelOrRead(stripe, intentId, key);
+      // Stripe repeats its first answer to a key, also a refusal whose reason is gone meanwhile:
+      // a payment that was being processed and then failed. The state makes it a new question.
+      return isOpen(intent)
+        ? await cancelOrRead(stripe, intentId, `${key}-${intent.status}`)
+        : intent;
     },
 
     listEvents: (query) => listEvents(stripe, query),
@@ -61,6 +52,29 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
       return endpoint.enabled;
     },
   };
+}
+
+function isOpen({ status }: Intent): boolean {
+  return status === "needs_payment" || status === "needs_action";
+}
+
+/** Cancels, and answers how the intent stands then, by a fresh look unless the answer is one. */
+async function cancelOrRead(stripe: Stripe, intentId: string, key: string): Promise<Intent> {
+  try {
+    const cancelled = await asked("write", () =>
+      stripe.paymentIntents.cancel(intentId, {}, { idempotencyKey: key }),
+    );
+    if (!isReplay(cancelled)) return readIntent(cancelled);
+  } catch (error) {
+    // It is paid, or being paid, or cancelled already: how it stands decides.
+    if (!(error instanceof Refused)) throw error;
+  }
+  return readIntent(await asked("read", () => stripe.paymentIntents.retrieve(intentId)));
+}
+
+/** A replayed answer is as old as its first sending. */
+function isReplay({ lastResponse }: Stripe.Response<unknown>): boolean {
+  return lastResponse.headers["idempotent-replayed"] === "true";
 }
 
 function creation(wanted: NewIntent): Stripe.PaymentIntentCreateParams {

@@ -34,7 +34,8 @@ async function main(wanted: string): Promise<void> {
 
   const db = connect(base, log, { name: `aurora ${wanted}` });
   const redis = connectWorker(base, log);
-  const hints = createHints(connectProducer(base, log), base, log);
+  const producer = connectProducer(base, log);
+  const hints = createHints(producer, base, log);
   const stop = stopper(log, base.STOP_SECONDS);
   await whenReady(redis);
   await checkRedis(redis, log);
@@ -44,7 +45,7 @@ async function main(wanted: string): Promise<void> {
   for (const role of workerNames) workers.push(await workerRoles[role].start(config, means));
   const instance = `${wanted}@${hostname()}:${process.pid}`;
   const sweeper = running.includes("sweeper")
-    ? runSweeper({ db, redis, hints, settings: base, log, instance })
+    ? runSweeper({ db, redis: producer, hints, settings: base, log, instance })
     : null;
   const exit = () => process.exit(1);
   const dog = watch(workers, { redis, log, patienceSeconds: base.WATCHDOG_SECONDS, exit });
@@ -52,8 +53,7 @@ async function main(wanted: string): Promise<void> {
 
   stop.with(async () => {
     dog.stop();
-    await sweeper?.stop();
-    await Promise.all(workers.map(({ worker }) => worker.close()));
+    await Promise.all([sweeper?.stop(), ...workers.map(({ worker }) => worker.close())]);
     await hints.close();
     redis.disconnect();
     await db.destroy();

@@ -31,12 +31,14 @@ type Means = {
   concurrency: number;
 };
 
-/** A message whose outcome stays unknown is sent so often and then given up. */
-const mostTries = 3;
+/** A message whose outcome was unknown so often is given up. */
+const mostUnknowns = 2;
+/** Waits between the tries to book an outcome, in seconds: together less than its patience. */
+const bookingPauses = [0.2, 1, 3, 9, 27];
 
 /** Tells customers, by e-mail and SMS: claimed, sent, booked. */
 export function notificationHandlers(means: Means): Handlers<typeof notificationQueue> {
-  const { settings, log } = means;
+  const { settings } = means;
   const inTurn = semaphore(means.concurrency);
   const claim = inBatches<string, ClaimedMessage | null>(means, async (trx, ids) => {
     const claimed = await claimMessages(trx, settings, ids);
@@ -54,33 +56,57 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
   });
 
   return {
-    async send_message({ id }) {
+    async send_message({ id }, { signal }) {
       const message = await claim(id);
       if (message === null) return;
-      const { orderId, orderNumber: order, template, channel } = message;
-      const dropped = dropReason(means, message);
-      if (dropped) return await save({ id, status: "dropped", reason: dropped });
-      try {
-        const { providerId } = await inTurn(() => send(means, message));
-        await save({ id, status: "sent", providerId });
-        log.info("message_sent", { orderId, order, messageId: id, kind: `${template}/${channel}` });
-      } catch (error) {
-        const outcome = outcomeOf(message, error);
-        await save(outcome);
-        log.warn("message_not_sent", {
-          orderId,
-          order,
-          messageId: id,
-          kind: `${template}/${channel}`,
-          status: outcome.status,
-          reason: reasonOf(error),
-        });
-        // It was not sent: BullMQ tries again soon, the row's clock later; or, where the supplier
-        // named a time, the clock alone at that time.
-        if (outcome.status === "pending" && !outcome.afterSeconds) throw error;
-      }
+      let failure: unknown;
+      const outcome = await inTurn(() => carry(means, message, signal)).catch((error: unknown) => {
+        failure = error;
+        return outcomeOf(message, error);
+      });
+      // What is known of a message must not be lost to a moment without PostgreSQL: it would be
+      // sent again.
+      await persistently(() => save(outcome));
+      report(means.log, message, outcome);
+      // It was not sent: BullMQ tries again soon, the row's clock later; or, where the supplier
+      // named a time, the clock alone at that time.
+      if (outcome.status === "pending" && !outcome.afterSeconds) throw failure;
     },
   };
+}
+
+/** Sends the message, unless there is a reason why nobody should get it. */
+async function carry(
+  means: Means,
+  message: ClaimedMessage,
+  signal: AbortSignal,
+): Promise<SendOutcome> {
+  signal.throwIfAborted();
+  const { id, tries } = message;
+  const reason = dropReason(means, message);
+  if (reason !== null) return { id, tries, status: "dropped", reason };
+  const { providerId } = await send(means, message);
+  return { id, tries, status: "sent", providerId };
+}
+
+async function persistently(book: () => Promise<void>): Promise<void> {
+  for (const seconds of bookingPauses) {
+    try {
+      return await book();
+    } catch (error) {
+      if (!(error instanceof Unavailable || error instanceof OutcomeUnknown)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    }
+  }
+  await book();
+}
+
+function report(log: Log, message: ClaimedMessage, outcome: SendOutcome): void {
+  const { orderId, orderNumber: order, template, channel } = message;
+  const kind = `${template}/${channel}`;
+  const about = { orderId, order, messageId: message.id, kind, status: outcome.status };
+  if ("reason" in outcome) log.warn("message_not_sent", { ...about, reason: outcome.reason });
+  else log.info("message_sent", about);
 }
 
 function dropReason({ texter, contacts }: Means, message: ClaimedMessage): string | null {
@@ -113,14 +139,14 @@ function isTexted(template: string): template is "order_paid" | "order_cancelled
   return template === "order_paid" || template === "order_cancelled";
 }
 
-function outcomeOf({ id, tries }: ClaimedMessage, error: unknown): SendOutcome {
+function outcomeOf({ id, tries, unknowns }: ClaimedMessage, error: unknown): SendOutcome {
   const reason = reasonOf(error);
-  if (error instanceof Refused) return { id, status: "failed", reason };
+  if (error instanceof Refused) return { id, tries, status: "failed", reason };
   if (!(error instanceof OutcomeUnknown)) {
     const afterSeconds = error instanceof Unavailable ? (error.retryAfterSeconds ?? 0) : 0;
-    return { id, status: "pending", reason, afterSeconds };
+    return { id, tries, status: "pending", reason, afterSeconds };
   }
-  return tries < mostTries
-    ? { id, status: "sending", reason }
-    : { id, status: "failed", reason: `given up after ${tries} unknown outcomes: ${reason}` };
+  return unknowns < mostUnknowns
+    ? { id, tries, status: "sending", reason }
+    : { id, tries, status: "failed", reason: `unknown ${unknowns + 1} times: ${reason}` };
 }

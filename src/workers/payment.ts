@@ -1,12 +1,18 @@
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import { inTransaction } from "../db/transaction.ts";
-import { Refused, reasonOf, Unavailable } from "../errors.ts";
+import { codeOf, Refused, reasonOf, Unavailable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Applied, intentDoor, type Ownership } from "../orders/apply-intent.ts";
 import { type Close, closeOrders, expireHolds } from "../orders/close-orders.ts";
 import { follow, inBatches } from "../orders/in-batches.ts";
-import { claimStarts, type FailedStart, failStarts, type Start } from "../orders/start-payments.ts";
+import {
+  claimStarts,
+  type FailedStart,
+  failStarts,
+  raiseCreateTries,
+  type Start,
+} from "../orders/start-payments.ts";
 import type { IntentToCancel, NewIntent, PaymentGateway } from "../payments/gateway.ts";
 import type { Intent } from "../payments/intent.ts";
 import type { Handlers } from "../queues/define-queue.ts";
@@ -22,31 +28,31 @@ type Means = {
   ownership: Ownership;
 };
 
-/** A bucket may hold this many pages of 500 orders; the sweeper takes what is beyond. */
-const mostPages = 200;
+/** A bucket may hold this many pages of 100 orders; the sweeper takes what is beyond. */
+const mostPages = 1_000;
 
 /** Stripe's writes: starts payments, and closes orders whose hold or whose wish is over. */
 export function paymentHandlers(means: Means): Handlers<typeof paymentQueue> {
   const { db, settings } = means;
-  const { claimStart, failStart, claimClose, create, apply, cancel } = stepsOf(means);
+  const { claimStart, raiseTry, failStart, claimClose, create, apply, cancel } = stepsOf(means);
   return {
     async start_payment({ id }) {
       const start = await claimStart(id);
       if (start.todo === "nothing") return;
       if (start.todo === "cancel") {
-        await cancel(start.cancel, start.observedAt);
-        return;
+        return decided(await cancel(start.cancel, start.observedAt));
       }
       const { wanted, observedAt } = start;
       const intent = await create(wanted).catch(async (error) => {
+        if (codeOf(error) === "stripe_key_spent") await raiseTry(id);
         if (error instanceof Refused) await failStart({ paymentId: id, reason: reasonOf(error) });
         throw error;
       });
       const applied = await apply({ paymentId: id, intent, observedAt });
       // The order ended while Stripe was asked: nobody got the secret, nobody will.
-      if (applied?.status === "created") {
+      if (applied?.status === "created" && applied.ours) {
         const { tryNumber } = wanted;
-        await cancel({ intentId: intent.id, paymentId: id, tryNumber }, observedAt);
+        decided(await cancel({ intentId: intent.id, paymentId: id, tryNumber }, observedAt));
       }
     },
 
@@ -55,10 +61,7 @@ export function paymentHandlers(means: Means): Handlers<typeof paymentQueue> {
     async close_order({ id }) {
       const close = await claimClose(id);
       if (close === null) return;
-      const applied = await cancel(close.cancel, close.observedAt);
-      if (applied?.status === "pending" || applied?.status === "action_required") {
-        throw new Unavailable("payment_undecided", `Stripe still says ${applied.status}.`);
-      }
+      decided(await cancel(close.cancel, close.observedAt));
     },
 
     async expire() {
@@ -71,6 +74,14 @@ export function paymentHandlers(means: Means): Handlers<typeof paymentQueue> {
   };
 }
 
+/** A payment that is still open after its cancel was asked for is asked again later. */
+function decided(applied: Applied | null): void {
+  const { status } = applied ?? {};
+  if (status === "created" || status === "pending" || status === "action_required") {
+    throw new Unavailable("payment_undecided", `Stripe still says ${status}.`);
+  }
+}
+
 /** The steps of which the jobs are made: each meets either the database or Stripe. */
 function stepsOf(means: Means) {
   const { settings, gateway } = means;
@@ -80,6 +91,10 @@ function stepsOf(means: Means) {
     claimStart: inBatches<string, Start>(means, async (trx, ids) => ({
       results: await claimStarts(trx, ids),
     })),
+    raiseTry: inBatches<string, void>(means, async (trx, ids) => {
+      await raiseCreateTries(trx, ids);
+      return { results: ids.map(() => undefined) };
+    }),
     failStart: inBatches<FailedStart, void>(means, async (trx, failures) => {
       await failStarts(trx, failures);
       return { results: failures.map(() => undefined) };

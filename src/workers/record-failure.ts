@@ -3,6 +3,7 @@ import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { flag } from "../orders/attention.ts";
+import { mostCounted } from "./sweep.ts";
 import { tableOf } from "./waiting-rows.ts";
 
 /** After so many recorded failures a person should look; the row is still retried. */
@@ -24,7 +25,7 @@ export async function recordFailure(
   return await inTransaction(db, async (trx) => {
     const orderId = await lockOrderOf(trx, table.name, job.id);
     const { rows } = await sql<{ round: number }>`
-      UPDATE ${sql.table(table.name)} SET round = round + 1, sweeps = 0, last_error = ${reason},
+      UPDATE ${sql.table(table.name)} SET round = least(round + 1, ${mostCounted}), sweeps = 0, last_error = ${reason},
         due_at = now() + make_interval(secs =>
           (${backoffs}::double precision[])[least(round + 1, ${backoffs.length})])
       WHERE ${sql.ref(table.id)} = ${job.id} AND due_at IS NOT NULL

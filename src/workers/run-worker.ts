@@ -95,10 +95,13 @@ async function booked(
     log.info("job_retried", { ...about, code: codeOf(error), reason: reasonOf(error) });
     return error;
   }
-  // Without PostgreSQL nothing can be booked: the row's clock brings it back all the same.
-  const failure = await recordFailure(db, settings, { kind: job.name, id: id ?? "" }, reason).catch(
-    () => null,
-  );
+  // A job that makes no sense says nothing about a row. Without PostgreSQL nothing can be booked:
+  // the row's clock brings it back all the same.
+  const senseless = error instanceof UnrecoverableError;
+  const subject = { kind: job.name, id: id ?? "" };
+  const failure = senseless
+    ? null
+    : await recordFailure(db, settings, subject, reason).catch(() => null);
   log.warn("job_failed", {
     ...about,
     code: codeOf(error),

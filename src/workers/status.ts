@@ -45,7 +45,7 @@ export function statusHandlers(means: Means): Handlers<typeof statusQueue> {
       if (sync.todo === "nothing") return;
       const intent = await gateway.readIntent(sync.intentId);
       const applied = await apply({ paymentId, intent, observedAt: sync.observedAt });
-      if (!applied?.lookAgain) return;
+      if (!applied?.lookAgain && !sync.stray) return;
     }
   }
 
@@ -56,7 +56,7 @@ export function statusHandlers(means: Means): Handlers<typeof statusQueue> {
     async apply_event({ id }) {
       const paymentId = await match(id);
       if (paymentId !== null) return await syncPayment(paymentId);
-      if ((await roundOf(db, "webhook_events", id)) >= mostRounds) {
+      if ((await roundOf(db, "apply_event", id)) >= mostRounds) {
         log.warn("event_unmatched", { eventId: id });
         return await parkEvent(db, id);
       }

@@ -8,6 +8,8 @@ const pageSize = 500;
 const mostPages = 100;
 /** A lease doubles with every fruitless sweep, up to this. */
 const longestLeaseSeconds = 300;
+/** Beyond this, how often no longer matters. */
+export const mostCounted = 1_000;
 /** From this fruitless sweep on the job itself is looked at. */
 const suspiciousSweeps = 3;
 
@@ -54,7 +56,7 @@ async function claimDue({ db, settings }: SweeperMeans, table: WaitingTable): Pr
       SELECT ${sql.ref(table.id)} AS key FROM ${sql.table(table.name)}
       WHERE due_at <= now() ORDER BY due_at LIMIT ${pageSize} FOR NO KEY UPDATE SKIP LOCKED
     )
-    UPDATE ${sql.table(table.name)} SET sweeps = sweeps + 1, due_at = now() + make_interval(
+    UPDATE ${sql.table(table.name)} SET sweeps = least(sweeps + 1, ${mostCounted}), due_at = now() + make_interval(
       secs => least(${lease} * 2 ^ least(sweeps, 20), ${longestLeaseSeconds}))
     FROM due WHERE ${sql.ref(table.id)} = due.key
     RETURNING ${columns(table)}`.execute(db);
@@ -93,16 +95,7 @@ function columns(table: WaitingTable) {
  */
 async function hintAll(means: SweeperMeans, table: WaitingTable, rows: Row[]): Promise<void> {
   const suspicious = rows.filter(({ sweeps }) => sweeps >= suspiciousSweeps);
-  const failed = new Set<string>();
-  // One round trip: the calls leave together on one connection.
-  await Promise.all(
-    suspicious.map(async (row) => {
-      const hint = hintOf(table, row);
-      if (!hint) return;
-      const state = await means.hints.queue(hint.queue).getJobState(jobIdOf(hint));
-      if (state === "failed") failed.add(row.id);
-    }),
-  );
+  const failed = await failedAmong(means, table, suspicious);
   if (failed.size > 0) await raiseRounds(means, table, [...failed]);
   means.hints.send(
     rows.flatMap((row) => {
@@ -112,15 +105,37 @@ async function hintAll(means: SweeperMeans, table: WaitingTable, rows: Row[]): P
   );
 }
 
+/**
+ * The rows whose job stands in its queue's failed set. Asking for a job's state would search
+ * the lists of waiting jobs: 20,000 such questions kept Redis busy for five seconds.
+ */
+async function failedAmong(
+  { redis, hints }: SweeperMeans,
+  table: WaitingTable,
+  rows: readonly Row[],
+): Promise<Set<string>> {
+  const failed = new Set<string>();
+  const asked = rows.flatMap((row) => hintOf(table, row) ?? []);
+  for (const [name, those] of Map.groupBy(asked, ({ queue }) => queue)) {
+    const scores = await redis.zmscore(hints.queue(name).toKey("failed"), those.map(jobIdOf));
+    for (const [index, { id }] of those.entries()) if (scores[index] != null) failed.add(id);
+  }
+  return failed;
+}
+
 async function raiseRounds(
   { db }: SweeperMeans,
   table: WaitingTable,
   ids: string[],
 ): Promise<void> {
   await sql`
-    UPDATE ${sql.table(table.name)} SET round = round + 1
-    WHERE ${sql.ref(table.id)} = ANY(${ids}::${sql.raw(table.idType)}[])
-      AND due_at IS NOT NULL`.execute(db);
+    WITH free AS MATERIALIZED (
+      SELECT ${sql.ref(table.id)} AS key FROM ${sql.table(table.name)}
+      WHERE ${sql.ref(table.id)} = ANY(${ids}::${sql.raw(table.idType)}[]) AND due_at IS NOT NULL
+      ORDER BY 1 FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE ${sql.table(table.name)} SET round = least(round + 1, ${mostCounted})
+    FROM free WHERE ${sql.ref(table.id)} = free.key`.execute(db);
 }
 
 function hintOf(table: WaitingTable, row: Row): Hint | null {

@@ -36,19 +36,27 @@ export function runSweeper(means: SweeperMeans): { stop(): Promise<void> } {
 
   async function round(count: number): Promise<void> {
     await beat(means);
-    if (means.redis.status !== "ready") return;
-    await healLostRedis(means);
-    for (const table of waitingTables) await sweepDue(means, table);
-    if (count % tidyEvery === 0) await clearFailedJobs(means);
     if (performance.now() - houseKeptAt > houseKeepingMilliseconds) {
       houseKeptAt = performance.now();
-      await keepHouse(means);
+      await attempt("keep_house", () => keepHouse(means));
     }
+    if (means.redis.status !== "ready") return;
+    await attempt("heal_lost_redis", () => healLostRedis(means));
+    // One table's trouble must not keep the others waiting.
+    for (const table of waitingTables) {
+      await attempt(`sweep_${table.name}`, () => sweepDue(means, table));
+    }
+    if (count % tidyEvery === 0) await attempt("clear_failed_jobs", () => clearFailedJobs(means));
+  }
+
+  async function attempt(kind: string, step: () => Promise<unknown>): Promise<void> {
+    if (stopping.signal.aborted) return;
+    await step().catch((error) => log.warn("sweep_failed", { kind, reason: reasonOf(error) }));
   }
 
   async function run(): Promise<void> {
     for (let count = 0; !stopping.signal.aborted; count++) {
-      await round(count).catch((error) => log.warn("sweep_failed", { reason: reasonOf(error) }));
+      await attempt("round", () => round(count));
       await pause(settings.SWEEP_SECONDS * 1_000, stopping.signal);
     }
   }

@@ -98,9 +98,11 @@ function wakeOf(clock: "rests" | { wakes: string } | undefined) {
   return { queue: queue as QueueName, kind: kind ?? "" };
 }
 
-/** How often a failure was booked on a row since it last changed. */
-export async function roundOf(db: Db, table: WaitingTable["name"], id: string): Promise<number> {
+/** How often a failure was booked on a job's row since it last changed. */
+export async function roundOf(db: Db, kind: string, id: string): Promise<number> {
+  const table = tableOf(kind);
+  if (!table) return 0;
   const { rows } = await sql<{ round: number }>`
-    SELECT round FROM ${sql.table(table)} WHERE id::text = ${id}`.execute(db);
+    SELECT round FROM ${sql.table(table.name)} WHERE ${sql.ref(table.id)} = ${id}`.execute(db);
   return rows[0]?.round ?? 0;
 }

@@ -24,7 +24,7 @@ export function watch(
         idleSince.delete(running);
         continue;
       }
-      const since = idleSince.get(running) ?? Date.now();
+      const since = Math.max(idleSince.get(running) ?? Date.now(), running.lastWorked());
       idleSince.set(running, since);
       if (Date.now() - since < patience) continue;
       means.log.error("worker_is_dead", { queue: running.worker.name });
@@ -36,7 +36,7 @@ export function watch(
   return { stop: () => clearInterval(timer) };
 }
 
-/** Jobs wait, Redis answers, and nothing was taken since the last look. */
+/** Jobs wait, Redis answers, and nothing is being worked. */
 async function seemsDead(running: RunningWorker, redis: Redis): Promise<boolean> {
   if (redis.status !== "ready" || (await redis.ping()) !== "PONG") return false;
   if (running.active() > 0 || running.worker.isPaused()) return false;

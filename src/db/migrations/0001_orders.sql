@@ -209,6 +209,9 @@ CREATE TABLE payments (
   -- When a create was first sent under this row's idempotency key: before that, Stripe can
   -- know nothing of the payment.
   asked_at         timestamptz,
+  -- Part of the create's idempotency key. It rises only when Stripe repeats a stored failure:
+  -- while an outcome is unknown, the same key asks for it.
+  create_try       smallint    NOT NULL DEFAULT 1,
   intent_id        text,
   -- Money can come only through a secret that we handed out: null once the order can't be paid.
   client_secret    text,
@@ -301,8 +304,10 @@ CREATE TABLE notifications (
   channel     text        NOT NULL CHECK (channel IN ('email', 'sms')),
   recipient   text        NOT NULL DEFAULT 'customer' CHECK (recipient IN ('customer')),
   status      text        NOT NULL DEFAULT 'pending',
-  -- How often a supplier was asked to carry it.
-  tries       smallint    NOT NULL DEFAULT 0,
+  -- How often it was claimed for sending: only the last claim's outcome counts.
+  tries       integer     NOT NULL DEFAULT 0,
+  -- How often nobody could say whether it was sent.
+  unknowns    integer     NOT NULL DEFAULT 0,
   claimed_at  timestamptz,
   sent_at     timestamptz,
   provider_id text,
