@@ -8,22 +8,30 @@ import { readStandInBooks, type StandInUrls, standInInvariants } from "./stand-i
 const onItsWayMs = 5_000;
 const pauseMs = 250;
 
-/** Checks every invariant: over our own tables, and beside the books of the stand-ins. */
+/**
+ * Checks every invariant: over our own tables, and beside the books of the stand-ins, these for
+ * all orders or only for the ones given.
+ */
 export async function checkWorld(
   db: Db,
   standIns: StandInUrls,
   limits: Limits,
+  orderIds?: readonly string[],
 ): Promise<Finding[]> {
   const own = await checkInvariants(db, allInvariants(limits));
-  return [...own, ...(await compareBooks(db, standIns))];
+  return [...own, ...(await compareBooks(db, standIns, orderIds))];
 }
 
-async function compareBooks(db: Db, standIns: StandInUrls): Promise<Finding[]> {
+async function compareBooks(
+  db: Db,
+  standIns: StandInUrls,
+  orderIds: readonly string[] | undefined,
+): Promise<Finding[]> {
   const deadline = performance.now() + onItsWayMs;
   for (;;) {
     // Theirs first: what Stripe has is what we may be expected to know.
     const books = await readStandInBooks(standIns);
-    const findings = await checkInvariants(db, standInInvariants(books));
+    const findings = await checkInvariants(db, standInInvariants(books, orderIds));
     const agree = findings.every(({ broken }) => broken === 0);
     if (agree || performance.now() > deadline) return findings;
     await delay(pauseMs);

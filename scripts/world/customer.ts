@@ -1,8 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type JsonClient, jsonClient } from "./json-client.ts";
+import { AnsweredNo, type JsonClient, jsonClient } from "./json-client.ts";
 
-const firstPauseMs = 10;
-const longestPauseMs = 100;
+/** Customers look again and again: often at first, then not so often that it costs the shop. */
+const firstPauseMs = 15;
+const pauseGrowth = 1.4;
+const longestPauseMs = 150;
 const patienceMs = 60_000;
 
 export interface OrderBody {
@@ -27,7 +29,7 @@ export interface CustomerOrder {
   totalMinor: number;
   read(): Promise<OrderJson>;
   /** Waits until it stands in one of these, and answers in which. */
-  until(...statuses: string[]): Promise<string>;
+  until<Status extends string>(...statuses: Status[]): Promise<Status>;
   /** Waits until it can be paid, or it can't be any more: then there is no intent. */
   untilPayable(): Promise<string | undefined>;
   /** Waits until its history has this event. */
@@ -46,13 +48,11 @@ export async function placeOrder(
   body: OrderBody,
   idempotencyKey: string,
 ): Promise<CustomerOrder> {
-  const placed = await jsonClient(world.apiUrl, keys.key)<OrderJson & { orderToken: string }>(
-    "POST",
-    "/v1/orders",
-    { body, idempotencyKey },
-  );
+  const askWithKey = patientClient(world.apiUrl, keys.key);
+  const wish = { body, idempotencyKey };
+  const placed = await askWithKey<OrderJson & { orderToken: string }>("POST", "/v1/orders", wish);
   const { id, number, totalMinor, orderToken } = placed.body;
-  const ask = jsonClient(world.apiUrl, keys.readWith ?? orderToken);
+  const ask = patientClient(world.apiUrl, keys.readWith ?? orderToken);
   const read = async () => (await ask<OrderJson>("GET", `/v1/orders/${id}`)).body;
 
   const intentOf = ({ payment }: OrderJson) => payment?.clientSecret?.split("_secret_")[0];
@@ -69,7 +69,9 @@ export async function placeOrder(
     ...{ id, number, totalMinor, read, untilPayable },
     async until(...statuses) {
       const what = `order ${number} to be ${statuses.join(" or ")}`;
-      return (await until(what, read, ({ status }) => statuses.includes(status))).status;
+      const isOne = (order: OrderJson) => statuses.some((status) => status === order.status);
+      const { status: found } = await until(what, read, isOne);
+      return found as (typeof statuses)[number];
     },
     async untilHappened(event) {
       type History = { data: { event: string }[] };
@@ -99,13 +101,42 @@ async function askStripe(
   await sandbox("POST", `/_sandbox/stripe/intents/${intent}/${verb}`, { body });
 }
 
+/**
+ * Asks as a storefront must: again, with the same key, when the shop says that it is too busy or
+ * does not answer at all. Nothing is done twice by that.
+ */
+function patientClient(baseUrl: string, bearer: string): JsonClient {
+  const ask = jsonClient(baseUrl, bearer);
+  return async (...question) => {
+    const deadline = performance.now() + patienceMs;
+    for (;;) {
+      try {
+        return await ask(...question);
+      } catch (error) {
+        const waitMs = secondsUntilRetry(error) * 1_000;
+        if (!(performance.now() + waitMs < deadline)) throw error;
+        await delay(waitMs);
+      }
+    }
+  };
+}
+
+const secondsWithoutAnswer = 0.5;
+
+/** Infinite for what asking again would not change. */
+function secondsUntilRetry(error: unknown): number {
+  if (!(error instanceof AnsweredNo)) return secondsWithoutAnswer;
+  if (error.status !== 429 && error.status !== 503) return Number.POSITIVE_INFINITY;
+  return error.retryAfterSeconds ?? secondsWithoutAnswer;
+}
+
 async function until<T>(
   what: string,
   look: () => Promise<T>,
   isEnough: (seen: T) => boolean,
 ): Promise<T> {
   const deadline = performance.now() + patienceMs;
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.2, longestPauseMs)) {
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * pauseGrowth, longestPauseMs)) {
     const seen = await look();
     if (isEnough(seen)) return seen;
     if (performance.now() > deadline) {

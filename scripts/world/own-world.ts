@@ -36,8 +36,12 @@ export async function inOwnWorld<T extends { isSound: boolean }>(
   trouble.promise.catch(() => undefined);
   signal.addEventListener("abort", () => trouble.reject(signal.reason), { once: true });
 
-  const start = { env, folder, logFolder, settings, say, signal, onDeath: trouble.reject };
-  const world = await startWorld(start);
+  // Where Redis is a named one, the workers of another world may listen on it.
+  const QUEUE_PREFIX = env["QUEUE_PREFIX"] || `{aurora-${purpose}-${process.pid}}`;
+  const world = await startWorld({
+    ...{ env, folder, logFolder, say, signal, onDeath: trouble.reject },
+    settings: { QUEUE_PREFIX, ...settings },
+  });
   let result: T | undefined;
   try {
     const { sandboxUrl } = world;

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import { deadStatuses, type Invariant } from "../../src/ops/invariants/invariant.ts";
 import { jsonClient } from "./json-client.ts";
 
@@ -33,17 +33,31 @@ export async function readStandInBooks({ stripe, mail }: StandInUrls): Promise<S
   return books;
 }
 
-/** What must be true of our tables beside those books. Intents without our stamp are not ours. */
-export function standInInvariants({ intents, mails }: StandInBooks): Invariant[] {
-  return [...(intents ? moneyAtStripe(intents) : []), ...(mails ? mailAtSendGrid(mails) : [])];
+/**
+ * What must be true of our tables beside those books: of all our orders, or of these only, where
+ * the stand-ins are younger than the database. Intents without our stamp are not ours.
+ */
+export function standInInvariants(
+  { intents, mails }: StandInBooks,
+  orderIds?: readonly string[],
+): Invariant[] {
+  const isMeant = (orderId: RawBuilder<unknown>) =>
+    orderIds ? sql`${orderId}::text = ANY(${orderIds}::text[])` : sql`true`;
+  return [
+    ...(intents ? moneyAtStripe(intents, isMeant) : []),
+    ...(mails ? mailAtSendGrid(mails, isMeant) : []),
+  ];
 }
 
-function moneyAtStripe(intents: readonly LedgerLine[]): Invariant[] {
+type IsMeant = (orderId: RawBuilder<unknown>) => RawBuilder<unknown>;
+
+function moneyAtStripe(intents: readonly LedgerLine[], isMeant: IsMeant): Invariant[] {
   const ledger = sql`(
     SELECT * FROM jsonb_to_recordset(${JSON.stringify(intents)}::jsonb) AS line (
       id text, "orderId" text, installation text, status text, "capturedMinor" bigint,
       "refundedMinor" bigint, "chargesSucceeded" integer)
     WHERE installation = (SELECT id::text FROM installation)
+      AND ${isMeant(sql.ref("orderId"))}
   ) AS ledger`;
   return [
     {
@@ -55,14 +69,15 @@ function moneyAtStripe(intents: readonly LedgerLine[]): Invariant[] {
           "capturedMinor" AS stripe_captured, captured_minor AS our_captured,
           "capturedMinor" IS DISTINCT FROM captured_minor AS broken
         FROM (SELECT * FROM ${ledger} WHERE "capturedMinor" > 0) AS ledger
-        FULL JOIN (SELECT * FROM payments WHERE captured_minor > 0) AS ours
-          ON intent_id = ledger.id`,
+        FULL JOIN (
+          SELECT * FROM payments WHERE captured_minor > 0 AND ${isMeant(sql.ref("order_id"))}
+        ) AS ours ON intent_id = ledger.id`,
     },
     {
       name: "one_capture_per_order_at_stripe",
       promise: "Stripe keeps the money of at most one charge for each order.",
       looked: sql`
-        SELECT "orderId" AS order_id, array_agg(id) AS intents,
+        SELECT coalesce("orderId", id) AS order_id, array_agg(id) AS intents,
           sum("chargesSucceeded") AS charges, sum("chargesSucceeded") > 1 AS broken
         FROM ${ledger} WHERE "capturedMinor" > "refundedMinor" GROUP BY 1`,
     },
@@ -79,7 +94,7 @@ function moneyAtStripe(intents: readonly LedgerLine[]): Invariant[] {
   ];
 }
 
-function mailAtSendGrid(mails: readonly AcceptedMail[]): Invariant[] {
+function mailAtSendGrid(mails: readonly AcceptedMail[], isMeant: IsMeant): Invariant[] {
   return [
     {
       name: "one_confirmation_accepted_per_paid_order",
@@ -91,7 +106,8 @@ function mailAtSendGrid(mails: readonly AcceptedMail[]): Invariant[] {
         LEFT JOIN jsonb_to_recordset(${JSON.stringify(mails)}::jsonb) AS mail (
           id text, "notificationId" text
         ) ON "notificationId" = ours.id::text
-        WHERE template = 'order_paid' AND channel = 'email' GROUP BY ours.id`,
+        WHERE template = 'order_paid' AND channel = 'email' AND ${isMeant(sql.ref("order_id"))}
+        GROUP BY ours.id`,
     },
   ];
 }

@@ -1,0 +1,115 @@
+import { connect, type Db } from "../../src/db/connect.ts";
+import { createLog } from "../../src/log.ts";
+import type { Finding } from "../../src/ops/invariants/invariant.ts";
+import { checkWorld } from "../world/check-world.ts";
+import type { CustomerOrder } from "../world/customer.ts";
+import { ensureShop } from "../world/local-shop.ts";
+import { inOwnWorld } from "../world/own-world.ts";
+import { untilAtRest } from "../world/rest.ts";
+import type { World } from "../world/world.ts";
+import { openCounter } from "./counter.ts";
+import { paidScenarios } from "./paid.ts";
+import type { Scenario } from "./scenario.ts";
+import { readTold, type Told } from "./told.ts";
+import { cancelledScenarios, expiringScenarios, rejectedScenarios } from "./unpaid.ts";
+
+/** Every way that exists; those that wait for their hold to run out come first. */
+const scenarios: readonly Scenario[] = [
+  ...[...expiringScenarios, ...paidScenarios, ...rejectedScenarios, ...cancelledScenarios],
+];
+
+/**
+ * Long enough that nobody's payment is overtaken by the clock on a busy machine, and short enough
+ * that nobody waits for those who never pay.
+ */
+const holdSeconds = 12;
+const restsWithinMs = (holdSeconds + 30) * 1_000;
+
+const settings = {
+  HOLD_MINUTES: String(holdSeconds / 60),
+  EXPIRY_BUCKET_SECONDS: "1",
+  LOG_FORMAT: "json",
+};
+
+/** An order of the run beside what was to become of it. */
+interface Outcome {
+  what: string;
+  number: string;
+  totalMinor: number;
+  status: string;
+  told: Told;
+  faults: string[];
+}
+
+export interface OnceResult {
+  isSound: boolean;
+  outcomes: Outcome[];
+  findings: Finding[];
+  /** Scenarios that could not be played to their end. */
+  failures: string[];
+}
+
+/** Plays every way that an order can go in a world of its own, and looks whether all came right. */
+export async function runOnce(wishes: {
+  env: NodeJS.ProcessEnv;
+  say: (line: string) => void;
+  signal: AbortSignal;
+}): Promise<OnceResult> {
+  const { say } = wishes;
+  return await inOwnWorld({ ...wishes, purpose: "once", settings }, async (world) => {
+    const log = createLog("once", { level: "error", format: "pretty" });
+    const connection = { DATABASE_URL: world.databaseUrl, DATABASE_POOL: 2 };
+    const db = connect(connection, log, { name: "aurora once", statementSeconds: 60 });
+    try {
+      return await play(db, world, say);
+    } finally {
+      await db.destroy();
+    }
+  });
+}
+
+async function play(
+  db: Db,
+  world: World & { sandboxUrl: string },
+  say: (line: string) => void,
+): Promise<OnceResult> {
+  const counter = await openCounter(world, await ensureShop(world.databaseUrl, undefined));
+  say(`${scenarios.length} customers go ${scenarios.length} ways`);
+  const played = await Promise.allSettled(scenarios.map((scenario) => scenario.act(counter)));
+  const failures = played.flatMap((each, index) =>
+    each.status === "rejected" ? [`${scenarios[index]?.what}: ${each.reason}`] : [],
+  );
+  const orders = played.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
+  say(`${orders.length} orders are placed; those that nobody pays expire ${holdSeconds} s after`);
+  const orderIds = orders.map(({ id }) => id);
+  await untilAtRest(db, orderIds, restsWithinMs);
+  say("Everything is at rest. Are the books right?");
+  const told = await readTold(db, world.sandboxUrl, orders);
+  const outcomes = await Promise.all(
+    played.flatMap((each, index) =>
+      each.status === "fulfilled" ? outcomesOf(scenarios[index], each.value, told) : [],
+    ),
+  );
+  const standIns = { stripe: world.sandboxUrl, mail: world.sandboxUrl };
+  const findings = await checkWorld(db, standIns, { patienceSeconds: 0 }, orderIds);
+  const isSound =
+    failures.length === 0 &&
+    outcomes.every(({ faults }) => faults.length === 0) &&
+    findings.every(({ broken, examined }) => broken === 0 && examined > 0);
+  return { isSound, outcomes, findings, failures };
+}
+
+function outcomesOf(
+  scenario: Scenario | undefined,
+  orders: readonly CustomerOrder[],
+  tellings: Map<string, Told>,
+): Promise<Outcome>[] {
+  return orders.map(async ({ id, number, totalMinor, read }, index) => {
+    const { status } = await read();
+    const wanted = scenario?.ends[index];
+    const told = tellings.get(id) ?? { mails: [], texts: 0, faults: ["nobody looked"] };
+    const wrongEnd = status === wanted ? [] : [`${status} in place of ${wanted}`];
+    const what = scenario?.what ?? "";
+    return { what, number, totalMinor, status, told, faults: [...wrongEnd, ...told.faults] };
+  });
+}

@@ -1,0 +1,73 @@
+import type { Db } from "../../src/db/connect.ts";
+import { jsonClient } from "../world/json-client.ts";
+
+/** What an order's customer must be told at each of these events, and whether by phone too. */
+const tellings: Record<string, { mail: string; byPhone: boolean }> = {
+  payment_captured: { mail: "order_paid", byPhone: true },
+  stock_refused: { mail: "order_rejected", byPhone: false },
+  hold_expired: { mail: "order_expired", byPhone: false },
+  cancelled: { mail: "order_cancelled", byPhone: true },
+};
+
+export interface Told {
+  mails: string[];
+  texts: number;
+  /** What is missing or too much, in words. */
+  faults: string[];
+}
+
+type Mail = { orderId: string | null; categories: string[] };
+type Text = { body: string };
+
+/** What the stand-ins have carried to the customers of these orders, beside what they should. */
+export async function readTold(
+  db: Db,
+  sandboxUrl: string,
+  orders: readonly { id: string; number: string }[],
+): Promise<Map<string, Told>> {
+  const sandbox = jsonClient(sandboxUrl);
+  const [mails, texts] = await Promise.all([
+    sandbox<Mail[]>("GET", "/_sandbox/mail"),
+    sandbox<Text[]>("GET", "/_sandbox/sms"),
+  ]);
+  const expected = await readExpected(
+    db,
+    orders.map(({ id }) => id),
+  );
+  return new Map(
+    orders.map(({ id, number }) => {
+      const own = mails.body.filter(({ orderId }) => orderId === id);
+      const told = own.flatMap(({ categories }) => categories);
+      const count = texts.body.filter(({ body }) => body.includes(number)).length;
+      const { templates = [], texts: wanted = 0 } = expected.get(id) ?? {};
+      const faults = [...faultsOf(told, templates)];
+      if (count !== wanted) faults.push(`${count} texts in place of ${wanted}`);
+      return [id, { mails: told, texts: count, faults }];
+    }),
+  );
+}
+
+/** A mail about a problem with the payment is not sent any more once the order is decided. */
+function faultsOf(told: readonly string[], wanted: readonly string[]): string[] {
+  const required = told.filter((template) => template !== "payment_problem").sort();
+  if (required.join() === wanted.toSorted().join()) return [];
+  return [`the mails ${required.join(", ") || "none"} in place of ${wanted.join(", ") || "none"}`];
+}
+
+async function readExpected(db: Db, ids: readonly string[]) {
+  const events = await db
+    .selectFrom("order_events")
+    .innerJoin("order_contacts", "order_contacts.order_id", "order_events.order_id")
+    .select(["order_events.order_id as id", "event", "phone_hash as phone"])
+    .where("order_events.order_id", "in", ids)
+    .execute();
+  const expected = new Map<string, { templates: string[]; texts: number }>();
+  for (const { id, event, phone } of events) {
+    const telling = tellings[event];
+    if (!telling) continue;
+    const { templates, texts } = expected.get(id) ?? { templates: [], texts: 0 };
+    const more = telling.byPhone && phone !== null ? 1 : 0;
+    expected.set(id, { templates: [...templates, telling.mail], texts: texts + more });
+  }
+  return expected;
+}

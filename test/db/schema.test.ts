@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { sql } from "kysely";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connect, type Db } from "../../src/db/connect.ts";
+import { holdStatuses } from "../../src/inventory/lifecycle.ts";
+import { messageClocks, messageStatuses } from "../../src/notifications/lifecycle.ts";
+import { closings, orderStatuses, waitingStatuses } from "../../src/orders/lifecycle.ts";
+import { liveStatuses, paymentStatuses } from "../../src/payments/lifecycle.ts";
+import { useDatabase } from "../support/database.ts";
+import { quiet, testSettings } from "../support/settings.ts";
+
+const database = useDatabase();
+let db: Db;
+beforeAll(() => {
+  db = connect(testSettings(database.url), quiet);
+});
+afterAll(() => db.destroy());
+
+/** What the schema in the code says of each column: whether it may be null. */
+type Columns = Record<string, Record<string, boolean>>;
+
+function columnsOfCode(): Columns {
+  const file = path.resolve(import.meta.dirname, "../../src/db/schema.ts");
+  const text = readFileSync(file, "utf8").replaceAll(/\/\*\*?[^]*?\*\//g, "");
+  const waits = columnsIn(/^type Waits = \{\n([^]*?)^\};/m.exec(text)?.[1] ?? "");
+  const tables = /^export interface Database \{\n([^]*)^\}/m.exec(text)?.[1] ?? "";
+  const found = [...tables.matchAll(/^ {2}(\w+): (Waits & )?\{([^]*?)\};?$(?=\n {2}\w|\n*$)/gm)];
+  return Object.fromEntries(
+    found.map(([, table = "", waiting, body = ""]) => [
+      table,
+      { ...columnsIn(body), ...(waiting ? waits : {}) },
+    ]),
+  );
+}
+
+function columnsIn(body: string): Record<string, boolean> {
+  const columns = [...body.matchAll(/(\w+): ([^;\n]+)/g)];
+  return Object.fromEntries(
+    columns.map(([, name = "", type = ""]) => [name, /\| null\b/.test(type)]),
+  );
+}
+
+async function columnsOfDatabase(): Promise<Columns> {
+  const { rows } = await sql<{ table: string; column: string; nullable: boolean }>`
+    SELECT table_name AS "table", column_name AS "column", is_nullable = 'YES' AS nullable
+    FROM information_schema.columns
+    WHERE table_schema = 'public' AND table_name NOT LIKE 'kysely%'`.execute(db);
+  const columns: Columns = {};
+  for (const { table, column, nullable } of rows) (columns[table] ??= {})[column] = nullable;
+  return columns;
+}
+
+/** The words that a CHECK allows for a column, as the database itself knows them. */
+async function wordsOf(constraint: string): Promise<string[]> {
+  const { rows } = await sql<{ text: string }>`
+    SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint
+    WHERE conname = ${constraint}`.execute(db);
+  expect(rows).toHaveLength(1);
+  const words = [...(rows[0]?.text ?? "").matchAll(/'([a-z_]+)'::text/g)];
+  return [...new Set(words.map(([, word]) => word ?? ""))].sort();
+}
+
+describe("the schema in the code", () => {
+  test("has the tables, the columns and the nulls that the migrated database has", async () => {
+    const code = columnsOfCode();
+    expect(Object.keys(code).length).toBeGreaterThan(15);
+    expect(code).toEqual(await columnsOfDatabase());
+  });
+
+  test("is read column by column: one that may be null is told from one that may not", () => {
+    expect(columnsIn("a: string;\n b: Date | null;\n c: Generated<number>;")).toEqual({
+      a: false,
+      b: true,
+      c: false,
+    });
+  });
+});
+
+describe("the database", () => {
+  test.each([
+    ["order_status_is_known", orderStatuses],
+    ["no_order_waits_without_a_clock", waitingStatuses],
+    ["closing_is_known", closings],
+    ["payment_status_is_known", paymentStatuses],
+    ["no_payment_waits_without_a_clock", liveStatuses],
+    ["hold_status_is_known", holdStatuses],
+    ["message_status_is_known", messageStatuses],
+    [
+      "no_message_waits_without_a_clock",
+      messageStatuses.filter((status) => messageClocks[status] !== "rests"),
+    ],
+  ])("allows by %s what the code's lifecycle names, and nothing else", async (check, words) => {
+    expect(await wordsOf(check)).toEqual([...words].sort());
+  });
+
+  test("keeps every row that waits under an index of its clock", async () => {
+    const waiting = Object.entries(columnsOfCode()).filter(([, columns]) => columns["due_at"]);
+    expect(waiting.length).toBeGreaterThanOrEqual(4);
+    const { rows } = await sql<{ table: string }>`
+      SELECT tablename AS "table" FROM pg_indexes
+      WHERE indexdef LIKE '%(due_at) WHERE (due_at IS NOT NULL)'`.execute(db);
+    expect(rows.map(({ table }) => table).sort()).toEqual(waiting.map(([table]) => table).sort());
+  });
+});

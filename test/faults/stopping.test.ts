@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { World } from "../../scripts/world/world.ts";
+import { createDatabase, type TestDatabase } from "../support/database.ts";
+import { type Proxy, startProxy } from "../support/proxy.ts";
+import { testRedisUrl } from "../support/redis.ts";
+import { openStorefront, type Storefront } from "../support/storefront.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { startTestWorld } from "../support/world.ts";
+
+const stopSeconds = 5;
+const names = ["web", "reservation", "payment", "status", "notification", "sweeper", "worker"];
+
+let database: TestDatabase;
+let postgres: Proxy;
+let redis: Proxy;
+let world: World;
+let store: Storefront;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  postgres = await startProxy(database.url);
+  redis = await startProxy(testRedisUrl());
+  world = await startTestWorld({
+    processes: names,
+    redisUrl: redis.url,
+    settings: { DATABASE_URL: postgres.url, STOP_SECONDS: String(stopSeconds) },
+  });
+  store = await openStorefront({ ...world, databaseUrl: database.url });
+  await store.sell("Stopped", 100);
+}, 60_000);
+afterAll(async () => {
+  await world?.stop();
+  await Promise.all([postgres?.close(), redis?.close()]);
+  await database?.drop();
+});
+
+const children = () => names.map((name) => world.child(name));
+
+/** Waits until every process has said this since it was started last. */
+async function untilAllSay(event: RegExp, which = names): Promise<void> {
+  for (const name of which) {
+    const { lines } = world.child(name);
+    await waitFor(`${name} to say ${event}`, () => lines.some((line) => event.test(line)) || null, {
+      timeoutMs: 30_000,
+    });
+  }
+}
+
+async function startAll(): Promise<void> {
+  for (const child of children()) {
+    child.lines.length = 0;
+    child.start();
+  }
+}
+
+const working = /"message":"(working|listening)"/;
+
+/** Tells them all to stop, and answers what each of them ended with, and how long it took. */
+async function stopAll() {
+  const started = performance.now();
+  return await Promise.all(
+    children().map(async (child) => {
+      const { code, signal } = await child.kill("SIGTERM");
+      const seconds = (performance.now() - started) / 1_000;
+      return { name: child.name, code, signal, inTime: seconds <= stopSeconds };
+    }),
+  );
+}
+
+const well = names.map((name) => ({ name, code: 0, signal: null, inTime: true }));
+
+test("every process ends in time when it is idle", async () => {
+  await untilAllSay(working);
+  expect(await stopAll()).toEqual(well);
+}, 60_000);
+
+test("every process ends in time with jobs in its hands, and no order is lost", async () => {
+  await startAll();
+  await untilAllSay(working);
+  const slow = { kind: "delay", delayMs: 60_000 };
+  for (const service of ["stripe", "sendgrid", "twilio"]) {
+    await store.sandbox("POST", "/_sandbox/faults", { body: { ...slow, service } });
+  }
+  const unpaid = await store.order([{ sku: "Stopped", quantity: 1 }]);
+  const refused = await store.order([{ sku: "Stopped", quantity: 1_000 }]);
+  await store.until(unpaid.id, "awaiting_payment");
+  await store.until(refused.id, "rejected");
+  await waitFor("Stripe and SendGrid to be asked", async () => {
+    const { body } = await store.sandbox<Record<string, number>>("GET", "/_sandbox/counts");
+    return JSON.stringify(body).includes("payment_intents") || undefined;
+  });
+  expect(await stopAll()).toEqual(well);
+
+  await fetch(`${world.sandboxUrl}/_sandbox/faults`, { method: "DELETE" });
+  await startAll();
+  await untilAllSay(working);
+  await store.pay(unpaid.id);
+  await store.until(unpaid.id, "paid");
+}, 90_000);
+
+test("every process ends in time when Redis was stopped", async () => {
+  await redis.down();
+  await untilAllSay(/redis_lost/);
+  expect(await stopAll()).toEqual(well);
+}, 60_000);
+
+test("every process ends in time when Redis was never there", async () => {
+  await startAll();
+  await untilAllSay(/redis_lost/);
+  await untilAllSay(working, ["web"]);
+  expect(await stopAll()).toEqual(well);
+  await redis.up();
+}, 60_000);
+
+test.each([
+  ["was stopped", () => postgres.down(), () => postgres.up()],
+  ["says nothing", async () => postgres.silence(), async () => postgres.speak()],
+])("every process ends in time when PostgreSQL %s", async (_how, fail, heal) => {
+  await startAll();
+  await untilAllSay(working);
+  await fail();
+  // Somebody asks, so that there is work which can't be done.
+  const asked = store.order([{ sku: "Stopped", quantity: 1 }]).catch(() => undefined);
+  await fetch(`${world.apiUrl}/readyz`).catch(() => undefined);
+  expect(await stopAll()).toEqual(well);
+  await heal();
+  await asked;
+}, 60_000);
