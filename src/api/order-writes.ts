@@ -1,5 +1,6 @@
 import { inTransaction } from "../db/transaction.ts";
 import { type CancelRequest, cancelOrders } from "../orders/cancel-order.ts";
+import { follow } from "../orders/in-batches.ts";
 import { type OrderRequest, type PlacedOrder, placeOrders } from "../orders/place-order.ts";
 import { batcher } from "../queues/batcher.ts";
 import type { ApiParts } from "./environment.ts";
@@ -15,18 +16,18 @@ export type OrderWrites = {
  * What requests do to orders, many at a time: requests that arrive while a transaction is
  * under way share the next one. A refusal is the refused request's alone.
  */
-export function orderWrites({ db, settings, hints }: ApiParts): OrderWrites {
+export function orderWrites({ db, settings, hints, log }: ApiParts): OrderWrites {
   const place = batcher(
     async (requests: OrderRequest[]) => {
       const made = await inTransaction(db, (trx) => placeOrders(trx, settings, requests));
-      hints.send(made.hints);
+      follow({ hints, log }, made);
       return made.placements;
     },
     ({ lines }) => lines.length,
   );
   const cancel = batcher(async (requests: CancelRequest[]) => {
     const made = await inTransaction(db, (trx) => cancelOrders(trx, settings, requests));
-    hints.send(made.hints);
+    follow({ hints, log }, made);
     return made.results;
   });
   return {

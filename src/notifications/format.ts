@@ -18,7 +18,14 @@ const rememberedFormatters = 500;
 
 const moneyFormat = once((key) => {
   const [tag, currency, currencyDisplay] = key.split(" ") as [string, string, "symbol" | "code"];
-  return new Intl.NumberFormat(tag, { style: "currency", currency, currencyDisplay });
+  const decimals = minorDecimals(currency.toLowerCase());
+  return new Intl.NumberFormat(tag, {
+    style: "currency",
+    currency,
+    currencyDisplay,
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
 });
 
 /** 1999 of "eur" reads €19.99, and 1999 of "jpy" JP¥1,999; a discount has a minus sign. */
@@ -29,9 +36,24 @@ export function formatMoney(
   display: "symbol" | "code" = "symbol",
 ): string {
   const format = moneyFormat(`${tags[locale]} ${currency} ${display}`);
-  const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;
-  return format.format(decimal(amountMinor, decimals)).replace("-", "−");
+  return format
+    .format(decimal(amountMinor, minorDecimals(currency.toLowerCase())))
+    .replace("-", "−");
 }
+
+/**
+ * How many decimals Stripe's minor units have, by docs.stripe.com/currencies. Intl's own table
+ * differs for a dozen currencies: a thousand Hungarian forints are 100,000 minor units.
+ */
+function minorDecimals(currency: string): number {
+  if (withoutDecimals.has(currency)) return 0;
+  return withThreeDecimals.has(currency) ? 3 : 2;
+}
+
+const withoutDecimals = new Set(
+  "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" "),
+);
+const withThreeDecimals = new Set("bhd jod kwd omr tnd".split(" "));
 
 /** The amount in decimal digits, exactly: division by 100 would round the largest ones. */
 function decimal(amountMinor: number, decimals: number): `${number}` {

@@ -18,12 +18,15 @@ export function defineQueue<
   return queue;
 }
 
-/** A handler for every job of the queue: leaving one out does not compile. */
+/**
+ * A handler for every job of the queue: leaving one out does not compile. It may answer why
+ * there was nothing to do ("already captured"): an ordinary end, worth a line in the log.
+ */
 export type Handlers<Queue extends QueueContract> = {
   [Kind in keyof Queue["jobs"]]: (
     payload: z.output<Queue["jobs"][Kind]["payload"]>,
     context: JobContext,
-  ) => Promise<void>;
+  ) => Promise<string | undefined>;
 };
 
 /** What a handler knows of its job, besides the payload. */

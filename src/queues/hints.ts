@@ -26,8 +26,14 @@ type HintSettings = Pick<
 /** Failed jobs stay this long for people to see, in seconds, and never more than so many. */
 const keepFailed = { age: 7 * 24 * 3_600, count: 10_000 };
 
+/** A Redis that is frozen takes hints and answers none: beyond so many batches they are dropped. */
+const mostUnderWay = 200;
+/** Hints that have just been sent get so long to arrive when the process stops. */
+const closeMilliseconds = 1_000;
+
 export function createHints(redis: Redis, settings: HintSettings, log: Log): Hints {
   const open = new Map<QueueName, Queue>();
+  const underWay = new Set<Promise<unknown>>();
   const jobOptions: BulkJobOptions = {
     attempts: 3,
     backoff: { type: "exponential", delay: settings.QUICK_RETRY_SECONDS * 1_000, jitter: 0.5 },
@@ -50,11 +56,19 @@ export function createHints(redis: Redis, settings: HintSettings, log: Log): Hin
       data: { id, version, order },
       opts: { ...jobOptions, jobId: jobIdOf({ kind, id, version, round }) },
     }));
-    queue(name)
+    if (underWay.size >= mostUnderWay) {
+      dropped(name, jobs.length, "Redis does not answer.");
+      return;
+    }
+    const adding = queue(name)
       .addBulk(jobs)
-      .catch((error: Error) =>
-        log.warn("hints_dropped", { queue: name, count: jobs.length, reason: error.message }),
-      );
+      .catch((error: Error) => dropped(name, jobs.length, error.message))
+      .finally(() => underWay.delete(adding));
+    underWay.add(adding);
+  }
+
+  function dropped(name: QueueName, count: number, reason: string): void {
+    log.warn("hints_dropped", { queue: name, count, reason });
   }
 
   let lastBucket = 0;
@@ -77,6 +91,8 @@ export function createHints(redis: Redis, settings: HintSettings, log: Log): Hin
         .catch((error: Error) => log.warn("bucket_dropped", { reason: error.message }));
     },
     async close() {
+      const patience = new Promise((resolve) => setTimeout(resolve, closeMilliseconds));
+      await Promise.race([Promise.allSettled([...underWay]), patience]);
       await Promise.allSettled([...open.values()].map((each) => each.close()));
       redis.disconnect();
     },

@@ -20,10 +20,17 @@ export function connectWorker(settings: RedisSettings, log: Log): Redis {
   return open(settings, log, { maxRetriesPerRequest: null });
 }
 
+/**
+ * A server that says nothing for so long is gone, though nobody closed the connection. A worker
+ * that waits for its next job lets Redis be silent for at most ten seconds.
+ */
+const silenceMilliseconds = 15_000;
+
 function open(settings: RedisSettings, log: Log, options: Options): Redis {
   const insecure = settings.REDIS_URL.startsWith("rediss:") && settings.REDIS_TLS_INSECURE;
   const all: Options = {
     ...options,
+    socketTimeout: silenceMilliseconds,
     // BullMQ's own strategy waits up to 20 s: measured, that left workers idle for 17 s after
     // Redis was back. A second is soon enough and harms nobody.
     retryStrategy: (times: number) => Math.min(50 * 2 ** times, 1_000) + Math.random() * 50,

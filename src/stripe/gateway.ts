@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { Refused } from "../errors.ts";
+import { Refused, Unavailable } from "../errors.ts";
 import type { EventQuery, NewIntent, PaymentGateway, ProviderEvent } from "../payments/gateway.ts";
 import { neededEvents } from "../payments/inbox.ts";
 import type { Intent } from "../payments/intent.ts";
@@ -106,6 +106,9 @@ async function* listEvents(stripe: Stripe, query: EventQuery): AsyncIterable<Pro
     after = data.at(-1)?.id;
     if (!has_more || after === undefined) return;
   }
+  // The cursor stays where it is, and people see why.
+  const message = `Stripe lists more than ${mostPages * pageSize} events since ${query.since.toISOString()}.`;
+  throw new Unavailable("too_many_events", message);
 }
 
 async function asked<Answer>(call: "read" | "write", ask: () => Promise<Answer>): Promise<Answer> {

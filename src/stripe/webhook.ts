@@ -16,23 +16,20 @@ export function createWebhookReader(secret: string, now: () => number = Date.now
     if (seconds > now() / 1_000 + toleranceSeconds) {
       throw new Refused("webhook_from_the_future", "The webhook's timestamp lies ahead of time.");
     }
-    try {
-      const event = Stripe.webhooks.constructEvent(
-        body,
-        signature,
-        secret,
-        toleranceSeconds,
-        undefined,
-        now(),
-      );
-      return readEvent(event, body);
-    } catch (error) {
-      throw new Refused(
-        "webhook_not_genuine",
-        "The signature does not fit. Check that STRIPE_WEBHOOK_SECRET is this endpoint's.",
-        [],
-        error,
-      );
-    }
+    return readEvent(genuine(body, signature, secret, now()), body);
   };
+}
+
+function genuine(body: Buffer, signature: string, secret: string, now: number): Stripe.Event {
+  const { webhooks } = Stripe;
+  try {
+    return webhooks.constructEvent(body, signature, secret, toleranceSeconds, undefined, now);
+  } catch (error) {
+    throw new Refused(
+      "webhook_not_genuine",
+      "The signature does not fit. Check that STRIPE_WEBHOOK_SECRET is this endpoint's.",
+      [],
+      error,
+    );
+  }
 }

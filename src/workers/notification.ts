@@ -58,7 +58,7 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
   return {
     async send_message({ id }, { signal }) {
       const message = await claim(id);
-      if (message === null) return;
+      if (message === null) return "sent, or being sent";
       let failure: unknown;
       const outcome = await inTurn(() => carry(means, message, signal)).catch((error: unknown) => {
         failure = error;
@@ -71,6 +71,7 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
       // It was not sent: BullMQ tries again soon, the row's clock later; or, where the supplier
       // named a time, the clock alone at that time.
       if (outcome.status === "pending" && !outcome.afterSeconds) throw failure;
+      return undefined;
     },
   };
 }

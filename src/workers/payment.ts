@@ -38,7 +38,7 @@ export function paymentHandlers(means: Means): Handlers<typeof paymentQueue> {
   return {
     async start_payment({ id }) {
       const start = await claimStart(id);
-      if (start.todo === "nothing") return;
+      if (start.todo === "nothing") return start.because;
       if (start.todo === "cancel") {
         return decided(await cancel(start.cancel, start.observedAt));
       }
@@ -52,30 +52,32 @@ export function paymentHandlers(means: Means): Handlers<typeof paymentQueue> {
       // The order ended while Stripe was asked: nobody got the secret, nobody will.
       if (applied?.status === "created" && applied.ours) {
         const { tryNumber } = wanted;
-        decided(await cancel({ intentId: intent.id, paymentId: id, tryNumber }, observedAt));
+        return decided(await cancel({ intentId: intent.id, paymentId: id, tryNumber }, observedAt));
       }
+      return undefined;
     },
 
     // The clock rang, or somebody wants out. Stripe decides the race: what it has cancelled
     // can no longer be paid.
     async close_order({ id }) {
       const close = await claimClose(id);
-      if (close === null) return;
-      decided(await cancel(close.cancel, close.observedAt));
+      if (close === null) return "not due, or ended without Stripe";
+      return decided(await cancel(close.cancel, close.observedAt));
     },
 
     async expire() {
       for (let page = 0; page < mostPages; page++) {
         const { more, ...advanced } = await inTransaction(db, (trx) => expireHolds(trx, settings));
         follow(means, advanced);
-        if (!more) return;
+        if (!more) break;
       }
+      return undefined;
     },
   };
 }
 
 /** A payment that is still open after its cancel was asked for is asked again later. */
-function decided(applied: Applied | null): void {
+function decided(applied: Applied | null): undefined {
   const { status } = applied ?? {};
   if (status === "created" || status === "pending" || status === "action_required") {
     throw new Unavailable("payment_undecided", `Stripe still says ${status}.`);

@@ -18,24 +18,25 @@ export async function recordFailure(
   settings: Pick<Settings, "BACKOFF_SECONDS">,
   job: { kind: string; id: string },
   reason: string,
-): Promise<{ round: number } | null> {
+): Promise<{ round: number; orderId: string | null } | null> {
   const table = tableOf(job.kind);
   if (!table) return null;
   const backoffs = settings.BACKOFF_SECONDS;
   return await inTransaction(db, async (trx) => {
     const orderId = await lockOrderOf(trx, table.name, job.id);
     const { rows } = await sql<{ round: number }>`
-      UPDATE ${sql.table(table.name)} SET round = least(round + 1, ${mostCounted}), sweeps = 0, last_error = ${reason},
-        due_at = now() + make_interval(secs =>
-          (${backoffs}::double precision[])[least(round + 1, ${backoffs.length})])
+      UPDATE ${sql.table(table.name)} SET round = least(round + 1, ${mostCounted}), sweeps = 0,
+        last_error = ${reason}, due_at = now() + make_interval(secs => least(
+          (${backoffs}::double precision[])[least(round + 1, ${backoffs.length})],
+          ${table.longestBackoffSeconds}))
       WHERE ${sql.ref(table.id)} = ${job.id} AND due_at IS NOT NULL
       RETURNING round`.execute(trx);
     const round = rows[0]?.round;
     if (round === undefined) return null;
     if (round >= roundsBeforeAttention && orderId) {
-      await flag(trx, [{ orderId, code: `${job.kind}_keeps_failing` }], "sweeper");
+      await flag(trx, [{ orderId, code: `${job.kind}_keeps_failing` }], "worker");
     }
-    return { round };
+    return { round, orderId };
   });
 }
 

@@ -20,7 +20,7 @@ export function reservationHandlers(means: Means): Handlers<typeof reservationQu
   const weigh = batcher((orderIds: string[]) =>
     inTransaction(db, (trx) => countLines(trx, orderIds)),
   );
-  const reserve = inBatches<Weighed, void>(
+  const reserve = inBatches<Weighed, undefined>(
     means,
     async (trx, orders) => {
       const ids = orders.map(({ orderId }) => orderId);
@@ -29,7 +29,7 @@ export function reservationHandlers(means: Means): Handlers<typeof reservationQu
     },
     ({ lines }) => lines,
   );
-  const end = inBatches<string, void>(means, async (trx, orderIds) => {
+  const end = inBatches<string, undefined>(means, async (trx, orderIds) => {
     const advanced = await endDrafts(trx, settings, orderIds);
     return { results: orderIds.map(() => undefined), ...advanced };
   });

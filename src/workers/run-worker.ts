@@ -1,11 +1,19 @@
-import { type Job, UnrecoverableError, Worker } from "bullmq";
+import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
-import { codeOf, InvariantBroken, Refused, reasonOf } from "../errors.ts";
-import type { Log } from "../log.ts";
+import {
+  codeOf,
+  InvariantBroken,
+  OutcomeUnknown,
+  Refused,
+  reasonOf,
+  Unavailable,
+} from "../errors.ts";
+import type { Log, LogFields } from "../log.ts";
 import type { Handlers, QueueContract } from "../queues/define-queue.ts";
 import type { Redis } from "../queues/redis.ts";
 import { recordFailure } from "./record-failure.ts";
+import { tableOf } from "./waiting-rows.ts";
 
 /** Enough for handlers to meet in batches; the calls outside have semaphores of their own. */
 const concurrency = 128;
@@ -28,13 +36,15 @@ export function runWorker<Queue extends QueueContract>(
   let active = 0;
   let lastWorked = Date.now();
 
-  async function work(job: Job, _token: string | undefined, signal?: AbortSignal): Promise<void> {
+  async function work(job: Job, token: string | undefined, signal?: AbortSignal): Promise<void> {
     active++;
     lastWorked = Date.now();
     try {
-      await handle(queue, handlers, job, signal ?? new AbortController().signal);
+      const because = await handle(queue, handlers, job, signal ?? new AbortController().signal);
+      if (because !== undefined)
+        log.info("nothing_to_do", { ...about(queue.name, job), reason: because });
     } catch (error) {
-      throw await booked(means, queue.name, job, error);
+      throw await booked(means, queue.name, { job, token }, error);
     } finally {
       active--;
       lastWorked = Date.now();
@@ -67,20 +77,20 @@ async function handle<Queue extends QueueContract>(
   handlers: Handlers<Queue>,
   job: Job,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<string | undefined> {
   const contract = queue.jobs[job.name];
   const handler = handlers[job.name as keyof Queue["jobs"]];
   if (contract === undefined) throw new UnrecoverableError(`unknown_job: ${job.name}`);
   const { success, data, error } = contract.payload.safeParse(job.data);
   if (!success) throw new UnrecoverableError(`malformed_payload: ${error.message}`);
-  await handler(data as Parameters<typeof handler>[0], { jobId: job.id ?? "", signal });
+  return await handler(data as Parameters<typeof handler>[0], { jobId: job.id ?? "", signal });
 }
 
 /** The last failure of a job is booked on its row; what can't help is not tried again. */
 async function booked(
   { db, settings, log }: WorkerMeans,
   queue: string,
-  job: Job,
+  { job, token }: { job: Job; token: string | undefined },
   error: unknown,
 ): Promise<unknown> {
   const hopeless =
@@ -88,25 +98,48 @@ async function booked(
     error instanceof InvariantBroken ||
     error instanceof UnrecoverableError;
   const last = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-  const { id, order } = job.data as { id?: string; order?: string | null };
+  const { id } = job.data as { id?: string };
   const reason = `${codeOf(error)}: ${reasonOf(error)}`;
-  const about = { queue, kind: job.name, jobId: job.id ?? null, order: order ?? null };
   if (!hopeless && !last) {
-    log.info("job_retried", { ...about, code: codeOf(error), reason: reasonOf(error) });
+    log.info("job_retried", { ...about(queue, job), code: codeOf(error), reason: reasonOf(error) });
     return error;
   }
-  // A job that makes no sense says nothing about a row. Without PostgreSQL nothing can be booked:
-  // the row's clock brings it back all the same.
+  // A job that makes no sense says nothing about a row.
   const senseless = error instanceof UnrecoverableError;
   const subject = { kind: job.name, id: id ?? "" };
   const failure = senseless
     ? null
-    : await recordFailure(db, settings, subject, reason).catch(() => null);
+    : await recordFailure(db, settings, subject, reason).catch((fault: unknown) =>
+        fault instanceof Unavailable || fault instanceof OutcomeUnknown ? "unbooked" : null,
+      );
+  if (failure === "unbooked") {
+    // PostgreSQL is away. In the failed set the job would stand between the sweeper and its row,
+    // so it waits for PostgreSQL to come back.
+    log.info("job_delayed", { ...about, code: codeOf(error), reason: reasonOf(error) });
+    await job.moveToDelayed(Date.now() + settings.LEASE_SECONDS * 1_000, token);
+    return new DelayedError();
+  }
   log.warn("job_failed", {
-    ...about,
+    ...about(queue, job),
+    ...(failure?.orderId && { orderId: failure.orderId }),
     code: codeOf(error),
     reason: reasonOf(error),
     round: failure?.round ?? null,
   });
   return hopeless ? new UnrecoverableError(reason) : error;
 }
+
+/** What a log line says of a job: the row's id under its own name, and the order's number. */
+function about(queue: string, job: Job): LogFields {
+  const { id = null, order = null } = job.data as { id?: string; order?: string | null };
+  const name = idNames[tableOf(job.name)?.name ?? "event_cursors"];
+  return { queue, kind: job.name, jobId: job.id ?? null, order, ...(name && { [name]: id }) };
+}
+
+const idNames = {
+  orders: "orderId",
+  payments: "paymentId",
+  notifications: "messageId",
+  webhook_events: "eventId",
+  event_cursors: null,
+} as const;

@@ -39,14 +39,15 @@ export function statusHandlers(means: Means): Handlers<typeof statusQueue> {
   const apply = intentDoor(means);
 
   /** Reads the payment's intent and applies it: what every sign of a payment comes down to. */
-  async function syncPayment(paymentId: string): Promise<void> {
+  async function syncPayment(paymentId: string): Promise<string | undefined> {
     for (let look = 0; look < mostLooks; look++) {
       const sync = await claim(paymentId);
-      if (sync.todo === "nothing") return;
+      if (sync.todo === "nothing") return sync.because;
       const intent = await gateway.readIntent(sync.intentId);
       const applied = await apply({ paymentId, intent, observedAt: sync.observedAt });
-      if (!applied?.lookAgain && !sync.stray) return;
+      if (!applied?.lookAgain && !sync.stray) break;
     }
+    return undefined;
   }
 
   return {
@@ -58,11 +59,15 @@ export function statusHandlers(means: Means): Handlers<typeof statusQueue> {
       if (paymentId !== null) return await syncPayment(paymentId);
       if ((await roundOf(db, "apply_event", id)) >= mostRounds) {
         log.warn("event_unmatched", { eventId: id });
-        return await parkEvent(db, id);
+        await parkEvent(db, id);
+        return "parked for a person";
       }
       throw new Unavailable("event_unmatched", "No payment of ours fits this event yet.");
     },
 
-    poll_events: () => pollEvents(means),
+    async poll_events() {
+      await pollEvents(means);
+      return undefined;
+    },
   };
 }

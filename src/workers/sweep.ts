@@ -69,12 +69,14 @@ async function claimHinted(
   after: string | null,
 ): Promise<Row[]> {
   const id = sql.ref(table.id);
+  // Pages follow on each other by the ids' bytes, here and there, whatever the database's locale.
+  const sorted = table.idType === "text" ? sql`${id} COLLATE "C"` : id;
   const { rows } = await sql<Row>`
     WITH waiting AS MATERIALIZED (
       SELECT ${id} AS key FROM ${sql.table(table.name)}
       WHERE due_at IS NOT NULL AND ${sql.raw(table.hinted)}
-        AND (${after}::${sql.raw(table.idType)} IS NULL OR ${id} > ${after})
-      ORDER BY ${id} LIMIT ${pageSize} FOR NO KEY UPDATE SKIP LOCKED
+        AND (${after}::${sql.raw(table.idType)} IS NULL OR ${sorted} > ${after})
+      ORDER BY ${sorted} LIMIT ${pageSize} FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE ${sql.table(table.name)} SET sweeps = 0,
       due_at = now() + make_interval(secs => ${settings.LEASE_SECONDS})

@@ -15,6 +15,8 @@ export type WaitingTable = {
   order: string;
   /** Rows whose hint was sent with their commit, not those that wait for a deadline. */
   hinted: string;
+  /** However often it failed, it is tried again after so long. */
+  longestBackoffSeconds: number;
   /** What the clock wakes for a row in this status. */
   wakes(status: string): { queue: QueueName; kind: string } | null;
 };
@@ -29,6 +31,7 @@ export const waitingTables: readonly WaitingTable[] = [
     version: "version",
     order: "number",
     hinted: "(status = 'reserving' OR closing IS NOT NULL)",
+    longestBackoffSeconds: 600,
     wakes: (status) => wakeOf(clocks[status as keyof typeof clocks]),
   },
   {
@@ -38,6 +41,7 @@ export const waitingTables: readonly WaitingTable[] = [
     version: "version",
     order: numberOfOrder,
     hinted: "status = 'created'",
+    longestBackoffSeconds: 3_600,
     wakes: (status) => wakeOf(paymentClocks[status as keyof typeof paymentClocks]),
   },
   {
@@ -47,6 +51,7 @@ export const waitingTables: readonly WaitingTable[] = [
     version: "1",
     order: "NULL",
     hinted: "true",
+    longestBackoffSeconds: 3_600,
     wakes: () => ({ queue: "status", kind: "apply_event" }),
   },
   {
@@ -56,6 +61,8 @@ export const waitingTables: readonly WaitingTable[] = [
     version: "version",
     order: "NULL",
     hinted: "true",
+    // While it sleeps, nobody finds what no webhook tells.
+    longestBackoffSeconds: 30,
     wakes: () => ({ queue: "status", kind: "poll_events" }),
   },
   {
@@ -66,6 +73,7 @@ export const waitingTables: readonly WaitingTable[] = [
     order: numberOfOrder,
     // A message whose outcome is unknown waits before it is sent again.
     hinted: "status = 'pending'",
+    longestBackoffSeconds: 3_600,
     wakes: (status) => wakeOf(messageClocks[status as keyof typeof messageClocks]),
   },
 ];

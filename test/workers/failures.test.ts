@@ -1,5 +1,6 @@
 import { sql } from "kysely";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { connect } from "../../src/db/connect.ts";
 import { jobIdOf } from "../../src/queues/hint.ts";
 import { paymentQueue } from "../../src/queues/payment.ts";
 import { reservationQueue } from "../../src/queues/reservation.ts";
@@ -9,6 +10,8 @@ import { recordFailure } from "../../src/workers/record-failure.ts";
 import { reservationHandlers } from "../../src/workers/reservation.ts";
 import { sweepDue } from "../../src/workers/sweep.ts";
 import { tableOf, type WaitingTable } from "../../src/workers/waiting-rows.ts";
+import { startProxy } from "../support/proxy.ts";
+import { quiet } from "../support/settings.ts";
 import { waitFor } from "../support/wait-for.ts";
 import {
   awaitingPayment,
@@ -111,6 +114,30 @@ describe("a job that failed three times", () => {
     // The last backoff repeats.
     expect(await secondsUntilDue(paying)).toBeGreaterThan(1_190);
     expect(await paymentOf(desk, paying)).toMatchObject({ round: 5, status: "created" });
+  });
+
+  test("for want of PostgreSQL waits for it, and does its work as soon as it is back", async () => {
+    const proxy = await startProxy(desk.settings.DATABASE_URL);
+    const wired = connect({ DATABASE_URL: proxy.url, DATABASE_POOL: 2 }, quiet);
+    onTestFinished(() => wired.destroy().then(proxy.close));
+    const id = await reserving(desk, "failing-5");
+    await proxy.down();
+    const settings = { ...desk.settings, LEASE_SECONDS: 0.2 };
+    const means = { ...desk, settings, db: wired };
+    work(reservationQueue, reservationHandlers(means), means);
+    const hint = { kind: "reserve", id, version: 2, round: 0, order: null };
+    desk.hints.send([{ queue: "reservation", ...hint }]);
+    const state = () => desk.hints.queue("reservation").getJobState(jobIdOf(hint));
+    const tried = async () =>
+      (await desk.hints.queue("reservation").getJob(jobIdOf(hint)))?.attemptsMade;
+    await waitFor("two failed tries", async () => (await tried()) === 2 || undefined);
+    await waitFor("the job to wait", async () => (await state()) === "delayed" || undefined);
+    await proxy.up();
+    await waitFor("the order to be reserved", async () => {
+      const { status, round } = await orderOf(desk, id);
+      return (status === "awaiting_payment" && round === 0) || undefined;
+    });
+    expect(await state()).toBe("unknown");
   });
 
   test("is no failure of a row that has moved on meanwhile", async () => {
