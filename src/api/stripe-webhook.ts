@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { inTransaction } from "../db/transaction.ts";
+import { inOneStatement } from "../db/transaction.ts";
 import type { ProviderEvent } from "../payments/gateway.ts";
 import { storeEvents } from "../payments/inbox.ts";
 import { batcher } from "../queues/batcher.ts";
@@ -27,7 +27,7 @@ export function addStripeWebhook(app: OpenAPIHono<ApiEnv>, parts: ApiParts): voi
   const { webhookDb, settings, hints, readWebhook } = parts;
   const store = batcher(async (events: ProviderEvent[]) => {
     const arrivals = events.map((event) => ({ event, source: "webhook" as const }));
-    const made = await inTransaction(webhookDb, (trx) => storeEvents(trx, settings, arrivals));
+    const made = await inOneStatement(webhookDb, (db) => storeEvents(db, settings, arrivals));
     hints.send(made.hints);
     return made.fresh;
   });

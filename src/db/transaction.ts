@@ -36,6 +36,18 @@ export async function inTransaction<Result>(
   }
 }
 
+/** Runs one statement, which is a transaction by itself: no BEGIN, no COMMIT, the same errors. */
+export async function inOneStatement<Result>(
+  db: Db,
+  work: (db: Db) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work(db);
+  } catch (error) {
+    throw databaseError(error);
+  }
+}
+
 /** Names a failure of PostgreSQL by what to do next; any other error is returned as it is. */
 export function databaseError(error: unknown): unknown {
   const code = sqlstate(error);
@@ -47,6 +59,10 @@ export function databaseError(error: unknown): unknown {
   }
   if (code !== undefined && /^(08|53|57|25006)/.test(code)) {
     return new Unavailable("database_unavailable", `PostgreSQL answered ${code}.`, error);
+  }
+  if (error instanceof Error && error.message === poolIsEmpty) {
+    const message = "All connections to PostgreSQL are in use, or it can't be reached.";
+    return new Unavailable("database_busy", message, error);
   }
   if (isConnectionLoss(error)) {
     return new Unavailable("database_unavailable", "PostgreSQL can't be reached.", error);
@@ -70,11 +86,13 @@ function isConnectionLoss(error: unknown): boolean {
   return connectionLosses.some((sentence) => error.message.includes(sentence));
 }
 
+/** What `pg` says when no connection was free, or made, within its time. */
+const poolIsEmpty = "timeout exceeded when trying to connect";
+
 const connectionLosses = [
   "Connection terminated",
   "connection timeout",
   "connection error",
-  "timeout exceeded when trying to connect",
   "not queryable",
   "driver has already been destroyed",
 ];

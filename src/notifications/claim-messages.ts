@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Channel, MessageTemplate } from "./lifecycle.ts";
 
@@ -46,25 +47,24 @@ type EventDetail = {
  * is being sent is taken again only when its outcome has been unknown for long enough.
  */
 export async function claimMessages(
-  trx: Trx,
+  db: Db | Trx,
   settings: Pick<Settings, "MESSAGE_UNKNOWN_SECONDS">,
   ids: readonly string[],
 ): Promise<Map<string, ClaimedMessage>> {
   const patience = sql`make_interval(secs => ${settings.MESSAGE_UNKNOWN_SECONDS})`;
-  const { rows: claimed } = await sql<{ id: string }>`
+  // One statement: the facts are read beside the claim, which alone says what is ours to send.
+  const { rows } = await sql<ClaimedMessage & { sealed: Buffer | null; key_id: string | null }>`
     WITH locked AS MATERIALIZED (
       SELECT id FROM notifications
       WHERE id = ANY(${ids}::uuid[])
         AND (status = 'pending' OR status = 'sending' AND claimed_at <= now() - ${patience})
       ORDER BY id FOR NO KEY UPDATE
+    ), claimed AS (
+      UPDATE notifications SET tries = tries + 1, claimed_at = now(), status = 'sending',
+        unknowns = unknowns + (notifications.status = 'sending')::integer,
+        due_at = now() + ${patience}
+      FROM locked WHERE notifications.id = locked.id RETURNING notifications.*
     )
-    UPDATE notifications SET tries = tries + 1, claimed_at = now(), status = 'sending',
-      unknowns = unknowns + (notifications.status = 'sending')::integer,
-      due_at = now() + ${patience}
-    FROM locked WHERE notifications.id = locked.id RETURNING notifications.id`.execute(trx);
-  if (claimed.length === 0) return new Map();
-
-  const { rows } = await sql<ClaimedMessage & { sealed: Buffer | null; key_id: string | null }>`
     SELECT n.id, n.order_id AS "orderId", n.template, n.channel, n.tries, n.unknowns, e.detail,
       s.name AS "shopName", o.number AS "orderNumber", o.locale, o.currency,
       o.total_minor AS "totalMinor", o.token_version AS "tokenVersion",
@@ -77,12 +77,11 @@ export async function claimMessages(
       (SELECT coalesce(json_agg(json_build_object(
           'kind', kind, 'name', name, 'amountMinor', amount_minor) ORDER BY position), '[]')
         FROM order_adjustments WHERE order_id = o.id) AS adjustments
-    FROM notifications AS n
+    FROM claimed AS n
     JOIN orders AS o ON o.id = n.order_id
     JOIN shops AS s ON s.id = o.shop_id
     JOIN order_events AS e ON e.order_id = n.order_id AND e.seq = n.seq
-    LEFT JOIN order_contacts AS c ON c.order_id = n.order_id
-    WHERE n.id = ANY(${claimed.map(({ id }) => id)}::uuid[])`.execute(trx);
+    LEFT JOIN order_contacts AS c ON c.order_id = n.order_id`.execute(db);
   return new Map(
     rows.map(({ key_id, sealed, ...message }) => [
       message.id,
@@ -103,7 +102,7 @@ export type SendOutcome = { id: string; tries: number } & (
 
 /** Books outcomes, each only while its claim is the message's last. */
 export async function saveOutcomes(
-  trx: Trx,
+  db: Db | Trx,
   settings: Pick<Settings, "LEASE_SECONDS" | "MESSAGE_UNKNOWN_SECONDS">,
   outcomes: readonly SendOutcome[],
 ): Promise<void> {
@@ -130,5 +129,5 @@ export async function saveOutcomes(
         WHEN 'sending' THEN now() + make_interval(secs => ${settings.MESSAGE_UNKNOWN_SECONDS})
       END
     FROM outcome, locked
-    WHERE notifications.id = outcome.id AND locked.id = outcome.id`.execute(trx);
+    WHERE notifications.id = outcome.id AND locked.id = outcome.id`.execute(db);
 }

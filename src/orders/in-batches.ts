@@ -1,13 +1,13 @@
 import type { Db } from "../db/connect.ts";
-import { inTransaction, type Trx } from "../db/transaction.ts";
+import { inOneStatement, inTransaction, type Trx } from "../db/transaction.ts";
 import type { Log } from "../log.ts";
 import { batcher } from "../queues/batcher.ts";
 import type { Hints } from "../queues/hints.ts";
 import type { Advanced } from "./advance.ts";
 
 /** What a batch's transaction gives: a result for each item, and what follows its COMMIT. */
-type Work<Item, Result> = (
-  trx: Trx,
+type Work<Place, Item, Result> = (
+  place: Place,
   items: readonly Item[],
 ) => Promise<{ results: Result[] } & Partial<Advanced>>;
 
@@ -19,7 +19,7 @@ export type Means = { db: Db; hints: Hints; log: Log };
  */
 export function inBatches<Item, Result>(
   means: Means,
-  work: Work<Item, Result>,
+  work: Work<Trx, Item, Result>,
   weigh?: (item: Item) => number,
 ): (item: Item) => Promise<Result> {
   return batcher(async (items) => {
@@ -27,6 +27,18 @@ export function inBatches<Item, Result>(
     follow(means, advanced);
     return results;
   }, weigh);
+}
+
+/** The same for work that is one statement, and so a transaction without a BEGIN and a COMMIT. */
+export function inStatements<Item, Result>(
+  means: Means,
+  work: Work<Db, Item, Result>,
+): (item: Item) => Promise<Result> {
+  return batcher(async (items) => {
+    const { results, ...advanced } = await inOneStatement(means.db, (db) => work(db, items));
+    follow(means, advanced);
+    return results;
+  });
 }
 
 /** Sends the hints, sets the clock and writes the log: only what is committed is told. */

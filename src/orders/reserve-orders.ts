@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
 import { type Demand, reserveStock } from "../inventory/reserve.ts";
 import { type Advanced, advance, together } from "./advance.ts";
@@ -47,10 +48,10 @@ export async function endDrafts(
 }
 
 /** How many lines each order has: what it weighs in a batch. */
-export async function countLines(trx: Trx, orderIds: readonly string[]): Promise<number[]> {
+export async function countLines(db: Db, orderIds: readonly string[]): Promise<number[]> {
   const { rows } = await sql<{ lines: number }>`
     SELECT (SELECT count(*) FROM order_lines WHERE order_id = wanted.id) AS lines
-    FROM unnest(${orderIds}::uuid[]) WITH ORDINALITY AS wanted (id, nr) ORDER BY nr`.execute(trx);
+    FROM unnest(${orderIds}::uuid[]) WITH ORDINALITY AS wanted (id, nr) ORDER BY nr`.execute(db);
   return rows.map(({ lines }) => lines);
 }
 

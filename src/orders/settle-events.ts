@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
 
 /** Which intent was looked at for a payment, and when. */
@@ -8,7 +9,10 @@ export type SeenIntent = { paymentId: string; intentId: string; observedAt: stri
  * Marks the inbox's events of these payments as applied, as far as they speak of the intent
  * that was looked at and were there before. Answers the payments that have later ones.
  */
-export async function settleEvents(trx: Trx, seen: readonly SeenIntent[]): Promise<Set<string>> {
+export async function settleEvents(
+  db: Db | Trx,
+  seen: readonly SeenIntent[],
+): Promise<Set<string>> {
   const { rows } = await sql<{ payment_id: string; settled: boolean }>`
     WITH seen AS (
       SELECT payment_id, intent_id, max(observed_at) AS observed_at FROM unnest(
@@ -25,6 +29,6 @@ export async function settleEvents(trx: Trx, seen: readonly SeenIntent[]): Promi
         last_error = NULL
       FROM waiting WHERE webhook_events.id = waiting.id AND old
     )
-    SELECT DISTINCT payment_id FROM waiting WHERE NOT old`.execute(trx);
+    SELECT DISTINCT payment_id FROM waiting WHERE NOT old`.execute(db);
   return new Set(rows.map((row) => row.payment_id));
 }

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { nowAsText } from "../db/clock.ts";
+import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { IntentToCancel, NewIntent } from "../payments/gateway.ts";
 import { flag } from "./attention.ts";
@@ -30,7 +31,7 @@ type Row = {
  * Puts on record that Stripe is about to be asked, and answers for what. Whoever ends the order
  * after this knows that an intent may exist.
  */
-export async function claimStarts(trx: Trx, paymentIds: readonly string[]): Promise<Start[]> {
+export async function claimStarts(db: Db | Trx, paymentIds: readonly string[]): Promise<Start[]> {
   const { rows } = await sql<Row>`
     WITH locked AS MATERIALIZED (
       SELECT id FROM payments WHERE id = ANY(${paymentIds}::uuid[])
@@ -45,7 +46,7 @@ export async function claimStarts(trx: Trx, paymentIds: readonly string[]): Prom
       orders.id AS "orderId", orders.number AS "orderNumber",
       payments.amount_minor AS "amountMinor", payments.currency,
       installation.id AS installation, create_try AS "tryNumber",
-      ${nowAsText} AS "observedAt"`.execute(trx);
+      ${nowAsText} AS "observedAt"`.execute(db);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return paymentIds.map((id) => startOf(byId.get(id)));
 }
@@ -62,14 +63,14 @@ function startOf(row: Row | undefined): Start {
 }
 
 /** Lets the next create of these payments go under a new key: Stripe only repeats the old one. */
-export async function raiseCreateTries(trx: Trx, paymentIds: readonly string[]): Promise<void> {
+export async function raiseCreateTries(db: Db, paymentIds: readonly string[]): Promise<void> {
   await sql`
     WITH locked AS MATERIALIZED (
       SELECT id FROM payments WHERE id = ANY(${paymentIds}::uuid[]) AND status = 'created'
       ORDER BY id FOR NO KEY UPDATE
     )
     UPDATE payments SET create_try = create_try + 1
-    FROM locked WHERE payments.id = locked.id`.execute(trx);
+    FROM locked WHERE payments.id = locked.id`.execute(db);
 }
 
 export type FailedStart = { paymentId: string; reason: string };

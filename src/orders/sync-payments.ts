@@ -1,13 +1,12 @@
 import { sql } from "kysely";
 import { nowAsText } from "../db/clock.ts";
 import type { Db } from "../db/connect.ts";
-import type { Trx } from "../db/transaction.ts";
-import { settleEvents } from "./settle-events.ts";
 
 /** What is to be read at Stripe for a payment. */
 export type Sync =
   /** `stray`: an event speaks of an intent that is not the payment's own; look again after it. */
   | { todo: "read"; intentId: string; stray: boolean; observedAt: string }
+  | { todo: "settle"; intentId: string; observedAt: string }
   | { todo: "nothing"; because: string };
 
 type Row = {
@@ -20,22 +19,17 @@ type Row = {
 };
 
 /**
- * Answers what to read for each payment. The events of one that is captured need no reading:
- * they are settled here.
+ * Answers what to read for each payment. Of one that is captured nothing is left to learn from
+ * this kind of event: `settle` says so.
  */
-export async function claimSyncs(trx: Trx, paymentIds: readonly string[]): Promise<Sync[]> {
+export async function claimSyncs(db: Db, paymentIds: readonly string[]): Promise<Sync[]> {
   const { rows } = await sql<Row>`
     SELECT id, status, intent_id AS "intentId", (
         SELECT intent_id FROM webhook_events
         WHERE payment_id = payments.id AND status = 'received'
           AND intent_id IS DISTINCT FROM payments.intent_id LIMIT 1
       ) AS "heardOf", ${nowAsText} AS "observedAt"
-    FROM payments WHERE id = ANY(${paymentIds}::uuid[])`.execute(trx);
-
-  const captured = rows.flatMap(({ id, status, intentId, observedAt }) =>
-    status === "captured" && intentId ? [{ paymentId: id, intentId, observedAt }] : [],
-  );
-  if (captured.length > 0) await settleEvents(trx, captured);
+    FROM payments WHERE id = ANY(${paymentIds}::uuid[])`.execute(db);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return paymentIds.map((id) => syncOf(byId.get(id)));
 }
@@ -46,14 +40,14 @@ function syncOf(row: Row | undefined): Sync {
   if (heardOf !== null) {
     return { todo: "read", intentId: heardOf, stray: intentId !== null, observedAt };
   }
-  if (status === "captured") return { todo: "nothing", because: "already captured" };
+  if (status === "captured" && intentId) return { todo: "settle", intentId, observedAt };
   if (intentId === null) return { todo: "nothing", because: "Stripe was never asked" };
   return { todo: "read", intentId, stray: false, observedAt };
 }
 
 /** Finds the payments of waiting events: by what the event says, now that it may be known. */
 export async function matchEvents(
-  trx: Trx,
+  db: Db,
   eventIds: readonly string[],
 ): Promise<Map<string, string>> {
   const { rows } = await sql<{ id: string; payment_id: string }>`
@@ -65,7 +59,7 @@ export async function matchEvents(
     UPDATE webhook_events SET payment_id = coalesce(webhook_events.payment_id,
       (SELECT id FROM payments WHERE intent_id = webhook_events.intent_id))
     FROM locked WHERE webhook_events.id = locked.id
-    RETURNING webhook_events.id, webhook_events.payment_id`.execute(trx);
+    RETURNING webhook_events.id, webhook_events.payment_id`.execute(db);
   return new Map(rows.flatMap((row) => (row.payment_id ? [[row.id, row.payment_id]] : [])));
 }
 

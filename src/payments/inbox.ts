@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
 import type { ProviderEvent } from "./gateway.ts";
@@ -13,6 +14,11 @@ export const neededEvents = [
   "payment_intent.canceled",
 ] as const;
 
+/** A stored event, beside the payment that it wants to be read, if any. */
+type Stored = { eventId: string; version: number; round: number; order: string } & {
+  id: string | null;
+};
+
 export type Arrival = { event: ProviderEvent; source: "webhook" | "cursor" };
 
 /**
@@ -22,7 +28,7 @@ export type Arrival = { event: ProviderEvent; source: "webhook" | "cursor" };
  * `fresh` says of each arrival whether it was new.
  */
 export async function storeEvents(
-  trx: Trx,
+  db: Db | Trx,
   settings: Pick<Settings, "LEASE_SECONDS">,
   arrivals: readonly Arrival[],
 ): Promise<{ fresh: boolean[]; hints: Hint[] }> {
@@ -30,7 +36,7 @@ export async function storeEvents(
   const events = arrivals.map(({ event }) => event);
   // An event with our stamp but no payment of ours waits: the payment may be about to be
   // restored, or a person must look. One without our stamp is another installation's.
-  const { rows } = await sql<{ id: string; paymentId: string | null; waits: boolean }>`
+  const { rows } = await sql<Stored>`
     WITH arrived AS (
       SELECT DISTINCT ON (a.id) a.*, coalesce(
         (SELECT id FROM payments WHERE id = a.stamp AND a.installation = ours.id::text),
@@ -52,36 +58,37 @@ export async function storeEvents(
         WHEN payment_id IS NOT NULL OR is_ours THEN 'received'
         ELSE 'foreign'
       END AS status FROM arrived
+    ), stored AS (
+      INSERT INTO webhook_events
+        (id, source, type, intent_id, payment_id, body, status, settled_at, due_at)
+      SELECT id, source, type, intent_id, payment_id, body, status,
+        CASE WHEN status <> 'received' THEN now() END,
+        CASE WHEN status = 'received'
+          THEN now() + make_interval(secs => ${settings.LEASE_SECONDS}) END
+      FROM judged ORDER BY id
+      ON CONFLICT (id) DO NOTHING
+      RETURNING id, payment_id, status
     )
-    INSERT INTO webhook_events
-      (id, source, type, intent_id, payment_id, body, status, settled_at, due_at)
-    SELECT id, source, type, intent_id, payment_id, body, status,
-      CASE WHEN status <> 'received' THEN now() END,
-      CASE WHEN status = 'received'
-        THEN now() + make_interval(secs => ${settings.LEASE_SECONDS}) END
-    FROM judged ORDER BY id
-    ON CONFLICT (id) DO NOTHING
-    RETURNING id, payment_id AS "paymentId", status = 'received' AS waits`.execute(trx);
+    SELECT stored.id AS "eventId", payments.id, payments.version, payments.round,
+      orders.number AS "order"
+    FROM stored
+    LEFT JOIN payments ON payments.id = stored.payment_id AND stored.status = 'received'
+    LEFT JOIN orders ON orders.id = payments.order_id`.execute(db);
 
-  const fresh = new Set(rows.map(({ id }) => id));
-  const payments = new Set(rows.flatMap(({ paymentId, waits }) => (waits && paymentId) || []));
+  const fresh = new Set(rows.map(({ eventId }) => eventId));
+  // Several events of one payment fold into one hint.
+  const payments = new Map(rows.flatMap((row) => (row.id ? [[row.id, row]] : [])));
   return {
     fresh: events.map(({ id }) => fresh.has(id)),
-    hints: await syncHints(trx, [...payments]),
+    hints: [...payments].map(([id, { version, round, order }]) => ({
+      queue: "status",
+      kind: "sync_payment",
+      ...{ id, version, round, order },
+    })),
   };
 }
 
 /** A stamp is whatever somebody wrote into an object's metadata. */
 function uuidOrNull(stamp: string | null): string | null {
   return stamp && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(stamp) ? stamp : null;
-}
-
-/** Hints to read these payments from Stripe; several events of one payment fold into one. */
-export async function syncHints(trx: Trx, paymentIds: readonly string[]): Promise<Hint[]> {
-  if (paymentIds.length === 0) return [];
-  const { rows } = await sql<{ id: string; version: number; round: number; order: string }>`
-    SELECT payments.id, payments.version, payments.round, orders.number AS "order"
-    FROM payments JOIN orders ON orders.id = payments.order_id
-    WHERE payments.id = ANY(${paymentIds}::uuid[])`.execute(trx);
-  return rows.map((row) => ({ queue: "status", kind: "sync_payment", ...row }));
 }

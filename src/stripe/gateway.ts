@@ -107,7 +107,8 @@ async function* listEvents(stripe: Stripe, query: EventQuery): AsyncIterable<Pro
     if (!has_more || after === undefined) return;
   }
   // The cursor stays where it is, and people see why.
-  const message = `Stripe lists more than ${mostPages * pageSize} events since ${query.since.toISOString()}.`;
+  const since = query.since.toISOString();
+  const message = `Stripe lists more than ${mostPages * pageSize} events since ${since}.`;
   throw new Unavailable("too_many_events", message);
 }
 

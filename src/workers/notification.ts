@@ -12,7 +12,7 @@ import {
 import type { Contact, ContactSafe } from "../notifications/contacts.ts";
 import { type LinkTo, messageFacts } from "../notifications/message-facts.ts";
 import { renderMail, renderSms } from "../notifications/render.ts";
-import { inBatches } from "../orders/in-batches.ts";
+import { inStatements } from "../orders/in-batches.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { Hints } from "../queues/hints.ts";
 import type { notificationQueue } from "../queues/notification.ts";
@@ -40,8 +40,8 @@ const bookingPauses = [0.2, 1, 3, 9, 27];
 export function notificationHandlers(means: Means): Handlers<typeof notificationQueue> {
   const { settings } = means;
   const inTurn = semaphore(means.concurrency);
-  const claim = inBatches<string, ClaimedMessage | null>(means, async (trx, ids) => {
-    const claimed = await claimMessages(trx, settings, ids);
+  const claim = inStatements<string, ClaimedMessage | null>(means, async (db, ids) => {
+    const claimed = await claimMessages(db, settings, ids);
     // Two jobs of one message in a batch: only the first gets it.
     const take = (id: string) => {
       const message = claimed.get(id) ?? null;
@@ -50,8 +50,8 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
     };
     return { results: ids.map(take) };
   });
-  const save = inBatches<SendOutcome, void>(means, async (trx, outcomes) => {
-    await saveOutcomes(trx, settings, outcomes);
+  const save = inStatements<SendOutcome, void>(means, async (db, outcomes) => {
+    await saveOutcomes(db, settings, outcomes);
     return { results: outcomes.map(() => undefined) };
   });
 

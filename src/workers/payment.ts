@@ -5,7 +5,7 @@ import { codeOf, Refused, reasonOf, Unavailable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Applied, intentDoor, type Ownership } from "../orders/apply-intent.ts";
 import { type Close, closeOrders, expireHolds } from "../orders/close-orders.ts";
-import { follow, inBatches } from "../orders/in-batches.ts";
+import { follow, inBatches, inStatements } from "../orders/in-batches.ts";
 import {
   claimStarts,
   type FailedStart,
@@ -90,11 +90,11 @@ function stepsOf(means: Means) {
   const apply = intentDoor(means);
   return {
     apply,
-    claimStart: inBatches<string, Start>(means, async (trx, ids) => ({
-      results: await claimStarts(trx, ids),
+    claimStart: inStatements<string, Start>(means, async (db, ids) => ({
+      results: await claimStarts(db, ids),
     })),
-    raiseTry: inBatches<string, void>(means, async (trx, ids) => {
-      await raiseCreateTries(trx, ids);
+    raiseTry: inStatements<string, void>(means, async (db, ids) => {
+      await raiseCreateTries(db, ids);
       return { results: ids.map(() => undefined) };
     }),
     failStart: inBatches<FailedStart, void>(means, async (trx, failures) => {

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
-import { inTransaction } from "../db/transaction.ts";
+import { inOneStatement } from "../db/transaction.ts";
 import type { Log } from "../log.ts";
 import { follow } from "../orders/in-batches.ts";
 import type { PaymentGateway } from "../payments/gateway.ts";
@@ -37,7 +37,7 @@ export async function pollEvents(means: Means): Promise<void> {
 
   for await (const page of gateway.listEvents({ since, undeliveredOnly: !all })) {
     const arrivals = page.map((event) => ({ event, source: "cursor" as const }));
-    const { fresh, hints } = await inTransaction(db, (trx) => storeEvents(trx, settings, arrivals));
+    const { fresh, hints } = await inOneStatement(db, () => storeEvents(db, settings, arrivals));
     follow(means, { hints });
     const found = fresh.filter(Boolean).length;
     if (found > 0) log.info("events_found", { count: found });

@@ -1,6 +1,6 @@
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
-import { inTransaction } from "../db/transaction.ts";
+import { inOneStatement } from "../db/transaction.ts";
 import type { Log } from "../log.ts";
 import { inBatches } from "../orders/in-batches.ts";
 import { countLines, endDrafts, reserveOrders } from "../orders/reserve-orders.ts";
@@ -17,9 +17,7 @@ type Means = { db: Db; hints: Hints; log: Log; settings: Settings };
 export function reservationHandlers(means: Means): Handlers<typeof reservationQueue> {
   const { db, settings } = means;
   // A batch is bounded by its lines too, and a hint does not say how many its order has.
-  const weigh = batcher((orderIds: string[]) =>
-    inTransaction(db, (trx) => countLines(trx, orderIds)),
-  );
+  const weigh = batcher((orderIds: string[]) => inOneStatement(db, () => countLines(db, orderIds)));
   const reserve = inBatches<Weighed, undefined>(
     means,
     async (trx, orders) => {

@@ -3,7 +3,8 @@ import type { Db } from "../db/connect.ts";
 import { Unavailable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { intentDoor, type Ownership } from "../orders/apply-intent.ts";
-import { inBatches } from "../orders/in-batches.ts";
+import { inStatements } from "../orders/in-batches.ts";
+import { type SeenIntent, settleEvents } from "../orders/settle-events.ts";
 import { claimSyncs, matchEvents, parkEvent, type Sync } from "../orders/sync-payments.ts";
 import type { PaymentGateway } from "../payments/gateway.ts";
 import type { Handlers } from "../queues/define-queue.ts";
@@ -29,11 +30,15 @@ const mostRounds = 5;
 /** Stripe's reads: brings an order's status in line with what happened at Stripe. */
 export function statusHandlers(means: Means): Handlers<typeof statusQueue> {
   const { db, gateway, log } = means;
-  const claim = inBatches<string, Sync>(means, async (trx, ids) => ({
-    results: await claimSyncs(trx, ids),
+  const claim = inStatements<string, Sync>(means, async (db, ids) => ({
+    results: await claimSyncs(db, ids),
   }));
-  const match = inBatches<string, string | null>(means, async (trx, ids) => {
-    const matched = await matchEvents(trx, ids);
+  const settle = inStatements<SeenIntent, void>(means, async (db, seen) => {
+    await settleEvents(db, seen);
+    return { results: seen.map(() => undefined) };
+  });
+  const match = inStatements<string, string | null>(means, async (db, ids) => {
+    const matched = await matchEvents(db, ids);
     return { results: ids.map((id) => matched.get(id) ?? null) };
   });
   const apply = intentDoor(means);
@@ -43,6 +48,10 @@ export function statusHandlers(means: Means): Handlers<typeof statusQueue> {
     for (let look = 0; look < mostLooks; look++) {
       const sync = await claim(paymentId);
       if (sync.todo === "nothing") return sync.because;
+      if (sync.todo === "settle") {
+        await settle({ paymentId, ...sync });
+        return "already captured";
+      }
       const intent = await gateway.readIntent(sync.intentId);
       const applied = await apply({ paymentId, intent, observedAt: sync.observedAt });
       if (!applied?.lookAgain && !sync.stray) break;

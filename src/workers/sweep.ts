@@ -56,8 +56,9 @@ async function claimDue({ db, settings }: SweeperMeans, table: WaitingTable): Pr
       SELECT ${sql.ref(table.id)} AS key FROM ${sql.table(table.name)}
       WHERE due_at <= now() ORDER BY due_at LIMIT ${pageSize} FOR NO KEY UPDATE SKIP LOCKED
     )
-    UPDATE ${sql.table(table.name)} SET sweeps = least(sweeps + 1, ${mostCounted}), due_at = now() + make_interval(
-      secs => least(${lease} * 2 ^ least(sweeps, 20), ${longestLeaseSeconds}))
+    UPDATE ${sql.table(table.name)} SET sweeps = least(sweeps + 1, ${mostCounted}),
+      due_at = now() + make_interval(
+        secs => least(${lease} * 2 ^ least(sweeps, 20), ${longestLeaseSeconds}))
     FROM due WHERE ${sql.ref(table.id)} = due.key
     RETURNING ${columns(table)}`.execute(db);
   return rows;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
+import type { Settings } from "../../src/config.ts";
 import { nowAsText } from "../../src/db/clock.ts";
 import type { Db } from "../../src/db/connect.ts";
 import { inTransaction, type Trx } from "../../src/db/transaction.ts";
@@ -17,106 +18,153 @@ import { storeEvents } from "../../src/payments/inbox.ts";
 import type { IntentStatus } from "../../src/payments/intent.ts";
 import type { Dice } from "../support/dice.ts";
 import { testSettings } from "../support/settings.ts";
-import { openShop, placed, requestOf, stockProduct } from "../support/shop.ts";
+import { openShop, placed, requestOf, stockProduct, type TestShop } from "../support/shop.ts";
 
 /** Few goods and few orders in large batches: everybody wants the same rows. */
 const goods = 8;
 const orderCount = 24;
 
+type Place = { shop: TestShop; skus: string[]; installation: string };
+type Payment = { id: string; orderId: string; amountMinor: number };
+
 /** Batches of all that happens to orders, drawn by chance over the same orders and goods. */
-export async function startMelee(db: Db, random: Dice) {
-  const settings = testSettings("postgres://unused", { LEASE_SECONDS: 60 });
+export async function startMelee(db: Db, random: Dice): Promise<Melee> {
   const shop = await openShop(db);
-  const ours = { installation: await readInstallation(db), livemode: false };
   const skus = Array.from({ length: goods }, (_, index) => `sku-${index}`);
   for (const sku of skus) await stockProduct(db, sku, 100_000);
-  const moved: Partial<Record<OrderStatus, number>> = {};
-  let orders: string[] = [];
-  let payments: { id: string; orderId: string; amountMinor: number }[] = [];
+  return new Melee(db, random, { shop, skus, installation: await readInstallation(db) });
+}
+
+export class Melee {
+  readonly #db: Db;
+  readonly #random: Dice;
+  readonly #place: Place;
+  readonly #settings: Settings = testSettings("postgres://unused", { LEASE_SECONDS: 60 });
+  #orders: string[] = [];
+  #payments: Payment[] = [];
+  /** How many orders came to stand in each status. */
+  readonly moved = { awaiting_payment: 0, paid: 0, expired: 0, cancelled: 0 };
+
+  constructor(db: Db, random: Dice, place: Place) {
+    this.#db = db;
+    this.#random = random;
+    this.#place = place;
+  }
 
   /** New orders: some wait for stock, some for Stripe, some can be paid, some are overdue. */
-  async function prepare(): Promise<void> {
+  async prepare(): Promise<void> {
+    const { shop, skus } = this.#place;
     const requests = Array.from({ length: orderCount }, () => {
-      const wanted = random.shuffled(skus).slice(0, 1 + random.below(4));
-      return requestOf(shop, wanted.map((sku) => ({ sku, quantity: 1 })));
+      const wanted = this.#random.shuffled(skus).slice(0, 1 + this.#random.below(4));
+      const lines = wanted.map((sku) => ({ sku, quantity: 1 }));
+      return requestOf(shop, lines);
     });
-    orders = await placed(db, settings, ...requests);
+    this.#orders = await placed(this.#db, this.#settings, ...requests);
     // In parts and shuffled, so that payments stand in another order than their orders.
-    const reserved = random.shuffled(orders).slice(0, 18);
+    const reserved = this.#random.shuffled(this.#orders).slice(0, 18);
     for (const part of [reserved.slice(0, 6), reserved.slice(6, 12), reserved.slice(12)]) {
-      count((await inTransaction(db, (trx) => reserveOrders(trx, settings, part))).moved);
+      await inTransaction(this.#db, (trx) => this.#reserve(trx, part));
     }
-    payments = await db
+    this.#payments = await this.#db
       .selectFrom("payments")
       .select(["id", "order_id as orderId", "amount_minor as amountMinor"])
-      .where("order_id", "in", orders)
+      .where("order_id", "in", this.#orders)
       .execute();
-    await inTransaction(db, kinds.created);
+    await this.act("created");
     await sql`UPDATE orders SET expires_at = now() - interval '1 second'
-      WHERE id = ANY(${reserved.slice(0, 8)}::uuid[]) AND status = 'awaiting_payment'`.execute(db);
+      WHERE id = ANY(${reserved.slice(0, 8)}::uuid[])
+        AND status = 'awaiting_payment'`.execute(this.#db);
   }
 
-  function count(all: readonly MovedOrder[]): void {
-    for (const { to } of all) moved[to] = (moved[to] ?? 0) + 1;
+  /** One batch of that kind, over rows drawn by chance. */
+  async act(kind: keyof Melee["kinds"]): Promise<void> {
+    await inTransaction<unknown>(this.#db, this.kinds[kind]);
   }
 
-  const some = <Item>(items: readonly Item[]) =>
-    random.shuffled(items).slice(0, 4 + random.below(16));
+  readonly kinds = {
+    reserve: (trx: Trx) => this.#reserve(trx, this.#some(this.#orders)),
+    created: (trx: Trx) => this.#apply(trx, "needs_payment"),
+    captured: (trx: Trx) => this.#apply(trx, "captured"),
+    gone: (trx: Trx) => this.#apply(trx, "cancelled"),
+    close: async (trx: Trx) =>
+      this.#count((await closeOrders(trx, this.#settings, this.#some(this.#orders))).moved),
+    expire: async (trx: Trx) => this.#count((await expireHolds(trx, this.#settings)).moved),
+    cancel: (trx: Trx) => this.#cancel(trx),
+    start: (trx: Trx) => claimStarts(trx, this.#paymentIds()),
+    fail: (trx: Trx) =>
+      failStarts(
+        trx,
+        this.#paymentIds().map((paymentId) => ({ paymentId, reason: "it was told to" })),
+      ),
+    sync: (trx: Trx) => claimSyncs(trx, this.#paymentIds()),
+    receive: (trx: Trx) => this.#receive(trx),
+    events: (trx: Trx) => this.#storeEvents(trx),
+    match: (trx: Trx) =>
+      matchEvents(
+        trx,
+        this.#paymentIds().map((id) => `evt_${id}`),
+      ),
+  };
 
-  const tell = (status: IntentStatus) => async (trx: Trx) => {
+  #some<Item>(items: readonly Item[]): Item[] {
+    return this.#random.shuffled(items).slice(0, 4 + this.#random.below(16));
+  }
+
+  #paymentIds(): string[] {
+    return this.#some(this.#payments).map(({ id }) => id);
+  }
+
+  #count(moved: readonly MovedOrder[]): void {
+    const counts: Partial<Record<OrderStatus, number>> = this.moved;
+    for (const { to } of moved) counts[to] = (counts[to] ?? 0) + 1;
+  }
+
+  async #reserve(trx: Trx, orderIds: readonly string[]): Promise<void> {
+    this.#count((await reserveOrders(trx, this.#settings, orderIds)).moved);
+  }
+
+  async #apply(trx: Trx, status: IntentStatus): Promise<void> {
     const { rows } = await sql<{ at: string }>`SELECT ${nowAsText} AS at`.execute(trx);
-    const seen = some(payments).map(({ id, orderId, amountMinor }) => ({
+    const { installation } = this.#place;
+    const observations = this.#some(this.#payments).map(({ id, orderId, amountMinor }) => ({
       paymentId: id,
       observedAt: rows[0]?.at ?? "",
       intent: {
         ...{ id: `pi_${id}`, status, amountMinor, currency: "gbp", livemode: false },
-        capturedMinor: status === "captured" ? amountMinor : 0,
         ...{ clientSecret: `pi_${id}_secret`, orderId, paymentId: id, decline: null },
-        installation: ours.installation,
+        ...{ installation, capturedMinor: status === "captured" ? amountMinor : 0 },
       },
     }));
-    count((await applyIntents(trx, settings, ours, seen)).moved);
-  };
-
-  const kinds = {
-    reserve: async (trx: Trx) => count((await reserveOrders(trx, settings, some(orders))).moved),
-    created: tell("needs_payment"),
-    captured: tell("captured"),
-    gone: tell("cancelled"),
-    close: async (trx: Trx) => count((await closeOrders(trx, settings, some(orders))).moved),
-    expire: async (trx: Trx) => count((await expireHolds(trx, settings)).moved),
-    cancel: async (trx: Trx) => {
-      const wishes = some(orders).map((orderId) => ({
-        ...{ orderId, shopId: shop.id, idempotencyKey: randomUUID(), actor: "key:test" },
-        fingerprint: Buffer.from(orderId),
-      }));
-      count((await cancelOrders(trx, settings, wishes)).moved);
-    },
-    start: (trx: Trx) => claimStarts(trx, some(payments).map(({ id }) => id)),
-    fail: (trx: Trx) =>
-      failStarts(trx, some(payments).map(({ id }) => ({ paymentId: id, reason: "no" }))),
-    sync: (trx: Trx) => claimSyncs(trx, some(payments).map(({ id }) => id)),
-    receive: (trx: Trx) =>
-      moveStock(
-        trx,
-        some(skus).map((sku) => ({ sku, kind: "receive" as const, quantity: 1, reason: "x", actor: "test" })),
-      ),
-    events: (trx: Trx) => storeEvents(trx, settings, some(payments).map(eventOf)),
-    match: (trx: Trx) => matchEvents(trx, some(payments).map(({ id }) => `evt_${id}`)),
-  };
-
-  function eventOf({ id }: { id: string }) {
-    const type = "payment_intent.succeeded";
-    const event = { id: `evt_${id}`, type, intentId: `pi_${id}`, paymentId: id };
-    const rest = { installation: ours.installation, createdAt: new Date(), body: Buffer.from("{}") };
-    return { event: { ...event, ...rest }, source: "webhook" as const };
+    const ours = { installation, livemode: false };
+    this.#count((await applyIntents(trx, this.#settings, ours, observations)).moved);
   }
 
-  return {
-    prepare,
-    kinds: Object.keys(kinds) as (keyof typeof kinds)[],
-    /** One batch of that kind, over rows drawn by chance. */
-    act: (kind: keyof typeof kinds) => inTransaction<unknown>(db, kinds[kind]),
-    tally: () => ({ moved: { paid: 0, expired: 0, cancelled: 0, awaiting_payment: 0, ...moved } }),
-  };
+  async #cancel(trx: Trx): Promise<void> {
+    const { id: shopId } = this.#place.shop;
+    const wishes = this.#some(this.#orders).map((orderId) => ({
+      ...{ orderId, shopId, idempotencyKey: randomUUID(), actor: "key:test" },
+      fingerprint: Buffer.from(orderId),
+    }));
+    this.#count((await cancelOrders(trx, this.#settings, wishes)).moved);
+  }
+
+  async #receive(trx: Trx): Promise<void> {
+    const movement = { kind: "receive" as const, quantity: 1, reason: "found", actor: "test" };
+    await moveStock(
+      trx,
+      this.#some(this.#place.skus).map((sku) => ({ sku, ...movement })),
+    );
+  }
+
+  async #storeEvents(trx: Trx): Promise<void> {
+    const { installation } = this.#place;
+    const arrivals = this.#paymentIds().map((id) => ({
+      source: "webhook" as const,
+      event: {
+        ...{ id: `evt_${id}`, type: "payment_intent.succeeded", intentId: `pi_${id}` },
+        ...{ paymentId: id, installation, createdAt: new Date(), body: Buffer.from("{}") },
+      },
+    }));
+    await storeEvents(trx, this.#settings, arrivals);
+  }
 }

@@ -22,10 +22,10 @@ type Columns = Record<string, Record<string, boolean>>;
 
 function columnsOfCode(): Columns {
   const file = path.resolve(import.meta.dirname, "../../src/db/schema.ts");
-  const text = readFileSync(file, "utf8").replaceAll(/\/\*\*?[^]*?\*\//g, "");
-  const waits = columnsIn(/^type Waits = \{\n([^]*?)^\};/m.exec(text)?.[1] ?? "");
-  const tables = /^export interface Database \{\n([^]*)^\}/m.exec(text)?.[1] ?? "";
-  const found = [...tables.matchAll(/^ {2}(\w+): (Waits & )?\{([^]*?)\};?$(?=\n {2}\w|\n*$)/gm)];
+  const text = readFileSync(file, "utf8").replaceAll(/\/\*\*?.*?\*\//gs, "");
+  const waits = columnsIn(/^type Waits = \{\n(.*?)^\};/ms.exec(text)?.[1] ?? "");
+  const tables = /^export interface Database \{\n(.*)^\}/ms.exec(text)?.[1] ?? "";
+  const found = [...tables.matchAll(/^ {2}(\w+): (Waits & )?\{(.*?)\};?$(?=\n {2}\w|\n*$)/gms)];
   return Object.fromEntries(
     found.map(([, table = "", waiting, body = ""]) => [
       table,
@@ -47,7 +47,9 @@ async function columnsOfDatabase(): Promise<Columns> {
     FROM information_schema.columns
     WHERE table_schema = 'public' AND table_name NOT LIKE 'kysely%'`.execute(db);
   const columns: Columns = {};
-  for (const { table, column, nullable } of rows) (columns[table] ??= {})[column] = nullable;
+  for (const { table, column, nullable } of rows) {
+    columns[table] = { ...columns[table], [column]: nullable };
+  }
   return columns;
 }
 

@@ -5,26 +5,26 @@ import { connect, type Db } from "../../src/db/connect.ts";
 import { Collision, inTransaction, type Trx } from "../../src/db/transaction.ts";
 import { OutcomeUnknown, Unavailable } from "../../src/errors.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
-import { type Proxy, startProxy } from "../support/proxy.ts";
 import { quiet } from "../support/settings.ts";
+import { layWire, type Wire } from "../support/wire.ts";
 
 let database: TestDatabase;
-let proxy: Proxy;
+let wire: Wire;
 let wired: Db;
 let db: Db;
 
 beforeAll(async () => {
   database = await createDatabase();
-  proxy = await startProxy(database.url);
-  wired = connect({ DATABASE_URL: proxy.url, DATABASE_POOL: 2 }, quiet);
+  wire = await layWire(database.url);
+  wired = connect({ DATABASE_URL: wire.url, DATABASE_POOL: 2 }, quiet);
   db = connect({ DATABASE_URL: database.url, DATABASE_POOL: 4 }, quiet);
   await sql`CREATE TABLE marks (name text PRIMARY KEY, number integer)`.execute(db);
   await sql`INSERT INTO marks VALUES ('a', 0), ('b', 0)`.execute(db);
 });
-beforeEach(() => proxy.speak());
+beforeEach(() => wire.speak());
 afterAll(async () => {
   await Promise.all([wired?.destroy(), db?.destroy()]);
-  await proxy?.close();
+  await wire?.down();
   await database?.drop();
 });
 
@@ -103,7 +103,7 @@ describe("a transaction", () => {
     const error = await failureOf(
       inTransaction(wired, async (trx) => {
         await write(name)(trx);
-        proxy.cutAt("pg_sleep", "before");
+        wire.cutAt("pg_sleep", "before");
         await sql`SELECT pg_sleep(0)`.execute(trx);
       }),
     );
@@ -130,7 +130,7 @@ describe("a transaction", () => {
     const error = await failureOf(
       inTransaction(wired, async (trx) => {
         await write(name)(trx);
-        proxy.cutAt("commit", when);
+        wire.cutAt("commit", when);
       }),
     );
     expect(error).toBeInstanceOf(OutcomeUnknown);
@@ -155,16 +155,16 @@ describe("a transaction", () => {
 
 describe("a database that is away", () => {
   test("is unavailable when it refuses connections", async () => {
-    await proxy.down();
+    await wire.down();
     const error = await failureOf(inTransaction(wired, write(randomUUID())));
-    await proxy.up();
+    await wire.up();
     expect(error).toMatchObject({ name: "Unavailable", code: "database_unavailable" });
   });
 
   test("is unavailable within two seconds when it takes connections and says nothing", async () => {
-    await proxy.down();
-    await proxy.up();
-    proxy.silence();
+    await wire.down();
+    await wire.up();
+    wire.silence();
     const started = performance.now();
     const error = await failureOf(inTransaction(wired, write(randomUUID())));
     expect(performance.now() - started).toBeLessThan(2_000);

@@ -95,7 +95,7 @@ describe("many buyers at once, over HTTP", () => {
 describe("many batches at once", () => {
   const database = useDatabase();
 
-  test("200 orders for 10 units, reserved twice each through four pools, hold exactly 10", async () => {
+  test("200 orders for 10 units, reserved twice through four pools, hold exactly 10", async () => {
     const settings = testSettings(database.url);
     const pools: Db[] = range(4).map(() => connect({ ...settings, DATABASE_POOL: 4 }, quiet));
     const [db] = pools as [Db, ...Db[]];

@@ -2,22 +2,22 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { World } from "../../scripts/world/world.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
-import { type Proxy, startProxy } from "../support/proxy.ts";
 import { testRedisUrl } from "../support/redis.ts";
 import { openStorefront, type Storefront } from "../support/storefront.ts";
 import { waitFor } from "../support/wait-for.ts";
+import { layWire, type Wire } from "../support/wire.ts";
 import { startTestWorld } from "../support/world.ts";
 
 let database: TestDatabase;
-let postgres: Proxy;
-let redis: Proxy;
+let postgres: Wire;
+let redis: Wire;
 let world: World;
 let store: Storefront;
 
 beforeAll(async () => {
   database = await createDatabase();
-  postgres = await startProxy(database.url);
-  redis = await startProxy(testRedisUrl());
+  postgres = await layWire(database.url);
+  redis = await layWire(testRedisUrl());
   await redis.down();
   world = await startTestWorld({
     processes: ["web", "worker"],
@@ -29,7 +29,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   await world?.stop();
-  await Promise.all([postgres?.close(), redis?.close()]);
+  await Promise.all([postgres?.down(), redis?.down()]);
   await database?.drop();
 });
 
@@ -96,21 +96,25 @@ describe("without PostgreSQL", () => {
     ["is frozen", async () => postgres.silence(), async () => postgres.speak()],
   ] as const;
 
-  test.each(ways)("web answers 503 within two seconds while it %s, and then works", async (_, fail, heal) => {
-    await fail();
-    const key = randomUUID();
-    for (let ask = 0; ask < 3; ask++) {
-      const { status, retryAfter, seconds } = await post(key);
-      expect(status).toBe(503);
-      expect(Number(retryAfter)).toBeGreaterThan(0);
-      expect(seconds).toBeLessThan(2);
-    }
-    const { pid } = world.child("web");
-    await heal();
-    const id = await untilTaken(key, 15_000);
-    await store.until(id, "paid", 30_000);
-    expect(world.child("web").pid).toBe(pid);
-  }, 60_000);
+  test.each(ways)(
+    "web answers 503 within two seconds while it %s, and then works",
+    async (_, fail, heal) => {
+      await fail();
+      const key = randomUUID();
+      for (let ask = 0; ask < 3; ask++) {
+        const { status, retryAfter, seconds } = await post(key);
+        expect(status).toBe(503);
+        expect(Number(retryAfter)).toBeGreaterThan(0);
+        expect(seconds).toBeLessThan(2);
+      }
+      const { pid } = world.child("web");
+      await heal();
+      const id = await untilTaken(key, 15_000);
+      await store.until(id, "paid", 30_000);
+      expect(world.child("web").pid).toBe(pid);
+    },
+    60_000,
+  );
 });
 
 describe("after a failover that leaves connections hanging", () => {

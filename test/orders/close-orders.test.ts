@@ -22,9 +22,9 @@ async function eventsNamed(name: string, paying: Paying) {
 
 describe("closing an order", () => {
   async function pass({ orderId }: Paying): Promise<void> {
-    await sql`UPDATE orders SET expires_at = now() - interval '1 second' WHERE id = ${orderId}`.execute(
-      till.db,
-    );
+    await sql`
+      UPDATE orders SET expires_at = now() - interval '1 second'
+      WHERE id = ${orderId}`.execute(till.db);
   }
 
   test("releases the stock only after Stripe has cancelled", async () => {

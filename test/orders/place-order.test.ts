@@ -74,7 +74,7 @@ describe("placing an order", () => {
     expect(answer).toMatchObject({ outcome: "refused", error: { code: "idempotency_key_reused" } });
   });
 
-  test("names every line at fault, takes no neighbour with it, and gives the key back", async () => {
+  test("names every line at fault, spares the neighbours, and gives the key back", async () => {
     const key = randomUUID();
     const bad = requestOf(
       shop,

@@ -33,8 +33,7 @@ describe("batcher", () => {
     const { run, batches, most } = recorded();
     const call = batcher(run);
     const first = call(1);
-    await Promise.resolve();
-    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
     const rest = [2, 3, 4].map(call);
     await Promise.all([first, ...rest]);
     expect(batches).toEqual([[1], [2, 3, 4]]);

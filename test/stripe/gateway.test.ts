@@ -64,7 +64,7 @@ describe("an intent", () => {
     expect(await gateway.readIntent(intent.id)).toEqual(intent);
   });
 
-  test("asked for twice under one key is one, and the second answer is marked as a replay", async () => {
+  test("asked for twice under one key is one, and the second answer is a replay", async () => {
     const { gateway, ledger } = await desk();
     const wanted = newIntent();
     const first = await gateway.createIntent(wanted);
@@ -84,7 +84,7 @@ describe("an intent", () => {
     expect(await ledger()).toMatchObject([{ id: intent.id, orderId: wanted.orderId }]);
   });
 
-  test("that the customer has paid meanwhile is answered as captured by its cancelling", async () => {
+  test("that was paid meanwhile is answered as captured by its cancelling", async () => {
     const { gateway, tell } = await desk();
     const wanted = newIntent();
     const { intent } = await gateway.createIntent(wanted);
@@ -136,14 +136,17 @@ describe("a failure of Stripe", () => {
     expect(error).toMatchObject({ name: "Unavailable", code: "stripe_rate_limit" });
   });
 
-  test.each([500, 502, 503])("with %i leaves a write unknown, and a read unavailable", async (status) => {
-    const { gateway, failCreate, failRead } = await desk();
-    const { intent } = await gateway.createIntent(newIntent());
-    await failCreate({ kind: "status", status });
-    await failRead({ kind: "status", status });
-    expect(await failureOf(gateway.createIntent(newIntent()))).toBeInstanceOf(OutcomeUnknown);
-    expect(await failureOf(gateway.readIntent(intent.id))).toBeInstanceOf(Unavailable);
-  });
+  test.each([500, 502, 503])(
+    "with %i leaves a write unknown, and a read unavailable",
+    async (status) => {
+      const { gateway, failCreate, failRead } = await desk();
+      const { intent } = await gateway.createIntent(newIntent());
+      await failCreate({ kind: "status", status });
+      await failRead({ kind: "status", status });
+      expect(await failureOf(gateway.createIntent(newIntent()))).toBeInstanceOf(OutcomeUnknown);
+      expect(await failureOf(gateway.readIntent(intent.id))).toBeInstanceOf(Unavailable);
+    },
+  );
 
   test("that comes too late leaves a write unknown", async () => {
     const { gateway, failCreate, ledger } = await desk(0.2);

@@ -1,8 +1,8 @@
 import { onTestFinished } from "vitest";
 import type { SandboxSettings } from "../../sandbox/sandbox.ts";
 import { readInstallation } from "../../src/orders/installation.ts";
-import type { Intent } from "../../src/payments/intent.ts";
 import type { PaymentGateway } from "../../src/payments/gateway.ts";
+import type { Intent } from "../../src/payments/intent.ts";
 import type { QueueContract } from "../../src/queues/define-queue.ts";
 import { connectStripe } from "../../src/stripe/client.ts";
 import { createStripeGateway } from "../../src/stripe/gateway.ts";
@@ -41,7 +41,7 @@ export function work<Queue extends QueueContract>(
   desk: QueueDesk,
 ): RunningWorker {
   const running = runWorker(queue, handlers, desk);
-  onTestFinished(() => running.worker.close(true));
+  onTestFinished(() => running.worker.close());
   return running;
 }
 

@@ -6,7 +6,14 @@ import { pollEvents } from "../../src/workers/poll-events.ts";
 import { statusHandlers } from "../../src/workers/status.ts";
 import { startReceiver, WEBHOOK_SECRET } from "../sandbox/stand-ins.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { awaitingPayment, intentFor, orderOf, payingMeans, untilPaymentIs, work } from "./paying.ts";
+import {
+  awaitingPayment,
+  intentFor,
+  orderOf,
+  payingMeans,
+  untilPaymentIs,
+  work,
+} from "./paying.ts";
 import { useQueues } from "./queue-desk.ts";
 
 const desk = useQueues({ WEBHOOK_SILENCE_SECONDS: 30 });
@@ -14,7 +21,9 @@ type Means = Awaited<ReturnType<typeof payingMeans>>;
 
 async function events(): Promise<Record<string, number>> {
   const { rows } = await sql<{ status: string; count: number }>`
-    SELECT status, count(*) FROM webhook_events WHERE source = 'cursor' GROUP BY 1`.execute(desk.db);
+    SELECT status, count(*) FROM webhook_events WHERE source = 'cursor' GROUP BY 1`.execute(
+    desk.db,
+  );
   return Object.fromEntries(rows.map(({ status, count }) => [status, count]));
 }
 

@@ -84,12 +84,8 @@ describe("the sweeper", () => {
     expect(await totalJobs()).toBeLessThanOrEqual(crowd * 1.05);
   }, 60_000);
 
-  test("gives a job that stands in the failed set a new round, and doubles none that waits", async () => {
-    const [failed, waiting] = await desk.db
-      .selectFrom("orders")
-      .select("id")
-      .limit(2)
-      .execute();
+  test("gives a job in the failed set a new round, and doubles none that waits", async () => {
+    const [failed, waiting] = await desk.db.selectFrom("orders").select("id").limit(2).execute();
     if (!failed || !waiting) throw new Error("There are no orders.");
     await fail(failed.id);
     await leasesEnd();
@@ -111,7 +107,9 @@ describe("the sweeper", () => {
     await leasesEnd();
     await sweepDue(desk, orders);
     const { rows: last } = await sql<{ seconds: number }>`
-      SELECT max(extract(epoch FROM due_at - now()))::float8 AS seconds FROM orders`.execute(desk.db);
+      SELECT max(extract(epoch FROM due_at - now()))::float8 AS seconds FROM orders`.execute(
+      desk.db,
+    );
     expect(last[0]?.seconds).toBeGreaterThan(280);
     expect(last[0]?.seconds).toBeLessThanOrEqual(300);
   }, 30_000);

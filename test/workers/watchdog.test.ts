@@ -55,14 +55,14 @@ describe("the watchdog", () => {
   });
 
   test("lets a worker live that has its hands full while jobs wait", async () => {
-    const done = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<undefined>();
     const running = started(() => done.promise);
     const exits = watched(running);
     await addJobs(handful + 2);
     await waitFor("its hands to be full", () => running.active() === handful || undefined);
     await thricePatience();
     expect(exits()).toBe(0);
-    done.resolve();
+    done.resolve(undefined);
     await waitFor("the rest to be taken", async () => {
       const counts = await desk.hints.queue("reservation").getJobCounts("wait", "active");
       return (counts["wait"] ?? 0) + (counts["active"] ?? 0) === 0 || undefined;

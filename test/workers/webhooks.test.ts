@@ -51,7 +51,11 @@ async function deliver(event: object, signature = signed(event)): Promise<number
   return response.status;
 }
 
-function signed(event: object, at = Math.floor(Date.now() / 1_000), secret = webhookSecret): string {
+function signed(
+  event: object,
+  at = Math.floor(Date.now() / 1_000),
+  secret = webhookSecret,
+): string {
   const text = `${at}.${JSON.stringify(event)}`;
   return `t=${at},v1=${createHmac("sha256", secret).update(text).digest("hex")}`;
 }
@@ -124,7 +128,11 @@ describe("a webhook", () => {
     Object.assign(event.data.object, { id: "pi_unknown" });
     await deliver(event);
     expect(await rowsOf(event)).toMatchObject([{ status: "received", payment_id: null }]);
-    await desk.db.updateTable("webhook_events").set({ round: 5 }).where("id", "=", event.id).execute();
+    await desk.db
+      .updateTable("webhook_events")
+      .set({ round: 5 })
+      .where("id", "=", event.id)
+      .execute();
     work(statusQueue, statusHandlers(means), desk);
     const hint = { id: event.id, version: 1, round: 5, order: null };
     desk.hints.send([{ queue: "status", kind: "apply_event", ...hint }]);
