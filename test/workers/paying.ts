@@ -12,8 +12,6 @@ import { openShop, placed, requestOf, reserved, stockProduct } from "../support/
 import { waitFor } from "../support/wait-for.ts";
 import type { QueueDesk } from "./queue-desk.ts";
 
-export type StandIns = Awaited<ReturnType<typeof startStandIns>>;
-
 /** Our gateway on a Stripe stand-in of this test's own, and whose intents are ours. */
 export async function payingMeans(desk: QueueDesk, stripe: Partial<SandboxSettings> = {}) {
   const standIns = await startStandIns(stripe);

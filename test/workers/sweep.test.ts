@@ -100,7 +100,8 @@ describe("the sweeper", () => {
 
   test("moves a row's clock on by a lease that doubles, up to five minutes", async () => {
     const { rows } = await sql<{ sweeps: number; seconds: number }>`
-      SELECT DISTINCT sweeps, round(extract(epoch FROM due_at - now()) / 10)::integer * 10 AS seconds
+      SELECT DISTINCT sweeps,
+        round(extract(epoch FROM due_at - now()) / 10)::integer * 10 AS seconds
       FROM orders`.execute(desk.db);
     // Six sweeps: 6 s, 12 s, 24 s, 48 s, 96 s, 192 s.
     expect(rows).toEqual([{ sweeps: 6, seconds: 190 }]);
