@@ -4,6 +4,7 @@ import { follow } from "../orders/in-batches.ts";
 import { type OrderRequest, type PlacedOrder, placeOrders } from "../orders/place-order.ts";
 import { batcher } from "../queues/batcher.ts";
 import type { ApiParts } from "./environment.ts";
+import { patiently } from "./patiently.ts";
 
 export type OrderWrites = {
   place(
@@ -31,15 +32,17 @@ export function orderWrites({ db, settings, hints, log }: ApiParts): OrderWrites
     return made.results;
   });
   return {
-    async place(request) {
-      const placement = await place(request);
-      if (placement.outcome === "refused") throw placement.error;
-      return placement;
-    },
-    async cancel(request) {
-      const cancellation = await cancel(request);
-      if (cancellation.outcome === "refused") throw cancellation.error;
-      return cancellation;
-    },
+    place: (request) =>
+      patiently(async () => {
+        const placement = await place(request);
+        if (placement.outcome === "refused") throw placement.error;
+        return placement;
+      }),
+    cancel: (request) =>
+      patiently(async () => {
+        const cancellation = await cancel(request);
+        if (cancellation.outcome === "refused") throw cancellation.error;
+        return cancellation;
+      }),
   };
 }

@@ -8,6 +8,7 @@ import { jsonBody } from "./body.ts";
 import { answer, body, refusals, secretKey } from "./documentation.ts";
 import type { ApiEnv, ApiParts } from "./environment.ts";
 import { fingerprints } from "./fingerprint.ts";
+import { patiently } from "./patiently.ts";
 import { idempotencyHeaders, line, sku } from "./schemas.ts";
 
 const tags = ["Stock"];
@@ -93,14 +94,15 @@ export function addStock(app: OpenAPIHono<ApiEnv>, { db, serverKey }: ApiParts):
   app.openapi({ ...moveRoute, middleware: [requireKey("secret"), jsonBody()] }, async (c) => {
     const movement = { sku: c.req.valid("param").sku, ...c.req.valid("json") };
     const { shop, actor } = c.get("holder");
-    const { stock, replayed } = await inTransaction(db, (trx) =>
-      moveStockOnce(trx, {
-        ...movement,
-        actor,
-        shopId: shop.id,
-        idempotencyKey: c.req.valid("header")["idempotency-key"],
-        fingerprint: fingerprint(movement),
-      }),
+    const keyed = {
+      ...movement,
+      actor,
+      shopId: shop.id,
+      idempotencyKey: c.req.valid("header")["idempotency-key"],
+      fingerprint: fingerprint(movement),
+    };
+    const { stock, replayed } = await patiently(() =>
+      inTransaction(db, (trx) => moveStockOnce(trx, keyed)),
     );
     if (replayed) c.header("Idempotent-Replayed", "true");
     return c.json(stock, 201);

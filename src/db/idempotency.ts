@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { Unavailable } from "../errors.ts";
 import type { Trx } from "./transaction.ts";
 
 /** A request that wants its key, and what it would make. */
@@ -11,26 +12,37 @@ export type KeyClaim = {
   resourceId: string;
 };
 
-/** Whether the claim is the key's first; if not, what the first one made. */
+/** Whether the claim is the key's first; if not, what the first one made, or why not. */
 export type KeyVerdict =
   | { first: true }
-  | { first: false; resourceId: string; sameRequest: boolean };
+  | { first: false; resourceId: string; sameRequest: boolean }
+  | { first: false; error: Unavailable };
+
+/** The code of a claim whose key is at work in another transaction: ask again in a moment. */
+export const keyInUse = "key_in_use";
 
 /**
- * Claims idempotency keys in the transaction of the requests' own effects. A twin that is in
- * flight elsewhere is waited for (`lock_timeout`), a twin in the same batch counts as later.
+ * Claims idempotency keys in the transaction of the requests' own effects. A twin in the same
+ * batch counts as later. A twin that is at work elsewhere is not waited for, since the whole
+ * batch would wait with it: its claim is told so.
  */
 export async function claimKeys(trx: Trx, claims: readonly KeyClaim[]): Promise<KeyVerdict[]> {
   // Sorted by the unique key: two batches with the same keys must not wait in a circle.
   const { rows: won } = await sql<{ resource_id: string }>`
+    WITH wanted AS (
+      SELECT * FROM unnest(
+        ${claims.map((claim) => claim.shopId)}::uuid[],
+        ${claims.map((claim) => claim.operation)}::text[],
+        ${claims.map((claim) => claim.key)}::text[],
+        ${claims.map((claim) => claim.fingerprint)}::bytea[],
+        ${claims.map((claim) => claim.resourceId)}::text[]
+      ) WITH ORDINALITY AS w (shop_id, operation, key, fingerprint, resource_id, nr)
+    ), free AS MATERIALIZED (
+      SELECT * FROM wanted WHERE pg_try_advisory_xact_lock(
+        hashtextextended(concat_ws(' ', shop_id, operation, key), 0))
+    )
     INSERT INTO idempotency_keys (shop_id, operation, key, fingerprint, resource_id)
-    SELECT shop_id, operation, key, fingerprint, resource_id FROM unnest(
-      ${claims.map((claim) => claim.shopId)}::uuid[],
-      ${claims.map((claim) => claim.operation)}::text[],
-      ${claims.map((claim) => claim.key)}::text[],
-      ${claims.map((claim) => claim.fingerprint)}::bytea[],
-      ${claims.map((claim) => claim.resourceId)}::text[]
-    ) WITH ORDINALITY AS c (shop_id, operation, key, fingerprint, resource_id, nr)
+    SELECT shop_id, operation, key, fingerprint, resource_id FROM free
     ORDER BY shop_id, operation, key, nr
     ON CONFLICT DO NOTHING RETURNING resource_id`.execute(trx);
   if (won.length === claims.length) return claims.map(() => ({ first: true }));
@@ -40,7 +52,10 @@ export async function claimKeys(trx: Trx, claims: readonly KeyClaim[]): Promise<
   return claims.map((claim) => {
     if (winners.has(claim.resourceId)) return { first: true };
     const earlier = known.get(nameOf(claim));
-    if (!earlier) throw new Error("A key was neither taken nor found.");
+    if (!earlier) {
+      const message = "Another request is at work under this Idempotency-Key.";
+      return { first: false, error: new Unavailable(keyInUse, message) };
+    }
     return {
       first: false,
       resourceId: earlier.resource_id,

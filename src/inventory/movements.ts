@@ -40,6 +40,7 @@ export async function moveStockOnce(
   const { shopId, idempotencyKey: key, fingerprint } = movement;
   const claim = { shopId, operation: "move_stock", key, fingerprint, resourceId: uuidv7() };
   const [verdict] = await claimKeys(trx, [claim]);
+  if (verdict && "error" in verdict) throw verdict.error;
   if (verdict?.first) {
     await moveStock(trx, [movement]);
   } else if (!verdict?.sameRequest) {

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Settings } from "../config.ts";
 import { claimKeys, giveBackKeys, type KeyClaim } from "../db/idempotency.ts";
 import type { Trx } from "../db/transaction.ts";
-import { Refused } from "../errors.ts";
+import { Refused, type Unavailable } from "../errors.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import { lockClosable, shut } from "./close-orders.ts";
 import type { Closing, OrderStatus } from "./lifecycle.ts";
@@ -20,7 +20,7 @@ export type CancelRequest = {
 /** `closing`: Stripe must confirm first that no money can come; the order then ends by itself. */
 export type Cancellation =
   | { outcome: "cancelled" | "closing"; replayed: boolean }
-  | { outcome: "refused"; error: Refused };
+  | { outcome: "refused"; error: Refused | Unavailable };
 
 /** Cancels unpaid orders for those who may: at once where nobody can pay, else through Stripe. */
 export async function cancelOrders(
@@ -43,6 +43,7 @@ export async function cancelOrders(
   const after = await lockOrders(trx, requests);
   const results = requests.map((request, index): Cancellation => {
     const verdict = verdicts[index];
+    if (verdict && "error" in verdict) return { outcome: "refused", error: verdict.error };
     if (verdict && !verdict.first && !verdict.sameRequest) {
       return { outcome: "refused", error: keyReused() };
     }

@@ -2,7 +2,7 @@ import { uuidv7 } from "uuidv7";
 import type { Settings } from "../config.ts";
 import { claimKeys, giveBackKeys, type KeyClaim, type KeyVerdict } from "../db/idempotency.ts";
 import type { Trx } from "../db/transaction.ts";
-import { Refused } from "../errors.ts";
+import { Refused, type Unavailable } from "../errors.ts";
 import type { SealedContact } from "../notifications/contacts.ts";
 import type { Hint } from "../queues/hint.ts";
 import { orderNumber } from "./ids.ts";
@@ -35,7 +35,7 @@ export type PlacedOrder = PricedOrder & {
 export type Placement =
   | { outcome: "placed"; order: PlacedOrder }
   | { outcome: "replayed"; orderId: string }
-  | { outcome: "refused"; error: Refused };
+  | { outcome: "refused"; error: Refused | Unavailable };
 
 /**
  * Places a batch of orders in one transaction: key, order, lines, contact and history of each,
@@ -98,6 +98,7 @@ function placementOf(
   placed: Map<string, PlacedOrder>,
   refusals: Map<string, Refused>,
 ): Placement {
+  if ("error" in verdict) return { outcome: "refused", error: verdict.error };
   const id = verdict.first ? ownId : verdict.resourceId;
   const refusal = refusals.get(id);
   if (!verdict.first && !verdict.sameRequest) {

@@ -56,23 +56,26 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
   });
 
   return {
-    async send_message({ id }, { signal }) {
-      const message = await claim(id);
-      if (message === null) return "sent, or being sent";
-      let failure: unknown;
-      const outcome = await inTurn(() => carry(means, message, signal)).catch((error: unknown) => {
-        failure = error;
-        return outcomeOf(message, error);
-      });
-      // What is known of a message must not be lost to a moment without PostgreSQL: it would be
-      // sent again.
-      await persistently(() => save(outcome));
-      report(means.log, message, outcome);
-      // It was not sent: BullMQ tries again soon, the row's clock later; or, where the supplier
-      // named a time, the clock alone at that time.
-      if (outcome.status === "pending" && !outcome.afterSeconds) throw failure;
-      return undefined;
-    },
+    // The turn comes before the claim: a claimed message that waits in line would be taken for
+    // one whose outcome is unknown.
+    send_message: ({ id }, { signal }) =>
+      inTurn(async () => {
+        const message = await claim(id);
+        if (message === null) return "sent, or being sent";
+        let failure: unknown;
+        const outcome = await carry(means, message, signal).catch((error: unknown) => {
+          failure = error;
+          return outcomeOf(message, error);
+        });
+        // What is known of a message must not be lost to a moment without PostgreSQL: it would be
+        // sent again.
+        await persistently(() => save(outcome));
+        report(means.log, message, outcome);
+        // It was not sent: BullMQ tries again soon, the row's clock later; or, where the supplier
+        // named a time, the clock alone at that time.
+        if (outcome.status === "pending" && !outcome.afterSeconds) throw failure;
+        return undefined;
+      }),
   };
 }
 
