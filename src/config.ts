@@ -29,6 +29,8 @@ function allOrNone(...names: string[]) {
   };
 }
 
+const contactKey = z.object({ id: z.string().min(1), key: key32 });
+
 /**
  * What each part of Aurora needs, by the name of the part. A process reads only the parts that
  * it runs: the sweeper, for one, has no Stripe key.
@@ -70,8 +72,13 @@ const parts = {
     CONTACT_KEY: z
       .string()
       .regex(/^[a-z0-9]{1,16}:/, "needs a key id and a colon before the key, such as k1:...")
-      .transform((text) => ({ id: text.split(":")[0] ?? "", key: text.split(":")[1] ?? "" }))
-      .pipe(z.object({ id: z.string(), key: key32 })),
+      .transform((text) =>
+        text.split(",").map((each) => {
+          const [id = "", key = ""] = each.trim().split(":");
+          return { id, key };
+        }),
+      )
+      .pipe(z.tuple([contactKey], contactKey)),
   }),
   webhooks: z.object({ STRIPE_WEBHOOK_SECRET: z.string().startsWith("whsec_") }),
   stripe: z.object({

@@ -86,7 +86,7 @@ function addReading(app: Api, parts: ApiParts): void {
     const orders = await listOrders(parts.db, {
       shopId: c.get("holder").shop.id,
       status,
-      emailHash: email ? parts.contacts.hashEmail(email) : undefined,
+      emailHashes: email ? parts.contacts.hashesOfEmail(email) : undefined,
       placedFrom: from ? new Date(from) : undefined,
       placedBefore: to ? new Date(to) : undefined,
       limit,

@@ -4,6 +4,7 @@ import {
   createHmac,
   createSecretKey,
   hkdfSync,
+  type KeyObject,
   randomBytes,
 } from "node:crypto";
 import { sql } from "kysely";
@@ -37,52 +38,78 @@ export type SealedContact = {
 };
 
 export type ContactSafe = {
+  /** Seals with the first key. */
   seal(contact: Contact): SealedContact;
-  open(row: { key_id: string; sealed: Buffer }): Contact;
-  /** The keyed hash by which an e-mail or phone is found: exact match only. */
-  hashEmail(email: string): Buffer;
-  hashPhone(phone: string): Buffer;
+  /** Opens with the key that sealed it; null where that key is not here any more. */
+  open(row: { key_id: string; sealed: Buffer }): Contact | null;
+  /** The keyed hashes by which an e-mail is found, one for each key: exact match only. */
+  hashesOfEmail(email: string): Buffer[];
 };
+
+/** A key under its name, 32 bytes in base64. */
+export type ContactKey = { id: string; key: string };
 
 /** AES-256-GCM: 12 bytes of nonce, 16 of tag, then the contact as JSON. */
 const nonceBytes = 12;
 const tagBytes = 16;
 
-export function contactSafe({ id, key }: { id: string; key: string }): ContactSafe {
-  // Key objects, made once: made from bytes at each call they were 12 % of web's CPU per order.
-  const bytes = Buffer.from(key, "base64");
-  const secret = createSecretKey(bytes);
-  const hashBytes = hkdfSync("sha256", bytes, "", "aurora contact hash", 32);
-  const hashKey = createSecretKey(Buffer.from(hashBytes));
-  const hash = (kind: string, text: string) =>
-    createHmac("sha256", hashKey).update(`${kind}:${text}`).digest();
-  const hashEmail = (email: string) => hash("email", email.trim().toLowerCase());
-  const hashPhone = (phone: string) => hash("phone", phone.replace(/[^\d+]/g, ""));
-
+/** The first key seals; the others only open what they sealed before it came. */
+export function contactSafe(keys: readonly [ContactKey, ...ContactKey[]]): ContactSafe {
+  const [newest, ...older] = keys.map(preparedKey) as [PreparedKey, ...PreparedKey[]];
+  const all = [newest, ...older];
   return {
-    hashEmail,
-    hashPhone,
+    hashesOfEmail: (email) => all.map((key) => hashEmail(key, email)),
     seal(contact) {
       const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv("aes-256-gcm", secret, nonce);
+      const cipher = createCipheriv("aes-256-gcm", newest.secret, nonce);
       const text = Buffer.concat([cipher.update(JSON.stringify(contact), "utf8"), cipher.final()]);
       return {
-        keyId: id,
+        keyId: newest.id,
         sealed: Buffer.concat([nonce, cipher.getAuthTag(), text]),
-        emailHash: hashEmail(contact.email),
-        phoneHash: contact.phone === null ? null : hashPhone(contact.phone),
+        emailHash: hashEmail(newest, contact.email),
+        phoneHash: contact.phone === null ? null : hashPhone(newest, contact.phone),
       };
     },
     open({ key_id, sealed }) {
-      if (key_id !== id) {
-        throw new Error(`This contact was sealed with key "${key_id}"; CONTACT_KEY has "${id}".`);
-      }
-      const decipher = createDecipheriv("aes-256-gcm", secret, sealed.subarray(0, nonceBytes));
-      decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
-      const text = decipher.update(sealed.subarray(nonceBytes + tagBytes));
-      return JSON.parse(Buffer.concat([text, decipher.final()]).toString("utf8")) as Contact;
+      const key = all.find(({ id }) => id === key_id);
+      return key ? openWith(key, sealed) : null;
     },
   };
+}
+
+type PreparedKey = { id: string; secret: KeyObject; hashKey: KeyObject };
+
+/** Key objects, made once: made from bytes at each call they were 12 % of web's CPU per order. */
+function preparedKey({ id, key }: ContactKey): PreparedKey {
+  const bytes = Buffer.from(key, "base64");
+  const hashBytes = hkdfSync("sha256", bytes, "", "aurora contact hash", 32);
+  return {
+    id,
+    secret: createSecretKey(bytes),
+    hashKey: createSecretKey(Buffer.from(hashBytes)),
+  };
+}
+
+function openWith({ secret }: PreparedKey, sealed: Buffer): Contact | null {
+  try {
+    const decipher = createDecipheriv("aes-256-gcm", secret, sealed.subarray(0, nonceBytes));
+    decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
+    const text = decipher.update(sealed.subarray(nonceBytes + tagBytes));
+    return JSON.parse(Buffer.concat([text, decipher.final()]).toString("utf8")) as Contact;
+  } catch {
+    // Another key under the same name: the order is shown without its person.
+    return null;
+  }
+}
+
+function hashEmail({ hashKey }: PreparedKey, email: string): Buffer {
+  return createHmac("sha256", hashKey).update(`email:${email.trim().toLowerCase()}`).digest();
+}
+
+function hashPhone({ hashKey }: PreparedKey, phone: string): Buffer {
+  return createHmac("sha256", hashKey)
+    .update(`phone:${phone.replace(/[^\d+]/g, "")}`)
+    .digest();
 }
 
 /** Unpaid orders that are over forget their person a day after they were placed. */

@@ -8,7 +8,7 @@ export type OrderQuery = {
   shopId: string;
   /** Expired orders are listed only when they are asked for. */
   status?: OrderStatus | undefined;
-  emailHash?: Buffer | undefined;
+  emailHashes?: Buffer[] | undefined;
   placedFrom?: Date | undefined;
   placedBefore?: Date | undefined;
   limit: number;
@@ -31,7 +31,7 @@ export async function listOrders(db: Db, query: OrderQuery): Promise<OrderView[]
 }
 
 function conditionsOf(query: OrderQuery): RawBuilder<unknown>[] {
-  const { shopId, status, emailHash, placedFrom, placedBefore, after } = query;
+  const { shopId, status, emailHashes, placedFrom, placedBefore, after } = query;
   const conditions = [sql`o.shop_id = ${shopId}`];
   conditions.push(status ? sql`o.status = ${status}` : sql`o.status <> 'expired'`);
   if (after) conditions.push(sql`o.id < ${after}::uuid`);
@@ -43,9 +43,9 @@ function conditionsOf(query: OrderQuery): RawBuilder<unknown>[] {
     conditions.push(sql`o.placed_at < ${placedBefore}`);
     conditions.push(sql`o.id < ${firstIdOf(placedBefore.getTime() + clockToleranceMs)}::uuid`);
   }
-  if (emailHash) {
+  if (emailHashes) {
     conditions.push(sql`o.id IN (
-      SELECT order_id FROM order_contacts WHERE email_hash = ${emailHash})`);
+      SELECT order_id FROM order_contacts WHERE email_hash = ANY(${emailHashes}::bytea[]))`);
   }
   return conditions;
 }

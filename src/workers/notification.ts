@@ -9,7 +9,7 @@ import {
   type SendOutcome,
   saveOutcomes,
 } from "../notifications/claim-messages.ts";
-import type { Contact, ContactSafe } from "../notifications/contacts.ts";
+import type { ContactSafe } from "../notifications/contacts.ts";
 import { type LinkTo, messageFacts } from "../notifications/message-facts.ts";
 import { renderMail, renderSms } from "../notifications/render.ts";
 import { inStatements } from "../orders/in-batches.ts";
@@ -119,12 +119,15 @@ function dropReason({ texter, contacts }: Means, message: ClaimedMessage): strin
   if (message.template === "payment_problem" && !message.payable) return "no longer payable";
   if (message.channel === "email") return null;
   if (texter === null) return "no SMS supplier is configured";
-  return contacts.open(message.contact).phone === null ? "no phone" : null;
+  return contacts.open(message.contact)?.phone === null ? "no phone" : null;
 }
 
 async function send(means: Means, message: ClaimedMessage): Promise<Carried> {
   if (message.contact === null) throw new Refused("erased", "The contact was erased.");
-  const contact: Contact = means.contacts.open(message.contact);
+  const contact = means.contacts.open(message.contact);
+  if (contact === null) {
+    throw new Refused("contact_sealed", "No key opens this contact. Check CONTACT_KEY.");
+  }
   const facts = messageFacts(message, contact, means.linkTo);
   if (message.channel === "email") {
     const { id: notificationId, orderId, template } = message;

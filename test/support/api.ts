@@ -74,7 +74,7 @@ export async function openApi(databaseUrl: string, redis: { url: string; prefix?
     settings: base,
     serverKey: randomBytes(32).toString("base64"),
     operator,
-    contacts: contactSafe({ id: "test", key: randomBytes(32).toString("base64") }),
+    contacts: contactSafe([{ id: "test", key: randomBytes(32).toString("base64") }]),
     readWebhook: createWebhookReader(webhookSecret),
     hints,
     isRedisReady: () => connection.status === "ready",

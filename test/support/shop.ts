@@ -8,7 +8,7 @@ import { type OrderRequest, type Placement, placeOrders } from "../../src/orders
 import { reserveOrders } from "../../src/orders/reserve-orders.ts";
 
 export const contactKey = { id: "k1", key: randomBytes(32).toString("base64") };
-const safe = contactSafe(contactKey);
+const safe = contactSafe([contactKey]);
 
 export type TestShop = { id: string; currency: string };
 

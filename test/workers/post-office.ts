@@ -23,7 +23,7 @@ export async function postOffice(desk: QueueDesk) {
     timeoutMs: mailSeconds * 1_000,
     url: standIns.url,
   });
-  const contacts = contactSafe(contactKey);
+  const contacts = contactSafe([contactKey]);
   const linkTo = () => "https://shop.example/pay";
   const means = { ...desk, contacts, mailer, texter: null, linkTo, concurrency: 4 };
   work(notificationQueue, notificationHandlers(means), desk);
