@@ -6,7 +6,7 @@ import { sql } from "kysely";
 import type { Db } from "../src/db/connect.ts";
 import { isCurrency } from "../src/inventory/currency.ts";
 import { importGoods } from "../src/inventory/import-goods.ts";
-import { type RetailFile, readRetailFile } from "./retail-file.ts";
+import { openingStock, type RetailFile, readRetailFile } from "./retail-file.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { MissingPiece } from "./world/missing-piece.ts";
 
@@ -25,8 +25,7 @@ async function main(db: Db, { file, factor, currency, json }: Wishes): Promise<v
   const goods = retail.goods.map(({ asked, ...product }) => ({
     ...product,
     currency,
-    // Decimal factors are a hair off in binary: 100 times 0.29 is 29 all the same.
-    opening: Math.floor(asked * factor + 1e-6),
+    opening: openingStock(asked, factor),
   }));
   const received = await importGoods(db, goods, await deliveryOf(file));
   // Plans that were made for empty tables are bad ones.

@@ -156,3 +156,9 @@ export function parseCsv(text: string): string[][] {
   }
   return records;
 }
+
+/** A share of what a file's sales ask for, in whole units. */
+export function openingStock(asked: number, factor: number): number {
+  // Decimal factors are a hair off in binary: 100 times 0.29 is 29 all the same.
+  return Math.floor(asked * factor + 1e-6);
+}

@@ -39,6 +39,7 @@ const parts = {
   base: z.object({
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
     DATABASE_POOL: whole(8),
+    DATABASE_TLS_INSECURE: z.stringbool().default(false),
     REDIS_URL: z.url({ protocol: /^rediss?$/ }),
     REDIS_TLS_INSECURE: z.stringbool().default(false),
     QUEUE_PREFIX: z.string().min(1).default("{aurora}"),

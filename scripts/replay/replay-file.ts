@@ -5,7 +5,7 @@ import { connect, type Db } from "../../src/db/connect.ts";
 import { importGoods } from "../../src/inventory/import-goods.ts";
 import { createLog } from "../../src/log.ts";
 import type { Finding } from "../../src/ops/invariants/invariant.ts";
-import { type RetailFile, readRetailFile } from "../retail-file.ts";
+import { openingStock, type RetailFile, readRetailFile } from "../retail-file.ts";
 import { checkWorld } from "../world/check-world.ts";
 import { readLocalSettings } from "../world/local-settings.ts";
 import { ensureShop, localCurrency } from "../world/local-shop.ts";
@@ -111,7 +111,7 @@ async function stockShop(
   const opening = goods.map(({ asked, ...product }) => ({
     ...product,
     currency: localCurrency,
-    opening: Math.floor(asked * factor),
+    opening: openingStock(asked, factor),
   }));
   await importGoods(db, opening, reason);
   // Plans that were made for empty tables are bad ones.

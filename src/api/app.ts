@@ -1,7 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { createOps } from "../ops/app.ts";
 import { orderTokens } from "../orders/order-token.ts";
-import { cors } from "./cors.ts";
+import { cors, preflight } from "./cors.ts";
 import { answerInTime, createPulse } from "./deadline.ts";
 import type { ApiEnv, ApiParts } from "./environment.ts";
 import { frame } from "./frame.ts";
@@ -32,7 +32,7 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
     c.set("tokens", tokens);
     await next();
   });
-  app.use("/v1/*", cors(), answerInTime(pulse));
+  app.use("/v1/*", cors(), answerInTime(pulse), preflight());
   addOrders(app, parts);
   addProducts(app, parts);
   addStock(app, parts);

@@ -27,8 +27,18 @@ export function jsonBody(): MiddlewareHandler<ApiEnv> {
   };
 }
 
-/** The body's exact bytes, as many as are allowed: also when nobody said how many will come. */
+/** The body's exact bytes, as many as are allowed; meanwhile it is the sender who is slow. */
 export async function readBody(c: Context<ApiEnv>): Promise<Buffer> {
+  c.set("isReceiving", true);
+  try {
+    return await receive(c);
+  } finally {
+    c.set("isReceiving", false);
+  }
+}
+
+/** Also counts what nobody announced. */
+async function receive(c: Context<ApiEnv>): Promise<Buffer> {
   const announced = c.req.header("content-length");
   if (announced !== undefined && c.req.header("transfer-encoding") === undefined) {
     if (Number(announced) > mostBodyBytes) throw tooLarge();

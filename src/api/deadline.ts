@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
 import { Unavailable } from "../errors.ts";
+import type { ApiEnv } from "./environment.ts";
 
 /** How long a request may go on before PostgreSQL must show that it lives. */
 const patienceMs = 900;
@@ -46,17 +47,23 @@ async function within(milliseconds: number, work: Promise<unknown>): Promise<boo
  *
  * @throws Unavailable within two seconds of a silent database
  */
-export function answerInTime(pulse: Pulse): MiddlewareHandler {
-  return async (_c, next) => {
+export function answerInTime(pulse: Pulse, patience = patienceMs): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
     const work = next().then(() => "done" as const);
-    for (let pulses = 0; pulses < mostPulses; pulses++) {
-      const patience = after(patienceMs);
-      const first = await Promise.race([work, patience.promise]);
-      patience.stop();
+    let pulses = 0;
+    while (pulses < mostPulses) {
+      const limit = after(patience);
+      const first = await Promise.race([work, limit.promise]);
+      limit.stop();
       if (first === "done") return;
-      if (!(await Promise.race([work.then(() => true), pulse()]))) break;
+      // A slow sender is not our delay; the server itself gives a body so long and no longer.
+      if (c.get("isReceiving")) continue;
+      if (!(await Promise.race([work.then(() => true), pulse()]))) {
+        throw new Unavailable("database_silent", "PostgreSQL does not answer in time.");
+      }
+      pulses++;
     }
-    throw new Unavailable("database_silent", "PostgreSQL does not answer in time.");
+    throw new Unavailable("request_slow", "PostgreSQL answers, but the request has no end.");
   };
 }
 

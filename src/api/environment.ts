@@ -2,7 +2,7 @@ import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import type { Log } from "../log.ts";
 import type { ContactSafe } from "../notifications/contacts.ts";
-import type { OrderView } from "../orders/find-order.ts";
+import type { OrderGlance } from "../orders/find-order.ts";
 import type { OrderTokens } from "../orders/order-token.ts";
 import type { Shop } from "../orders/shops.ts";
 import type { WebhookReader } from "../payments/gateway.ts";
@@ -17,6 +17,8 @@ export type ApiParts = {
   settings: Settings;
   serverKey: string;
   operator: { user: string; password: string };
+  /** Whether a router before us says who calls, in X-Forwarded-For. */
+  trustProxy: boolean;
   contacts: ContactSafe;
   readWebhook: WebhookReader;
   hints: Hints;
@@ -35,7 +37,7 @@ export type KeyRing = {
 };
 
 /** Who may read or cancel one order: its shop's server, or the guest who holds its token. */
-export type OrderAccess = { order: OrderView; isGuest: boolean; actor: string };
+export type OrderAccess = { order: OrderGlance; isGuest: boolean; actor: string };
 
 /** What the app and the middlewares of a request leave for its handler. */
 export type ApiEnv = {
@@ -43,6 +45,8 @@ export type ApiEnv = {
     requestId: string;
     keys: KeyRing;
     tokens: OrderTokens;
+    /** While the body is still coming in. */
+    isReceiving?: boolean;
     /** The shop whose origins may read the answer. */
     shop?: Shop;
     /** Set by requireKey. */

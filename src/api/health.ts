@@ -7,10 +7,13 @@ import type { ApiEnv, ApiParts } from "./environment.ts";
 
 /** Without a beat of the sweeper for so long, a person should look. */
 const sweeperAlarmSeconds = 30;
+/** Anybody may ask: however many do, the database is asked once a second. */
+const lagIsFreshMs = 1_000;
 
 /** Whether the process lives (/livez), and whether it can do its work (/readyz). */
 export function addHealth(app: OpenAPIHono<ApiEnv>, parts: ApiParts, pulse: Pulse): void {
   const migrations = migrationWatch(parts.healthDb);
+  const lag = lagWatch(parts.healthDb);
 
   app.get("/livez", (c) => c.json({ status: "alive" }));
 
@@ -23,7 +26,7 @@ export function addHealth(app: OpenAPIHono<ApiEnv>, parts: ApiParts, pulse: Puls
     if (pending.length > 0) {
       return c.json({ status: "unavailable", postgresql: "ready", redis, pending }, 503);
     }
-    const { overdueSeconds, beatSeconds } = await readLag(parts.healthDb);
+    const { overdueSeconds, beatSeconds } = await lag();
     const alarm = beatSeconds === null || beatSeconds > sweeperAlarmSeconds;
     return c.json({
       status: "ready",
@@ -48,6 +51,25 @@ function migrationWatch(db: Db): () => Promise<string[]> {
 
 type Lag = { overdueSeconds: number; beatSeconds: number | null };
 
+/** Askers share one answer while it is looked for, and for a second afterwards. */
+function lagWatch(db: Db): () => Promise<Lag> {
+  let known: { lag: Promise<Lag>; until: number } | null = null;
+  return () => {
+    if (known && known.until > performance.now()) return known.lag;
+    const asked = { lag: readLag(db), until: Number.POSITIVE_INFINITY };
+    known = asked;
+    asked.lag.then(
+      () => {
+        asked.until = performance.now() + lagIsFreshMs;
+      },
+      () => {
+        known = null;
+      },
+    );
+    return asked.lag;
+  };
+}
+
 /** How long the oldest row has waited beyond its time, and how long the sweeper has been silent. */
 async function readLag(db: Db): Promise<Lag> {
   const { rows } = await sql<Lag>`
@@ -55,7 +77,8 @@ async function readLag(db: Db): Promise<Lag> {
         (SELECT min(due_at) FROM orders WHERE due_at IS NOT NULL),
         (SELECT min(due_at) FROM payments WHERE due_at IS NOT NULL),
         (SELECT min(due_at) FROM webhook_events WHERE due_at IS NOT NULL),
-        (SELECT min(due_at) FROM notifications WHERE due_at IS NOT NULL), now()
+        (SELECT min(due_at) FROM notifications WHERE due_at IS NOT NULL),
+        (SELECT min(due_at) FROM event_cursors), now()
       ))::numeric, 1))::float8 AS "overdueSeconds",
       (SELECT round(extract(epoch FROM now() - max(at))::numeric, 1)::float8 FROM heartbeats
         WHERE role = 'sweeper') AS "beatSeconds"`.execute(db);

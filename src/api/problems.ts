@@ -99,6 +99,11 @@ export const problems = {
     title: "Orders hold this stock",
     help: "Take away less, or cancel some of the orders that are named first.",
   },
+  not_enough_on_hand: {
+    status: 409,
+    title: "There is not so much on hand",
+    help: "Take away at most what is on hand: GET /v1/stock/{sku} tells how much.",
+  },
   stock_out_of_range: {
     status: 409,
     title: "That is more than can be on hand",

@@ -53,7 +53,16 @@ const putRoute = createRoute({
   responses: {
     200: answer("The product was replaced.", productSchema),
     201: answer("The product was added.", productSchema),
-    ...refusals("malformed_json", "unauthorized", "forbidden", "not_found", "invalid_body"),
+    ...refusals(
+      "malformed_json",
+      "unauthorized",
+      "forbidden",
+      "not_found",
+      "lock_timeout",
+      "payload_too_large",
+      "unsupported_media_type",
+      "invalid_body",
+    ),
   },
 });
 

@@ -20,13 +20,15 @@ const graceSeconds = 3;
  * most 2 s.
  */
 export function connect(
-  settings: { DATABASE_URL: string; DATABASE_POOL: number },
+  settings: { DATABASE_URL: string; DATABASE_POOL: number; DATABASE_TLS_INSECURE?: boolean },
   log: Log,
   options: { name?: string; statementSeconds?: number; connectSeconds?: number } = {},
 ): Db {
   const statementSeconds = options.statementSeconds ?? 5;
   const pool = new pg.Pool({
     connectionString: settings.DATABASE_URL,
+    // Encrypted, but to whom is not checked: what hosted databases with their own root need.
+    ...(settings.DATABASE_TLS_INSECURE && { ssl: { rejectUnauthorized: false } }),
     application_name: options.name ?? "aurora",
     max: settings.DATABASE_POOL,
     connectionTimeoutMillis: (options.connectSeconds ?? 1) * 1_000,

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { sql } from "kysely";
 import { type Migration, type MigrationProvider, Migrator } from "kysely/migration";
+import { readConfig } from "../config.ts";
 import { createLog, type Log } from "../log.ts";
 import { connect, type Db } from "./connect.ts";
 
@@ -22,8 +23,17 @@ const sqlFiles: MigrationProvider = {
  * Brings the database up to date. Kysely takes an advisory lock, so that several releases at
  * once do it once; ANALYZE follows, because plans made for empty tables are bad ones.
  */
-export async function migrateToLatest(databaseUrl: string, log: Log): Promise<void> {
-  const db = connect({ DATABASE_URL: databaseUrl, DATABASE_POOL: 2 }, log, {
+export async function migrateToLatest(
+  databaseUrl: string,
+  log: Log,
+  insecure = false,
+): Promise<void> {
+  const settings = {
+    DATABASE_URL: databaseUrl,
+    DATABASE_POOL: 2,
+    DATABASE_TLS_INSECURE: insecure,
+  };
+  const db = connect(settings, log, {
     name: "aurora release",
     statementSeconds: 3_600,
     connectSeconds: 30,
@@ -47,7 +57,7 @@ export async function pendingMigrations(db: Db): Promise<string[]> {
 }
 
 if (import.meta.main) {
-  const databaseUrl = process.env["DATABASE_URL"];
-  if (!databaseUrl) throw new Error("Set DATABASE_URL to the database that is to be migrated.");
-  await migrateToLatest(databaseUrl, createLog("release", { level: "info", format: "json" }));
+  const { base } = readConfig(process.env, []);
+  const log = createLog("release", { level: base.LOG_LEVEL, format: base.LOG_FORMAT });
+  await migrateToLatest(base.DATABASE_URL, log, base.DATABASE_TLS_INSECURE);
 }

@@ -68,7 +68,7 @@ export async function moveStock(trx: Trx, movements: readonly StockMovement[]): 
     const level = levels.get(foldSku(sku));
     if (!level) throw unknownProduct(sku);
     level.onHand += quantity;
-    if (level.onHand < level.reserved) throw await takenByOrders(trx, level, quantity);
+    if (level.onHand < level.reserved) throw await tooFew(trx, level, quantity);
     if (level.onHand > mostOnHand) {
       throw new Refused("stock_out_of_range", `At most ${mostOnHand} of "${sku}" can be on hand.`, [
         { field: "quantity", message: `Must leave at most ${mostOnHand} on hand.` },
@@ -116,7 +116,22 @@ function unknownProduct(sku: string): Refused {
   return new Refused("product_not_found", `There is no product "${sku}". Add the product first.`);
 }
 
-async function takenByOrders(trx: Trx, level: Level, quantity: number): Promise<Refused> {
+async function tooFew(trx: Trx, level: Level, quantity: number): Promise<Refused> {
+  const before = level.onHand - quantity;
+  if (level.reserved > 0) return takenByOrders(trx, level, before, quantity);
+  return new Refused(
+    "not_enough_on_hand",
+    `${before} are on hand: ${-quantity} can't be taken away.`,
+    [{ field: "quantity", message: `Must be at least ${-before}.` }],
+  );
+}
+
+async function takenByOrders(
+  trx: Trx,
+  level: Level,
+  before: number,
+  quantity: number,
+): Promise<Refused> {
   const { rows } = await sql<{ number: string }>`
     SELECT number FROM holds JOIN orders ON orders.id = order_id
     WHERE sku = ${level.sku} AND location = ${mainLocation} AND holds.status IN ('held', 'sold')
@@ -124,7 +139,6 @@ async function takenByOrders(trx: Trx, level: Level, quantity: number): Promise<
   const named = rows.slice(0, namedOrders).map(({ number }) => number);
   const holders = named.length > 0 ? `, for ${named.join(", ")}` : "";
   const others = rows.length > namedOrders ? " and others" : "";
-  const before = level.onHand - quantity;
   return new Refused(
     "stock_is_held",
     `${before} are on hand and orders hold ${level.reserved} of them${holders}${others}: ` +

@@ -8,6 +8,9 @@ import type { PlacedOrder } from "./place-order.ts";
 type NewOrder = Omit<PlacedOrder, "placedAt" | "expiresAt">;
 type Times = { placedAt: Date; expiresAt: Date };
 
+/** Two events stand in a new order's history: it was placed, and it was checked out. */
+export const versionWhenPlaced = 2;
+
 /**
  * Writes new orders whole, in one statement: with their lines, adjustments, contact and first
  * two events. They are born checked out; it is the second event that puts them so.
@@ -23,7 +26,7 @@ export async function insertOrders(
     WITH new_orders AS (
       INSERT INTO orders (id, shop_id, number, status, version, currency, total_minor, locale,
         customer_ref, expires_at, due_at)
-      SELECT id, shop_id, number, ${checked_out.to}, 2, currency, total_minor, locale,
+      SELECT id, shop_id, number, ${checked_out.to}, ${versionWhenPlaced}::integer, currency, total_minor, locale,
         customer_ref, ${clock.expiresAt}, ${clock.dueAt}
       FROM ${orderRows(orders)} ORDER BY id
       RETURNING placed_at, expires_at

@@ -24,15 +24,7 @@ type Effect = (
 export const journey = {
   placed: async () => [],
 
-  checked_out: async (_trx, orders) =>
-    orders.map(({ id, number, version }) => ({
-      queue: "reservation",
-      kind: "reserve",
-      id,
-      version,
-      round: 0,
-      order: number,
-    })),
+  checked_out: async (_trx, orders) => orders.map(reserveHint),
 
   stock_reserved: (trx, orders, settings) => openPayments(trx, orders, settings),
 
@@ -70,4 +62,10 @@ export const journey = {
 
 function idsOf(orders: readonly MovedOrder[]): string[] {
   return orders.map(({ id }) => id);
+}
+
+/** Orders are born checked out, so placing one asks for its stock in the same way. */
+export function reserveHint(order: Pick<MovedOrder, "id" | "number" | "version">): Hint {
+  const { id, number, version } = order;
+  return { queue: "reservation", kind: "reserve", id, version, round: 0, order: number };
 }

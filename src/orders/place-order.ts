@@ -6,7 +6,8 @@ import { Refused, type Unavailable } from "../errors.ts";
 import type { SealedContact } from "../notifications/contacts.ts";
 import type { Hint } from "../queues/hint.ts";
 import { orderNumber } from "./ids.ts";
-import { insertOrders } from "./insert-orders.ts";
+import { insertOrders, versionWhenPlaced } from "./insert-orders.ts";
+import { reserveHint } from "./journey.ts";
 import { type Adjustment, type PricedOrder, priceOrders, type WantedLine } from "./price-orders.ts";
 
 /** An order as a storefront asks for it, read and checked for shape. */
@@ -79,7 +80,8 @@ export async function placeOrders(
     (verdict, index): Placement =>
       placementOf(verdict, (claims[index] as KeyClaim).resourceId, placed, refusals),
   );
-  return { placements, hints: orders.map(({ id, number }) => reserveHint(id, number)) };
+  const version = versionWhenPlaced;
+  return { placements, hints: orders.map((order) => reserveHint({ ...order, version })) };
 }
 
 function claimOf(request: OrderRequest): KeyClaim {
@@ -116,20 +118,6 @@ export function keyReused(): Refused {
     "idempotency_key_reused",
     "This Idempotency-Key came before with a different request. Use a new key for a new request.",
   );
-}
-
-/** Two events stand in a new order's history: it was placed, and it was checked out. */
-const versionAfterCheckout = 2;
-
-function reserveHint(id: string, order: string): Hint {
-  return {
-    queue: "reservation",
-    kind: "reserve",
-    id,
-    version: versionAfterCheckout,
-    round: 0,
-    order,
-  };
 }
 
 function indexesOf<Item>(items: readonly Item[], wanted: (item: Item) => boolean): number[] {

@@ -80,11 +80,13 @@ function price(order: Wanted, catalogue: Map<string, Product>): PricedOrder | Re
   if (totalMinor > 0 && totalMinor <= largestTotal) {
     return { currency: order.shop.currency, lines, adjustments: order.adjustments, totalMinor };
   }
+  // Goods for nothing are no fault of adjustments that nobody sent.
+  const isTooLow = totalMinor <= 0 && order.adjustments.length > 0;
   const limit = totalMinor > 0 ? `at most ${largestTotal}` : "above zero";
   return new Refused(
     "total_out_of_range",
     `The order's total is ${totalMinor} in minor units; it must be ${limit}.`,
-    [{ field: totalMinor > 0 ? "lines" : "adjustments", message: `The total must be ${limit}.` }],
+    [{ field: isTooLow ? "adjustments" : "lines", message: `The total must be ${limit}.` }],
   );
 }
 

@@ -1,6 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { filesIn, repository, root, textOf } from "./repository.ts";
 
@@ -8,9 +7,6 @@ const scripts: Record<string, string> = JSON.parse(textOf("package.json")).scrip
 const options = filesIn("scripts/", ".ts", ".cjs")
   .map(({ text }) => text)
   .join("\n");
-
-/** How long an example that is run here may take: longer ones are checked by name only. */
-const exampleTimeoutMilliseconds = 20_000;
 
 type Example = { page: string; info: string; code: string };
 
@@ -23,10 +19,6 @@ describe("a command in the docs", () => {
     expect(examples.flatMap(unknownCommands)).toEqual([]);
   });
 
-  test.each(examples.filter(isRun))("of $page that is marked `run` ends well: $code", (example) => {
-    expect(runExample(example)).toBe(0);
-  });
-
   test.each([
     ["npm run reply -- FILE.csv", ["README.md: npm run reply"]],
     ["npm start -- --no-such-option", ["README.md: npm start --no-such-option"]],
@@ -35,12 +27,6 @@ describe("a command in the docs", () => {
     ["npm start\nnpm run lifecycle:draw\nnode src/db/migrate.ts\nnpm ci\ngit clone x", []],
   ])("such as %j is found to have the faults %j", (code, faults) => {
     expect(unknownCommands({ page: "README.md", info: "sh", code })).toEqual(faults);
-  });
-
-  test("is noticed when it fails", () => {
-    const [fails, works] = examplesOf("x.md", "```sh run\nexit 3\n```\n```sh run\nnode -v\n```\n");
-    expect(runExample(fails!)).toBe(3);
-    expect(runExample(works!)).toBe(0);
   });
 });
 
@@ -51,10 +37,6 @@ function examplesOf(page: string, text: string): Example[] {
     info: info!.trim(),
     code: code!.trim(),
   }));
-}
-
-function isRun({ info }: Example): boolean {
-  return /^sh run$/.test(info);
 }
 
 function unknownCommands({ page, info, code }: Example): string[] {
@@ -81,13 +63,4 @@ function faultsOf(command: string): string[] {
   const known = (option: string) =>
     new RegExp(`["'\`]?(--)?\\b${option.slice(2)}\\b`).test(options);
   return given.filter((option) => !known(option)).map((option) => `${called} ${option}`);
-}
-
-function runExample({ code }: Example): number | null {
-  const { status } = spawnSync("sh", ["-e", "-c", code], {
-    cwd: root,
-    env: { ...process.env, PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter) },
-    timeout: exampleTimeoutMilliseconds,
-  });
-  return status;
 }

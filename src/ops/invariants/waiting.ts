@@ -15,6 +15,9 @@ const waitsIn: Record<string, readonly string[]> = {
   notifications: unsentStatuses,
 };
 
+/** The cursor is due every few seconds, for ever: it is late only when nobody works it. */
+const cursorSeconds = 30;
+
 /** What must be true of everything that waits for somebody. */
 export function waiting({ patienceSeconds }: Limits): Invariant[] {
   return [
@@ -28,11 +31,15 @@ export function waiting({ patienceSeconds }: Limits): Invariant[] {
     {
       name: "nothing_is_overdue",
       promise: "Whatever is due is soon taken up by somebody.",
-      looked: inEveryTable(
-        () => sql`coalesce(due_at < now() - make_interval(secs => ${patienceSeconds}), false)`,
-      ),
+      looked: sql`${inEveryTable(() => overdue(patienceSeconds))} UNION ALL
+        SELECT 'event_cursors', name, 'waiting', due_at, round, last_error,
+          ${overdue(Math.max(patienceSeconds, cursorSeconds))} FROM event_cursors`,
     },
   ];
+}
+
+function overdue(seconds: number): RawBuilder<unknown> {
+  return sql`coalesce(due_at < now() - make_interval(secs => ${seconds}), false)`;
 }
 
 function inEveryTable(
