@@ -104,4 +104,14 @@ describe("POST /v1/orders refuses", () => {
     expect(body).toMatchObject({ status: 422, requestId: headers.get("x-request-id") });
     expect(body.detail).not.toBe("");
   });
+
+  test("goods for nothing, and does not blame adjustments that nobody sent", async () => {
+    await addProduct(api, "FREE", { priceMinor: 0 });
+    const json = { ...order, lines: [{ sku: "FREE", quantity: 1 }], adjustments: undefined };
+    const { status, body } = await api.ask("/v1/orders", { as: api.secretKey, json });
+    expect({ status, fields: body.errors }).toEqual({
+      status: 422,
+      fields: [{ field: "lines", message: "The total must be above zero." }],
+    });
+  });
 });

@@ -166,6 +166,32 @@ test("no product and no movement gives a 500", { timeout: 120_000 }, async () =>
   });
 });
 
+test("no form of the login gives a 500", { timeout: 120_000 }, async () => {
+  const form = "application/x-www-form-urlencoded";
+  const multipart = "multipart/form-data";
+  const types = fc.constantFrom(form, multipart, `${multipart}; boundary=x`, "text/plain", "");
+  const bodies = fc.oneof(
+    fc.uint8Array({ maxLength: 100 }),
+    fc.constant(Buffer.from("--x\r\n\r\n")),
+  );
+  const seen = new Set<number>();
+  await fc.assert(
+    fc.asyncProperty(types, bodies, async (type, body) => {
+      const { status } = await api.ask("/ops/login", {
+        body: new Uint8Array(body),
+        headers: {
+          "content-type": type,
+          "content-length": String(body.length),
+          "sec-fetch-site": "same-origin",
+        },
+      });
+      seen.add(status);
+    }),
+    { numRuns: runs },
+  );
+  expect([...seen].sort()).toEqual([401, 415, 429]);
+});
+
 test("every name that people have comes back as it was given", { timeout: 60_000 }, async () => {
   const name = fc
     .string({ unit: "grapheme", minLength: 1, maxLength: 60 })

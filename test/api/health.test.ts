@@ -1,9 +1,18 @@
 import { sql } from "kysely";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { useApi } from "../support/api.ts";
 import { addProduct, placeOrder } from "../support/shop-floor.ts";
 
 const api = useApi();
+
+// The lag is asked for once a second: the tests turn that clock.
+beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
+afterEach(() => void vi.useRealTimers());
+
+async function askAfresh() {
+  vi.advanceTimersByTime(1_001);
+  return api.ask("/readyz");
+}
 
 test("is alive without asking anybody", async () => {
   expect(await api.ask("/livez")).toMatchObject({ status: 200, body: { status: "alive" } });
@@ -16,16 +25,28 @@ test("is ready without Redis, and says that it is away", async () => {
   });
 });
 
+const moveCursor = (seconds: number) =>
+  sql`UPDATE event_cursors SET due_at = now() + make_interval(secs => ${seconds})`.execute(api.db);
+
 test("tells how long the oldest row has been overdue", async () => {
-  expect((await api.ask("/readyz")).body.oldestOverdueSeconds).toBe(0);
+  await moveCursor(3_600);
+  expect((await askAfresh()).body.oldestOverdueSeconds).toBe(0);
   await addProduct(api, "MUG");
   const { body } = await placeOrder(api, "MUG");
   await sql`UPDATE orders SET due_at = now() - interval '90 s' WHERE id = ${body.id}`.execute(
     api.db,
   );
-  const { oldestOverdueSeconds } = (await api.ask("/readyz")).body;
+  const { oldestOverdueSeconds } = (await askAfresh()).body;
   expect(oldestOverdueSeconds).toBeGreaterThanOrEqual(90);
   expect(oldestOverdueSeconds).toBeLessThan(120);
+  await moveCursor(-600);
+  const late = (await askAfresh()).body.oldestOverdueSeconds;
+  expect(late).toBeGreaterThanOrEqual(600);
+  // However many ask, they get what is known for a second.
+  await moveCursor(-1_200);
+  const answers = await Promise.all(Array.from({ length: 50 }, () => api.ask("/readyz")));
+  expect(new Set(answers.map(({ body }) => body.oldestOverdueSeconds))).toEqual(new Set([late]));
+  expect((await askAfresh()).body.oldestOverdueSeconds).toBeGreaterThanOrEqual(1_200);
 });
 
 test("raises an alarm when no sweeper has shown itself for 30 s, and is still ready", async () => {
@@ -34,7 +55,7 @@ test("raises an alarm when no sweeper has shown itself for 30 s, and is still re
       VALUES ('one', 'sweeper', now() - make_interval(secs => ${ago}))
       ON CONFLICT (instance) DO UPDATE SET at = excluded.at`.execute(api.db);
   const readSweeper = async () => {
-    const { status, body } = await api.ask("/readyz");
+    const { status, body } = await askAfresh();
     expect(status).toBe(200);
     return body.sweeper;
   };

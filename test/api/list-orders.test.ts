@@ -33,6 +33,15 @@ describe("GET /v1/orders", () => {
     expect(await list("?status=paid")).toEqual([]);
   });
 
+  test("counts an order's lines instead of showing them", async () => {
+    const { body } = await api.ask("/v1/orders?limit=1", { as: api.secretKey });
+    const [order] = body.data;
+    expect(order).toMatchObject({ number: numbers[6], lineCount: 1, totalMinor: 7 * 250 });
+    expect(order.contact).toMatchObject({ email: "Even@Example.com" });
+    expect(Object.keys(order)).not.toContain("lines");
+    expect(Object.keys(order)).not.toContain("adjustments");
+  });
+
   test("finds a person by the exact e-mail, whatever its case", async () => {
     expect(await list("?email=even@example.com")).toEqual(numbered(6, 4, 0));
     expect(await list("?email=even@example.org")).toEqual([]);

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { beforeAll, describe, expect, test } from "vitest";
+import { inTransaction } from "../../src/db/transaction.ts";
+import { remark } from "../../src/orders/remark.ts";
 import { createKey, createShop } from "../../src/orders/shops.ts";
 import { useApi } from "../support/api.ts";
 import { addProduct, buyer, move, placeOrder, reserve } from "../support/shop-floor.ts";
@@ -37,6 +39,7 @@ describe("placing an order", () => {
           },
         ],
         adjustments: [],
+        expiresAt: null,
         contact: { ...buyer, address: null },
         payment: null,
       },
@@ -48,6 +51,34 @@ describe("placing an order", () => {
     const read = await api.ask(`/v1/orders/${body.id}`, { as: orderToken });
     expect(read).toMatchObject({ status: 200, body: placed });
     expect(read.headers.get("etag")).toBe('"2"');
+  });
+
+  test("tells until when its stock is held once it is held", async () => {
+    const { body } = await placeOrder(api, "85123A");
+    expect(body.expiresAt).toBeNull();
+    const read = async () => (await api.ask(`/v1/orders/${body.id}`, { as: body.orderToken })).body;
+    expect((await read()).expiresAt).toBeNull();
+    await reserve(api, body.id);
+    const { expiresAt, serverTime } = await read();
+    expect(Date.parse(expiresAt)).toBeGreaterThan(Date.parse(serverTime));
+  });
+
+  test("keeps from browsers which of the goods that they can't buy exist", async () => {
+    await addProduct(api, "HIDDEN", { active: false });
+    const lines = ["HIDDEN", "NOT-THERE"].map((sku) => ({ sku, quantity: 1 }));
+    const ask = async (as: string) => {
+      const { status, body } = await api.ask("/v1/orders", { as, json: { contact: buyer, lines } });
+      expect([status, body.type]).toEqual([422, "/problems/unavailable_goods"]);
+      return body.errors;
+    };
+    const message = "This SKU is not sold here.";
+    expect(await ask(api.publishableKey)).toEqual([
+      { field: "lines[0].sku", message },
+      { field: "lines[1].sku", message },
+    ]);
+    const [hidden, missing] = await ask(api.secretKey);
+    expect(hidden.message).toContain("not for sale at present");
+    expect(missing.message).toContain("There is no product");
   });
 
   test("keeps the person out of every column but the sealed one", async () => {
@@ -175,6 +206,30 @@ describe("reading an order", () => {
     expect(asShop.body.data[0].actor).toBe(`key:${api.publishableKey.slice(0, 9)}`);
   });
 
+  test("keeps from the guest what the bank said of the card", async () => {
+    const { body } = await placeOrder(api, "85123A");
+    await reserve(api, body.id);
+    const detail = { code: "card_declined", declineCode: "stolen_card" };
+    await inTransaction(api.db, (trx) =>
+      remark(trx, [{ orderId: body.id, event: "payment_declined", detail }], "status"),
+    );
+    const path = `/v1/orders/${body.id}/events`;
+    const asGuest = (await api.ask(path, { as: body.orderToken })).body.data.at(-1);
+    expect(asGuest).toMatchObject({ event: "payment_declined", detail: {} });
+    const asShop = (await api.ask(path, { as: api.secretKey })).body.data.at(-1);
+    expect(asShop).toMatchObject({ event: "payment_declined", detail });
+  });
+
+  test("tells the guest in its history what was short, as the catalogue writes it", async () => {
+    const { body } = await placeOrder(api, "rare", 7);
+    await reserve(api, body.id);
+    const { data } = (await api.ask(`/v1/orders/${body.id}/events`, { as: body.orderToken })).body;
+    expect(data.at(-1)).toMatchObject({
+      event: "stock_refused",
+      detail: { shortages: [{ sku: "RARE", requested: 7, available: 1 }] },
+    });
+  });
+
   test("is over for the guest when it has expired, but for its history", async () => {
     const { body } = await placeOrder(api, "85123A");
     await move(api, "draft_expired", body.id);
@@ -187,5 +242,20 @@ describe("reading an order", () => {
     expect((await api.ask(`${path}/cancel`, { ...guest, method: "POST" })).status).toBe(410);
     expect((await api.ask(`${path}/events`, guest)).body.data.at(-1).to).toBe("expired");
     expect((await api.ask(path, { as: api.secretKey })).body.status).toBe("expired");
+  });
+
+  test("is over for the guest's replay too, not for the shop's", async () => {
+    const key = randomUUID();
+    const json = { contact: buyer, lines: [{ sku: "85123A", quantity: 1 }] };
+    const { body } = await api.ask("/v1/orders", { as: api.publishableKey, json, key });
+    await move(api, "draft_expired", body.id);
+    expect(await api.ask("/v1/orders", { as: api.publishableKey, json, key })).toMatchObject({
+      status: 410,
+      body: { type: "/problems/order_expired" },
+    });
+    expect(await api.ask("/v1/orders", { as: api.secretKey, json, key })).toMatchObject({
+      status: 202,
+      body: { id: body.id, status: "expired" },
+    });
   });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import Stripe from "stripe";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { openApi, type TestApi, webhookSecret } from "../support/api.ts";
 import { useDatabase } from "../support/database.ts";
 import { type Gate, startGate } from "../support/gate.ts";
@@ -16,6 +16,7 @@ beforeAll(async () => {
   api = await openApi(gate.url, { url: "redis://127.0.0.1:1" });
   await addProduct(api, "MUG", { stock: 1_000 });
 });
+afterEach(() => void vi.useRealTimers());
 afterAll(async () => {
   gate.open();
   await api.close();
@@ -23,6 +24,15 @@ afterAll(async () => {
 });
 
 const order = { contact: buyer, lines: [{ sku: "MUG", quantity: 1 }] };
+
+const origin = "https://shop.example";
+const preflight = () =>
+  api.ask("/v1/orders", {
+    method: "OPTIONS",
+    headers: { origin, "access-control-request-method": "POST" },
+  });
+const isBack = () =>
+  waitFor("PostgreSQL to be back", async () => (await api.ask("/readyz")).status === 200);
 
 /** An event that Stripe signed: without a 200 it will send it again. */
 function deliverEvent() {
@@ -50,6 +60,7 @@ async function askEverything(keys: readonly string[]) {
     api.ask("/v1/orders", { as: api.secretKey }),
     api.ask("/v1/orders", { as: `sk_${"x".repeat(43)}` }),
     deliverEvent(),
+    preflight(),
   ]);
   return { answers, seconds: (performance.now() - startedAt) / 1_000 };
 }
@@ -72,7 +83,7 @@ test.each(["close", "freeze"] as const)(
     expect((await api.ask("/livez")).status).toBe(200);
 
     gate.open();
-    await waitFor("PostgreSQL to be back", async () => (await api.ask("/readyz")).status === 200);
+    await isBack();
     // What became of the first tries nobody knows; under the same keys it is one order each.
     for (const key of keys.slice(0, 20)) {
       const wishes = { as: api.publishableKey, json: order, key };
@@ -93,6 +104,24 @@ test.each(["close", "freeze"] as const)(
     expect(count).toBe(claimed.length - 1); // One key was for the stock's movement.
   },
 );
+
+test("lets the pages of shops read that there is an outage, however long it lasts", async () => {
+  expect((await preflight()).status).toBe(204);
+  gate.freeze();
+  vi.useFakeTimers({ toFake: ["performance"] });
+  for (let looks = 0; looks < 2; looks++) {
+    vi.advanceTimersByTime(6_000); // What was looked up is forgotten after five seconds.
+    const granted = await preflight();
+    expect(granted.status).toBe(204);
+    expect(granted.headers.get("access-control-allow-origin")).toBe(origin);
+    const wishes = { as: api.publishableKey, headers: { origin } };
+    const { status, headers } = await api.ask("/v1/products", wishes);
+    expect([status, headers.get("access-control-allow-origin")]).toEqual([503, origin]);
+    expect(headers.get("access-control-expose-headers")).toContain("Retry-After");
+  }
+  gate.open();
+  await isBack();
+});
 
 test("waits for a lock as long as PostgreSQL lives, then says that a twin is at work", async () => {
   const key = randomUUID();

@@ -46,6 +46,15 @@ describe("the API's description", () => {
     }
   });
 
+  test("names what may be wrong with a body wherever one is sent", async () => {
+    for (const [name, operation] of await operations()) {
+      if (!("requestBody" in operation)) continue;
+      expect(Object.keys(operation.responses), name).toEqual(
+        expect.arrayContaining(["400", "409", "413", "415", "422"]),
+      );
+    }
+  });
+
   test("resolves every reference within itself", async () => {
     const { body } = await api.ask("/openapi.json");
     const references = [...JSON.stringify(body).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(

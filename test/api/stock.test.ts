@@ -101,11 +101,19 @@ describe("stock", () => {
     });
   });
 
-  test("below zero says how many there are", async () => {
+  test("below zero says how many there are, and nothing of orders that hold none", async () => {
     await addProduct(api, "BOWL", { stock: 2 });
     expect(await moveStock("BOWL", { kind: "adjust", quantity: -3, reason })).toMatchObject({
       status: 409,
-      body: { detail: expect.stringContaining("2 are on hand") },
+      body: {
+        type: "/problems/not_enough_on_hand",
+        detail: "2 are on hand: 3 can't be taken away.",
+        errors: [{ field: "quantity", message: "Must be at least -2." }],
+      },
+    });
+    await moveStock("BOWL", { kind: "adjust", quantity: -2, reason });
+    expect((await moveStock("BOWL", { kind: "adjust", quantity: -1, reason })).body).toMatchObject({
+      errors: [{ field: "quantity", message: "Must be above zero." }],
     });
   });
 });

@@ -63,7 +63,7 @@ describe("the catalogue and its stock", () => {
     const delivery = [receive("ALL-1", 5), receive("ALL-2", 5)];
     const broken = [...delivery, { ...receive("all-1", -6), kind: "adjust" as const }];
     const refused = inTransaction(db, (trx) => moveStock(trx, broken));
-    await expect(refused).rejects.toMatchObject({ code: "stock_is_held" });
+    await expect(refused).rejects.toMatchObject({ code: "not_enough_on_hand" });
     const unknown = [...delivery, receive("ALL-NONE", 1)];
     const lost = inTransaction(db, (trx) => moveStock(trx, unknown));
     await expect(lost).rejects.toMatchObject({ code: "product_not_found" });

@@ -32,11 +32,23 @@ describe("knocking at the operators' door", () => {
     expect(door.waitSeconds("1.2.3.4")).toBe(0);
   });
 
-  test("from many addresses at once makes all wait for the rest of the minute", () => {
+  test("from many addresses at once lets one in at a time, and locks nobody out", async () => {
     const { clock, door } = knocking();
+    expect(await door.standInLine()).toBe(0);
     for (let caller = 0; caller < 60; caller++) door.failed(`10.0.0.${caller}`);
-    expect(door.waitSeconds("5.6.7.8")).toBe(60);
-    clock.ms += 60_001;
     expect(door.waitSeconds("5.6.7.8")).toBe(0);
+    const startedAt = performance.now();
+    const line = Array.from({ length: 20 }, () => door.standInLine());
+    expect(await door.standInLine()).toBe(1);
+    await line[0];
+    const firstMs = performance.now() - startedAt;
+    expect(await line[2]).toBe(0);
+    expect(firstMs).toBeGreaterThan(200);
+    expect(performance.now() - startedAt).toBeGreaterThan(700);
+    expect(await Promise.all(line)).toEqual(line.map(() => 0));
+    clock.ms += 60_001;
+    const free = performance.now();
+    expect(await door.standInLine()).toBe(0);
+    expect(performance.now() - free).toBeLessThan(200);
   });
 });

@@ -75,6 +75,16 @@ describe("the operators' login", () => {
     expect((await signIn({ headers: { "x-forwarded-for": "5.6.7.8" } })).status).toBe(303);
   });
 
+  test("lets the operator in, a little later, while many addresses guess", async () => {
+    const guesses = Array.from({ length: 60 }, (_, nth) =>
+      signIn({ password: "x", headers: { "x-forwarded-for": `10.0.0.${nth}` } }),
+    );
+    await Promise.all(guesses);
+    const startedAt = performance.now();
+    expect((await signIn({ headers: { "x-forwarded-for": "5.6.7.8" } })).status).toBe(303);
+    expect(performance.now() - startedAt).toBeGreaterThan(200);
+  });
+
   test("takes a form from its own page only", async () => {
     const strangers = [
       { "sec-fetch-site": "cross-site" },
@@ -83,6 +93,8 @@ describe("the operators' login", () => {
     ];
     for (const headers of strangers) expect((await signIn({ headers })).status).toBe(403);
     expect((await signIn({ headers: { "content-length": "5000" } })).status).toBe(413);
+    const multipart = { "content-type": "multipart/form-data" };
+    expect((await signIn({ headers: multipart })).status).toBe(415);
   });
 
   test("ends a session on demand", async () => {

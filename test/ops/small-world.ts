@@ -102,4 +102,6 @@ async function sendEverything(db: Db, settings: Settings): Promise<void> {
     providerId: `carried ${id}`,
   }));
   await inTransaction(db, (trx) => saveOutcomes(trx, settings, outcomes));
+  // Nobody polls here: the cursor is as it was left by a poll just now.
+  await db.updateTable("event_cursors").set({ due_at: new Date() }).execute();
 }

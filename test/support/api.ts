@@ -74,6 +74,7 @@ export async function openApi(databaseUrl: string, redis: { url: string; prefix?
     settings: base,
     serverKey: randomBytes(32).toString("base64"),
     operator,
+    trustProxy: true,
     contacts: contactSafe([{ id: "test", key: randomBytes(32).toString("base64") }]),
     readWebhook: createWebhookReader(webhookSecret),
     hints,

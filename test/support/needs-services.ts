@@ -3,7 +3,7 @@ import path from "node:path";
 
 /**
  * Sorts the test files into those that need PostgreSQL or Redis and those that do not,
- * by what they import: a test that imports support/database.ts or support/redis.ts,
+ * by what they import: a test that imports support/database.ts, redis.ts or clone.ts,
  * itself or through other files under test/, needs services.
  */
 export function sortTestFiles(root: string): { unit: string[]; services: string[] } {
@@ -32,4 +32,4 @@ function needsServices(file: string, root: string, seen = new Set<string>()): bo
 }
 
 const servers =
-  /^test\/support\/(database|redis)\.ts$|^scripts\/world\/(postgres|redis|world)\.ts$/;
+  /^test\/support\/(clone|database|redis)\.ts$|^scripts\/world\/(postgres|redis|world)\.ts$/;
