@@ -30,7 +30,7 @@ export type Handlers<Queue extends QueueContract> = {
 };
 
 /** What a handler knows of its job, besides the payload. */
-export type JobContext = {
+type JobContext = {
   jobId: string;
   /** Raised when the job's lock was lost or the process stops: look at it between steps. */
   signal: AbortSignal;

@@ -9,7 +9,7 @@ export const hintPayload = z.object({
   version: z.int(),
   order: z.string().max(20).nullable(),
 });
-export type HintPayload = z.output<typeof hintPayload>;
+type HintPayload = z.output<typeof hintPayload>;
 
 /** "Look at this row": a job that may be lost, doubled or late without harm. */
 export type Hint = HintPayload & {

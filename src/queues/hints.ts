@@ -100,7 +100,7 @@ export function createHints(redis: Redis, settings: HintSettings, log: Log): Hin
 }
 
 /** The end of a deadline's bucket, in seconds since 1970: one delayed job serves all of it. */
-export function bucketOf(
+function bucketOf(
   deadline: Date,
   settings: Pick<Settings, "EXPIRY_BUCKET_SECONDS">,
 ): number {
