@@ -1,42 +1,38 @@
 import type { Shortage } from "../inventory/reserve.ts";
 import type { Contact } from "../notifications/contacts.ts";
-import type { OrderView } from "../orders/find-order.ts";
+import type { OrderSummary, OrderView } from "../orders/find-order.ts";
 import { transitions } from "../orders/lifecycle.ts";
-import { type HistoryEntry, shortagesOf } from "../orders/order-history.ts";
+import type { ListedOrder } from "../orders/list-orders.ts";
+import { shortagesOf } from "../orders/order-history.ts";
 import type { PlacedOrder } from "../orders/place-order.ts";
+import type { PricedLine } from "../orders/price-orders.ts";
 import type { ApiParts } from "./environment.ts";
-import type { NewOrder, OrderJson } from "./order-schemas.ts";
+import type { ListedOrderJson, NewOrder, OrderJson, SummaryJson } from "./order-schemas.ts";
 
 /** Who will read it: guests do not see what is between the shop and its operators. */
-type Reader = { isGuest: boolean };
+export type Reader = { isGuest: boolean };
 
 /** An order with its person unsealed. */
-type OpenOrder = Omit<OrderView, "contact"> & { contact: OrderJson["contact"] };
+type Opened<Order extends OrderSummary> = Omit<Order, "contact"> & {
+  contact: SummaryJson["contact"];
+};
 
-/** Shows orders as JSON, with what belongs to them besides their rows. */
-export async function showOrders(
-  parts: Pick<ApiParts, "db" | "contacts">,
-  orders: readonly OrderView[],
-  reader: Reader,
-): Promise<OrderJson[]> {
-  const rejected = orders.filter(({ status }) => status === "rejected").map(({ id }) => id);
-  const shortages = await shortagesOf(parts.db, rejected);
-  return orders.map((order) => {
-    const contact = order.contact && parts.contacts.open(order.contact);
-    const json = orderJson({ ...order, contact }, reader);
-    const short = shortages.get(order.id);
-    return short ? { ...json, shortages: short.map((each) => asWritten(order, each)) } : json;
-  });
-}
-
+/** Shows an order as JSON, with what belongs to it besides its rows. */
 export async function showOrder(
   parts: Pick<ApiParts, "db" | "contacts">,
   order: OrderView,
   reader: Reader,
 ): Promise<OrderJson> {
-  const [json] = await showOrders(parts, [order], reader);
-  if (!json) throw new RangeError("One order gave no JSON.");
-  return json;
+  const json = orderJson(opened(parts, order), reader);
+  if (order.status !== "rejected") return json;
+  const shortages = (await shortagesOf(parts.db, [order.id])).get(order.id);
+  return shortages ? { ...json, shortages: asWritten(order.lines, shortages) } : json;
+}
+
+/** Shows an order as lists do, to its shop. */
+export function showListed(parts: Pick<ApiParts, "contacts">, order: ListedOrder): ListedOrderJson {
+  const json = summaryJson(opened(parts, order), { isGuest: false });
+  return { ...json, lineCount: order.lineCount };
 }
 
 /** An order that was placed just now, without reading it back. */
@@ -59,25 +55,23 @@ export function placedOrder(placed: PlacedOrder, contact: Contact, reader: Reade
   return { order, json: orderJson({ ...order, contact }, reader) };
 }
 
-function asWritten(order: OrderView, shortage: Shortage): Shortage {
-  const line = order.lines.find(({ sku }) => sku === shortage.sku);
-  return { ...shortage, sku: line?.writtenSku ?? shortage.sku };
+/** Shortages with each SKU as the catalogue writes it, which the order's lines tell. */
+export function asWritten(lines: readonly PricedLine[], shortages: readonly Shortage[]) {
+  const written = new Map(lines.map(({ sku, writtenSku }) => [sku, writtenSku]));
+  return shortages.map((each) => ({ ...each, sku: written.get(each.sku) ?? each.sku }));
+}
+
+function opened<Order extends OrderSummary>(
+  { contacts }: Pick<ApiParts, "contacts">,
+  order: Order,
+): Opened<Order> {
+  return { ...order, contact: order.contact && contacts.open(order.contact) };
 }
 
 /** An order as JSON for those who may see it. */
-function orderJson(order: OpenOrder, { isGuest }: Reader): OrderJson {
+function orderJson(order: Opened<OrderView>, reader: Reader): OrderJson {
   return {
-    id: order.id,
-    number: order.number,
-    status: order.status,
-    closing: order.closing,
-    currency: order.currency,
-    totalMinor: order.totalMinor,
-    locale: order.locale,
-    customerRef: order.customerRef,
-    placedAt: order.placedAt.toISOString(),
-    expiresAt: order.expiresAt?.toISOString() ?? null,
-    serverTime: new Date().toISOString(),
+    ...summaryJson(order, reader),
     lines: order.lines.map(({ writtenSku, name, quantity, unitPriceMinor }) => ({
       sku: writtenSku,
       name,
@@ -90,6 +84,24 @@ function orderJson(order: OpenOrder, { isGuest }: Reader): OrderJson {
       name,
       amountMinor,
     })),
+  };
+}
+
+function summaryJson(order: Opened<OrderSummary>, { isGuest }: Reader): SummaryJson {
+  // Before its stock is held there is another clock: it is nothing to count down to.
+  const expiresAt = order.status === "awaiting_payment" ? order.expiresAt : null;
+  return {
+    id: order.id,
+    number: order.number,
+    status: order.status,
+    closing: order.closing,
+    currency: order.currency,
+    totalMinor: order.totalMinor,
+    locale: order.locale,
+    customerRef: order.customerRef,
+    placedAt: order.placedAt.toISOString(),
+    expiresAt: expiresAt?.toISOString() ?? null,
+    serverTime: new Date().toISOString(),
     contact: order.contact,
     payment: order.payment && {
       status: order.payment.status,
@@ -108,20 +120,4 @@ export function contactOf({ contact, shippingAddress }: NewOrder): Contact {
     name: name ?? null,
     address: shippingAddress ?? null,
   };
-}
-
-/** The history as JSON; guests read who acted without names, and nothing of our worries. */
-export function historyJson(history: readonly HistoryEntry[], { isGuest }: Reader) {
-  const shown = isGuest ? history.filter(({ event }) => event !== "attention") : history;
-  return shown.map((entry) => ({
-    ...entry,
-    actor: isGuest ? roleOf(entry.actor) : entry.actor,
-    at: entry.at.toISOString(),
-  }));
-}
-
-function roleOf(actor: string): string {
-  if (actor.startsWith("key:")) return "shop";
-  if (actor.startsWith("ops:")) return "operator";
-  return actor;
 }

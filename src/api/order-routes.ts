@@ -20,7 +20,8 @@ export const placeRoute = createRoute({
   summary: "Place an order",
   description:
     "Priced from the catalogue. The stock is held right afterwards: watch the order until it " +
-    "awaits payment, or is rejected. The answer carries the order's token, also in a replay.",
+    "awaits payment, or is rejected. The answer carries the order's token, also in a replay; " +
+    "once the order has expired, a replay is 410 to guests.",
   security: anyKey,
   request: { headers: idempotencyHeaders, body: body(newOrder) },
   responses: {
@@ -31,6 +32,7 @@ export const placeRoute = createRoute({
       "unauthorized",
       "adjustments_need_secret_key",
       "lock_timeout",
+      "order_expired",
       "payload_too_large",
       "unsupported_media_type",
       "invalid_body",
@@ -46,7 +48,9 @@ export const listRoute = createRoute({
   path: "/v1/orders",
   tags,
   summary: "List the shop's orders",
-  description: "Newest first. Expired orders only with status=expired. E-mails match exactly.",
+  description:
+    "Newest first, without their lines. Expired orders only with status=expired. E-mails match " +
+    "exactly.",
   security: secretKey,
   request: { query: orderQuery },
   responses: {

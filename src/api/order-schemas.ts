@@ -75,22 +75,43 @@ export type NewOrder = z.output<typeof newOrder>;
 
 const time = z.iso.datetime();
 
-export const orderSchema = z
-  .object({
-    id: z.uuid(),
-    number: z.string().openapi({ example: "4Q7K-9M2X-P0TZ", description: "For people." }),
-    status: z.enum(orderStatuses as [string, ...string[]]).openapi({ example: "awaiting_payment" }),
-    closing: z
-      .enum(closings)
-      .nullable()
-      .openapi({ description: "Why it is about to end.", example: null }),
-    currency: z.string().openapi({ example: "gbp" }),
-    totalMinor: z.int().openapi({ example: 1790 }),
-    locale: z.enum(["en", "ru"]),
-    customerRef: z.string().nullable(),
-    placedAt: time,
-    expiresAt: time.nullable(),
-    serverTime: time.openapi({ description: "Count down to expiresAt from here." }),
+const summary = z.object({
+  id: z.uuid(),
+  number: z.string().openapi({ example: "4Q7K-9M2X-P0TZ", description: "For people." }),
+  status: z.enum(orderStatuses as [string, ...string[]]).openapi({ example: "awaiting_payment" }),
+  closing: z
+    .enum(closings)
+    .nullable()
+    .openapi({ description: "Why it is about to end.", example: null }),
+  currency: z.string().openapi({ example: "gbp" }),
+  totalMinor: z.int().openapi({ example: 1790 }),
+  locale: z.enum(["en", "ru"]),
+  customerRef: z.string().nullable(),
+  placedAt: time,
+  expiresAt: time.nullable().openapi({ description: "While its stock is held unpaid." }),
+  serverTime: time.openapi({ description: "Count down to expiresAt from here." }),
+  contact: z
+    .object({
+      email: z.string(),
+      phone: z.string().nullable(),
+      name: z.string().nullable(),
+      address: z.object(address.shape).nullable(),
+    })
+    .nullable()
+    .openapi({ description: "Null once the person was erased." }),
+  payment: z
+    .object({
+      status: z.enum(paymentStatuses),
+      clientSecret: z.string().optional().openapi({ description: "While it can be paid." }),
+    })
+    .nullable(),
+  attention: z.string().nullable().optional().openapi({ description: "With a secret key." }),
+});
+
+export type SummaryJson = z.output<typeof summary>;
+
+export const orderSchema = summary
+  .extend({
     lines: z.array(
       z.object({
         sku: z.string(),
@@ -101,22 +122,6 @@ export const orderSchema = z
       }),
     ),
     adjustments: z.array(z.object({ kind: z.string(), name: z.string(), amountMinor: z.int() })),
-    contact: z
-      .object({
-        email: z.string(),
-        phone: z.string().nullable(),
-        name: z.string().nullable(),
-        address: z.object(address.shape).nullable(),
-      })
-      .nullable()
-      .openapi({ description: "Null once the person was erased." }),
-    payment: z
-      .object({
-        status: z.enum(paymentStatuses),
-        clientSecret: z.string().optional().openapi({ description: "While it can be paid." }),
-      })
-      .nullable(),
-    attention: z.string().nullable().optional().openapi({ description: "With a secret key." }),
     shortages: z
       .array(z.object({ sku: z.string(), requested: z.int(), available: z.int() }))
       .optional()
@@ -127,8 +132,14 @@ export const orderSchema = z
 
 export type OrderJson = z.output<typeof orderSchema>;
 
+const listedOrder = summary
+  .extend({ lineCount: z.int().openapi({ description: "Read the order itself for its lines." }) })
+  .openapi("ListedOrder");
+
+export type ListedOrderJson = z.output<typeof listedOrder>;
+
 export const orderPage = z
-  .object({ data: z.array(orderSchema), nextCursor: cursor("Give it as after for the next page.") })
+  .object({ data: z.array(listedOrder), nextCursor: cursor("Give it as after for the next page.") })
   .openapi("OrderPage");
 
 export const orderEvents = z

@@ -2,12 +2,13 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { Refused } from "../errors.ts";
 import { findOrder } from "../orders/find-order.ts";
 import { listOrders } from "../orders/list-orders.ts";
-import { orderHistory } from "../orders/order-history.ts";
 import { orderAccess, requireKey } from "./access.ts";
 import { jsonBody } from "./body.ts";
-import type { ApiEnv, ApiParts, OrderAccess } from "./environment.ts";
+import type { ApiEnv, ApiParts } from "./environment.ts";
 import { fingerprints } from "./fingerprint.ts";
-import { contactOf, historyJson, placedOrder, showOrder, showOrders } from "./order-json.ts";
+import { showHistory } from "./history-json.ts";
+import { contactOf, placedOrder, showListed, showOrder } from "./order-json.ts";
+import { needsSecretKey, otherCurrency, refuseExpired, withoutReasons } from "./order-refusals.ts";
 import { cancelRoute, eventsRoute, listRoute, placeRoute, readRoute } from "./order-routes.ts";
 import { orderWrites } from "./order-writes.ts";
 
@@ -25,7 +26,8 @@ export function addOrders(app: Api, parts: ApiParts): void {
     if (wanted.currency && wanted.currency !== shop.currency) throw otherCurrency(shop.currency);
 
     const contact = contactOf(wanted);
-    const placement = await writes.place({
+    const reader = { isGuest: kind !== "secret" };
+    const placing = writes.place({
       shop,
       idempotencyKey: c.req.valid("header")["idempotency-key"],
       fingerprint: fingerprint(wanted),
@@ -36,7 +38,9 @@ export function addOrders(app: Api, parts: ApiParts): void {
       customerRef: wanted.customerRef ?? null,
       actor,
     });
-    const reader = { isGuest: kind !== "secret" };
+    const placement = await placing.catch((error) => {
+      throw reader.isGuest ? withoutReasons(error) : error;
+    });
     const { order, json } =
       placement.outcome === "placed"
         ? placedOrder(placement.order, contact, reader)
@@ -50,7 +54,7 @@ export function addOrders(app: Api, parts: ApiParts): void {
 
   app.openapi({ ...cancelRoute, middleware: [orderAccess(parts.db)] }, async (c) => {
     const { order, isGuest, actor } = c.get("access");
-    refuseExpired(c.get("access"));
+    refuseExpired(order.status, { isGuest });
     const { outcome, replayed } = await writes.cancel({
       orderId: order.id,
       shopId: order.shopId,
@@ -70,15 +74,14 @@ export function addOrders(app: Api, parts: ApiParts): void {
 function addReading(app: Api, parts: ApiParts): void {
   app.openapi({ ...readRoute, middleware: [orderAccess(parts.db)] }, async (c) => {
     const access = c.get("access");
-    refuseExpired(access);
-    c.header("ETag", `"${access.order.version}"`);
-    return c.json(await showOrder(parts, access.order, access), 200);
+    const { order, json } = await readOrder(parts, access.order.id, access);
+    c.header("ETag", `"${order.version}"`);
+    return c.json(json, 200);
   });
 
   app.openapi({ ...eventsRoute, middleware: [orderAccess(parts.db)] }, async (c) => {
-    const { order, isGuest } = c.get("access");
-    const history = await orderHistory(parts.db, order.id);
-    return c.json({ data: historyJson(history, { isGuest }) }, 200);
+    const access = c.get("access");
+    return c.json({ data: await showHistory(parts.db, access.order.id, access) }, 200);
   });
 
   app.openapi({ ...listRoute, middleware: [requireKey("secret")] }, async (c) => {
@@ -93,35 +96,13 @@ function addReading(app: Api, parts: ApiParts): void {
       after,
     });
     const nextCursor = orders.length === limit ? (orders.at(-1)?.id ?? null) : null;
-    return c.json({ data: await showOrders(parts, orders, { isGuest: false }), nextCursor }, 200);
+    return c.json({ data: orders.map((order) => showListed(parts, order)), nextCursor }, 200);
   });
 }
 
 async function readOrder(parts: ApiParts, orderId: string, reader: { isGuest: boolean }) {
   const order = await findOrder(parts.db, orderId);
   if (!order) throw new Refused("order_not_found", "There is no such order.");
+  refuseExpired(order.status, reader);
   return { order, json: await showOrder(parts, order, reader) };
-}
-
-/** An expired order is over for its guest; its shop may still look. */
-function refuseExpired({ order, isGuest }: OrderAccess): void {
-  if (!isGuest || order.status !== "expired") return;
-  throw new Refused(
-    "order_expired",
-    "The order has expired, because nobody paid in time. Place a new one.",
-  );
-}
-
-function needsSecretKey(): Refused {
-  return new Refused(
-    "adjustments_need_secret_key",
-    "A publishable key may not set adjustments: leave them out, or use the shop's secret key.",
-    [{ field: "adjustments", message: "Only with a secret key." }],
-  );
-}
-
-function otherCurrency(currency: string): Refused {
-  return new Refused("invalid_body", `This shop sells in ${currency}.`, [
-    { field: "currency", message: `Must be ${currency}, or left out.` },
-  ]);
 }

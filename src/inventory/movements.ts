@@ -119,10 +119,11 @@ function unknownProduct(sku: string): Refused {
 async function tooFew(trx: Trx, level: Level, quantity: number): Promise<Refused> {
   const before = level.onHand - quantity;
   if (level.reserved > 0) return takenByOrders(trx, level, before, quantity);
+  const least = before > 0 ? `at least ${-before}` : "above zero";
   return new Refused(
     "not_enough_on_hand",
     `${before} are on hand: ${-quantity} can't be taken away.`,
-    [{ field: "quantity", message: `Must be at least ${-before}.` }],
+    [{ field: "quantity", message: `Must be ${least}.` }],
   );
 }
 

@@ -12,6 +12,7 @@ import { createSessions } from "./session.ts";
 export type OpsParts = {
   serverKey: string;
   operator: { user: string; password: string };
+  trustProxy: boolean;
   hints: Hints;
   isRedisReady: () => boolean;
   log: Log;
@@ -21,7 +22,7 @@ export type OpsParts = {
 export function createOps(parts: OpsParts): Hono<OpsEnv> {
   const sessions = createSessions(parts.serverKey, parts.operator);
   const ops = new Hono<OpsEnv>();
-  ops.route("/", loginPages(sessions, parts.log));
+  ops.route("/", loginPages(sessions, parts));
   ops.use(requireOperator(sessions));
 
   ops.get("/", (c) => {

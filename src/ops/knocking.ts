@@ -1,7 +1,15 @@
+import { setTimeout } from "node:timers/promises";
+
 /** How long somebody whose password was wrong has to wait, in memory and by address. */
 export type Knocking = {
   /** Seconds until this caller may try again; 0 when they may. */
   waitSeconds(caller: string): number;
+  /**
+   * When too many callers together have failed, lets one in at a time: who guesses has to wait
+   * then, and so has the operator, but nobody is locked out. Answers 0 once they are in, or the
+   * seconds after which to come again, when the line is too long.
+   */
+  standInLine(): Promise<number>;
   failed(caller: string): void;
   succeeded(caller: string): void;
 };
@@ -11,22 +19,39 @@ const freeFailures = 5;
 const longestWaitSeconds = 60;
 const forgetMs = 15 * 60_000;
 const mostCallers = 1_000;
-/** Addresses are cheap: all callers together may fail so often in a minute. */
+/** Addresses are cheap: all callers together may fail so often in a minute, at full speed. */
 const mostPerMinute = 60;
+const lineStepMs = 250;
+/** Nobody stands in line for longer than five seconds. */
+const longestLine = 20;
 
 type Failures = { count: number; lastAt: number };
 
-export function watchKnocking(now: () => number = () => performance.now()): Knocking {
+export function watchKnocking(
+  now: () => number = () => performance.now(),
+  stepMs = lineStepMs,
+): Knocking {
   const callers = new Map<string, Failures>();
   let minute = { startedAt: now(), failures: 0 };
+  let line: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
 
   return {
     waitSeconds(caller) {
-      if (now() - minute.startedAt > 60_000) minute = { startedAt: now(), failures: 0 };
-      const sharedMs = minute.failures >= mostPerMinute ? minute.startedAt + 60_000 - now() : 0;
       const known = callers.get(caller);
-      const ownMs = known ? known.lastAt + waitMs(known.count) - now() : 0;
-      return Math.max(0, Math.ceil(Math.max(sharedMs, ownMs) / 1_000));
+      const waitedMs = known ? known.lastAt + waitMs(known.count) - now() : 0;
+      return Math.max(0, Math.ceil(waitedMs / 1_000));
+    },
+    async standInLine() {
+      if (now() - minute.startedAt > 60_000) minute = { startedAt: now(), failures: 0 };
+      if (minute.failures < mostPerMinute) return 0;
+      if (waiting >= longestLine) return 1;
+      waiting++;
+      const turn = line.then(() => setTimeout(stepMs));
+      line = turn;
+      await turn;
+      waiting--;
+      return 0;
     },
     failed(caller) {
       minute.failures++;

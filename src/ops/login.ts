@@ -11,10 +11,15 @@ import type { Sessions } from "./session.ts";
 /** A name and a password: whoever sends more wants something else. */
 const mostFormBytes = 4_096;
 
+const formType = /^application\/x-www-form-urlencoded\s*(;|$)/i;
+
 const home = "/ops/queues";
 
 /** Signing in and out of the operators' pages. */
-export function loginPages(sessions: Sessions, log: Log): Hono {
+export function loginPages(
+  sessions: Sessions,
+  { log, trustProxy }: { log: Log; trustProxy: boolean },
+): Hono {
   const pages = new Hono();
   const knocking = watchKnocking();
 
@@ -24,14 +29,17 @@ export function loginPages(sessions: Sessions, log: Log): Hono {
     const length = Number(c.req.header("content-length") ?? Number.NaN);
     if (!(length <= mostFormBytes)) return answerForm(c, 413, "That is too long.");
     if (!isFromOurPages(c.req)) return answerForm(c, 403, "Please sign in with this form.");
-    const caller = callerOf(c.req, socketAddress(c));
-    const wait = knocking.waitSeconds(caller);
+    if (!formType.test(c.req.header("content-type") ?? "")) {
+      return answerForm(c, 415, "Please sign in with this form.");
+    }
+    const caller = callerOf(c.req, socketAddress(c), trustProxy);
+    const wait = knocking.waitSeconds(caller) || (await knocking.standInLine());
     if (wait > 0) {
       c.header("Retry-After", String(wait));
       return answerForm(c, 429, `Too many attempts. Try again in ${wait} s.`);
     }
-    const { name, password } = await c.req.parseBody();
-    const given = { name: String(name ?? ""), password: String(password ?? "") };
+    const form = new URLSearchParams(await c.req.text());
+    const given = { name: form.get("name") ?? "", password: form.get("password") ?? "" };
     if (!sessions.isOperator(given.name, given.password)) {
       knocking.failed(caller);
       log.warn("sign_in_failed");
@@ -50,7 +58,7 @@ export function loginPages(sessions: Sessions, log: Log): Hono {
   return pages;
 }
 
-function answerForm(c: Context, status: 200 | 401 | 403 | 413 | 429, fault = "") {
+function answerForm(c: Context, status: 200 | 401 | 403 | 413 | 415 | 429, fault = "") {
   c.header("Content-Security-Policy", pagePolicy);
   const action = `/ops/login?next=${encodeURIComponent(destination(c.req.query("next")))}`;
   const complaint = fault ? html`<p class="alarm" role="alert">${fault}</p>` : "";

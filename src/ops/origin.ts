@@ -19,8 +19,13 @@ export function isFromOurPages(request: Headers): boolean {
   return new URL(origin).host === request.header("host");
 }
 
-/** Who knocks: the last address that a router added, else the socket's own. */
-export function callerOf(request: Headers, socketAddress: string | undefined): string {
-  const forwarded = request.header("x-forwarded-for")?.split(",").at(-1)?.trim();
+/** Who knocks: the last address that a trusted router added, else the socket's own. */
+export function callerOf(
+  request: Headers,
+  socketAddress: string | undefined,
+  trustProxy: boolean,
+): string {
+  const header = trustProxy ? request.header("x-forwarded-for") : undefined;
+  const forwarded = header?.split(",").at(-1)?.trim();
   return (forwarded || socketAddress || "unknown").slice(0, 64);
 }

@@ -26,8 +26,8 @@ export async function insertOrders(
     WITH new_orders AS (
       INSERT INTO orders (id, shop_id, number, status, version, currency, total_minor, locale,
         customer_ref, expires_at, due_at)
-      SELECT id, shop_id, number, ${checked_out.to}, ${versionWhenPlaced}::integer, currency, total_minor, locale,
-        customer_ref, ${clock.expiresAt}, ${clock.dueAt}
+      SELECT id, shop_id, number, ${checked_out.to}, ${versionWhenPlaced}::integer, currency,
+        total_minor, locale, customer_ref, ${clock.expiresAt}, ${clock.dueAt}
       FROM ${orderRows(orders)} ORDER BY id
       RETURNING placed_at, expires_at
     ), new_lines AS (

@@ -100,10 +100,7 @@ export function createHints(redis: Redis, settings: HintSettings, log: Log): Hin
 }
 
 /** The end of a deadline's bucket, in seconds since 1970: one delayed job serves all of it. */
-function bucketOf(
-  deadline: Date,
-  settings: Pick<Settings, "EXPIRY_BUCKET_SECONDS">,
-): number {
+function bucketOf(deadline: Date, settings: Pick<Settings, "EXPIRY_BUCKET_SECONDS">): number {
   const size = settings.EXPIRY_BUCKET_SECONDS;
   return Math.ceil(Math.ceil(deadline.getTime() / 1_000 / size) * size);
 }

@@ -40,7 +40,7 @@ test("does not count the time that a sender takes for the body", async () => {
   expect(pulses()).toBeLessThan(5);
 });
 
-test("gives up a request without end under a name of its own: PostgreSQL was not silent", async () => {
+test("gives up a request without end, and does not say that PostgreSQL was silent", async () => {
   const { app, pulses } = listener();
   const answer = await app.request("/never", { method: "POST" });
   expect([answer.status, await answer.text()]).toEqual([503, "request_slow"]);

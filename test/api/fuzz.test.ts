@@ -159,37 +159,11 @@ test("no product and no movement gives a 500", { timeout: 120_000 }, async () =>
   const movement = { kind: "adjust", quantity: 1, reason: "Counted" };
   const odd = fc.tuple(spoiled(product), spoiled(movement), fc.boolean(), nasty);
   await allAnswer(odd, ([oddProduct, oddMovement, isProduct, name]) => {
-    const sku = encodeURIComponent(textOf(name, 100)) || "MUG";
+    const sku = encodeURIComponent(textOf(name, 100)) || "ODD";
     return isProduct
       ? api.ask(`/v1/products/${sku}`, { method: "PUT", as: api.secretKey, json: oddProduct })
       : api.ask("/v1/stock/MUG/movements", { as: api.secretKey, json: oddMovement });
   });
-});
-
-test("no form of the login gives a 500", { timeout: 120_000 }, async () => {
-  const form = "application/x-www-form-urlencoded";
-  const multipart = "multipart/form-data";
-  const types = fc.constantFrom(form, multipart, `${multipart}; boundary=x`, "text/plain", "");
-  const bodies = fc.oneof(
-    fc.uint8Array({ maxLength: 100 }),
-    fc.constant(Buffer.from("--x\r\n\r\n")),
-  );
-  const seen = new Set<number>();
-  await fc.assert(
-    fc.asyncProperty(types, bodies, async (type, body) => {
-      const { status } = await api.ask("/ops/login", {
-        body: new Uint8Array(body),
-        headers: {
-          "content-type": type,
-          "content-length": String(body.length),
-          "sec-fetch-site": "same-origin",
-        },
-      });
-      seen.add(status);
-    }),
-    { numRuns: runs },
-  );
-  expect([...seen].sort()).toEqual([401, 415, 429]);
 });
 
 test("every name that people have comes back as it was given", { timeout: 60_000 }, async () => {

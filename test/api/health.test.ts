@@ -1,13 +1,13 @@
 import { sql } from "kysely";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { useApi } from "../support/api.ts";
 import { addProduct, placeOrder } from "../support/shop-floor.ts";
 
 const api = useApi();
 
 // The lag is asked for once a second: the tests turn that clock.
-beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
-afterEach(() => void vi.useRealTimers());
+beforeAll(() => void vi.useFakeTimers({ toFake: ["performance"] }));
+afterAll(() => void vi.useRealTimers());
 
 async function askAfresh() {
   vi.advanceTimersByTime(1_001);

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { watchKnocking } from "../../src/ops/knocking.ts";
 
+const stepMs = 20;
+
 /** A clock that the test turns. */
 function knocking() {
   const clock = { ms: 0 };
-  return { clock, door: watchKnocking(() => clock.ms) };
+  return { clock, door: watchKnocking(() => clock.ms, stepMs) };
 }
 
 describe("knocking at the operators' door", () => {
@@ -40,15 +42,13 @@ describe("knocking at the operators' door", () => {
     const startedAt = performance.now();
     const line = Array.from({ length: 20 }, () => door.standInLine());
     expect(await door.standInLine()).toBe(1);
-    await line[0];
-    const firstMs = performance.now() - startedAt;
-    expect(await line[2]).toBe(0);
-    expect(firstMs).toBeGreaterThan(200);
-    expect(performance.now() - startedAt).toBeGreaterThan(700);
     expect(await Promise.all(line)).toEqual(line.map(() => 0));
+    // Timers may ring a little early.
+    expect(performance.now() - startedAt).toBeGreaterThan(19 * (stepMs - 1));
     clock.ms += 60_001;
-    const free = performance.now();
-    expect(await door.standInLine()).toBe(0);
-    expect(performance.now() - free).toBeLessThan(200);
+    let isIn = false;
+    void door.standInLine().then(() => (isIn = true));
+    await Promise.resolve();
+    expect(isIn).toBe(true);
   });
 });

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { operator, useApi } from "../support/api.ts";
 
@@ -115,4 +116,31 @@ describe("the operators' login", () => {
     }
     expect((await api.ask("/ops/login")).status).toBe(200);
   });
+});
+
+test("no form of the login gives a 500", { timeout: 120_000 }, async () => {
+  const form = "application/x-www-form-urlencoded";
+  const multipart = "multipart/form-data";
+  const types = fc.constantFrom(form, multipart, `${multipart}; boundary=x`, "text/plain", "");
+  const bodies = fc.oneof(
+    fc.uint8Array({ maxLength: 100 }),
+    fc.constant(Buffer.from("--x\r\n\r\n")),
+  );
+  const seen = new Set<number>();
+  await fc.assert(
+    fc.asyncProperty(types, bodies, async (type, body) => {
+      const { status } = await api.ask("/ops/login", {
+        body: new Uint8Array(body),
+        headers: {
+          "content-type": type,
+          "content-length": String(body.length),
+          "sec-fetch-site": "same-origin",
+          "x-forwarded-for": "7.7.7.7",
+        },
+      });
+      seen.add(status);
+    }),
+    { numRuns: 150 },
+  );
+  expect([...seen].sort()).toEqual([401, 415, 429]);
 });

@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("npm start shows an order from the POST to the mail, and Ctrl-C leaves nothing running", async () => {
+test("npm start shows an order up to its mail, and Ctrl-C leaves nothing running", async () => {
   const [port, sandboxPort] = [await freePort(), await freePort()];
   const env = { PATH: process.env["PATH"], HOME: process.env["HOME"] };
   const child = spawn(process.execPath, ["scripts/start.ts"], {

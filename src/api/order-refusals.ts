@@ -1,0 +1,37 @@
+import { Refused } from "../errors.ts";
+import type { OrderStatus } from "../orders/lifecycle.ts";
+
+/** What the API itself refuses of orders, and what it keeps from guests. */
+
+/** An expired order is over for its guest; its shop may still look. */
+export function refuseExpired(status: OrderStatus, { isGuest }: { isGuest: boolean }): void {
+  if (!isGuest || status !== "expired") return;
+  throw new Refused(
+    "order_expired",
+    "The order has expired, because nobody paid in time. Place a new one.",
+  );
+}
+
+export function needsSecretKey(): Refused {
+  return new Refused(
+    "adjustments_need_secret_key",
+    "A publishable key may not set adjustments: leave them out, or use the shop's secret key.",
+    [{ field: "adjustments", message: "Only with a secret key." }],
+  );
+}
+
+export function otherCurrency(currency: string): Refused {
+  return new Refused("invalid_body", `This shop sells in ${currency}.`, [
+    { field: "currency", message: `Must be ${currency}, or left out.` },
+  ]);
+}
+
+/** Why goods can't be sold tells which of them exist: that is for the shop alone. */
+export function withoutReasons(error: unknown): unknown {
+  if (!(error instanceof Refused) || error.code !== "unavailable_goods") return error;
+  const faults = error.faults.map(({ field }) => ({
+    field,
+    message: "This SKU is not sold here.",
+  }));
+  return new Refused(error.code, error.message, faults);
+}
