@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { once } from "./once/once.ts";
 import { followOneOrder } from "./world/first-order.ts";
 import { beginAnew } from "./world/fresh.ts";
@@ -46,6 +47,7 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
     } finally {
       say("Stopping");
       await world.stop();
+      rmSync(places.shell, { force: true });
       say("Stopped. The orders are kept in .aurora/data");
     }
   } catch (error) {

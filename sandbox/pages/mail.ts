@@ -50,14 +50,16 @@ const nothingYet = html`<p class="note">No mail yet. Customers hear of their ord
 
 /**
  * The frame is sandboxed: a mail's script would not run in a mail reader either. Its links open
- * in a page of their own, so that a customer's way from the mail to paying can be walked.
+ * in a page of their own, so that a customer's way from the mail to paying can be walked. The
+ * frame grows with the mail: a total behind a scroll bar is a total that nobody looks at.
  */
 function bodiesOf(mail: Mail): Html {
-  const sandbox = "allow-popups allow-popups-to-escape-sandbox";
+  const sandbox = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
+  const fit = "this.style.height = `${this.contentDocument.documentElement.scrollHeight + 2}px`";
   const shown =
     mail.html === null
       ? html`<p class="note">This mail has no HTML part.</p>`
-      : html`<iframe title="The mail" sandbox="${sandbox}"
+      : html`<iframe title="The mail" sandbox="${sandbox}" onload="${fit}"
           srcdoc="${`<base target="_blank">${mail.html}`}"></iframe>`;
   const text =
     mail.text === null

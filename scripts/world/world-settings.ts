@@ -47,7 +47,7 @@ export function worldSettings(
 ): Record<string, string> {
   const sandboxUrl = `http://127.0.0.1:${sandboxPort}`;
   const given = Object.entries(env).filter((entry): entry is [string, string] => !!entry[1]);
-  const { STRIPE_URL, SENDGRID_URL, TWILIO_URL, ...own } = Object.fromEntries(given);
+  const own = Object.fromEntries(given);
   return {
     LOG_FORMAT: "pretty",
     HOST: "127.0.0.1",

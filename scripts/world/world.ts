@@ -1,8 +1,10 @@
 import path from "node:path";
+import { readConfig } from "../../src/config.ts";
 import type { Child, Ending } from "./child.ts";
 import { Crew, stopLeftOvers } from "./crew.ts";
 import { startGuardian } from "./guardian.ts";
 import { generateSettings, type LocalSettings } from "./local-settings.ts";
+import { MissingPiece } from "./missing-piece.ts";
 import { assertPortIsFree, freePort } from "./ports.ts";
 import { ChildFailed } from "./readiness.ts";
 import { startProcesses } from "./world-processes.ts";
@@ -64,6 +66,12 @@ export async function startWorld(wishes: WorldWishes): Promise<World> {
     choosePort(wishes.sandboxPort, "SANDBOX_PORT"),
   ]);
 
+  const local = wishes.local ?? generateSettings();
+  refuseWrongSettings({
+    ...worldSettings(env, local, standIns, { ...placeholders(env), webPort, sandboxPort }),
+    ...wishes.settings,
+  });
+
   const guardian = startGuardian();
   const trouble = watchForTrouble(wishes);
   const crew = new Crew({ ...wishes, guardian, folder: runFolder, onDeath: trouble.onDeath });
@@ -81,7 +89,7 @@ export async function startWorld(wishes: WorldWishes): Promise<World> {
     const { databaseUrl, redisUrl } = servers;
     const addresses = { databaseUrl, redisUrl, webPort, sandboxPort };
     const settings = {
-      ...worldSettings(env, wishes.local ?? generateSettings(), standIns, addresses),
+      ...worldSettings(env, local, standIns, addresses),
       SANDBOX_DIR: path.join(folder, "sandbox"),
       ...wishes.settings,
     };
@@ -96,6 +104,24 @@ export async function startWorld(wishes: WorldWishes): Promise<World> {
     // A start that was broken off fails in many ways, of which none is the reason.
     throw wishes.signal?.aborted ? wishes.signal.reason : error;
   }
+}
+
+/** Every fault of every process's settings is named before anything is started. */
+function refuseWrongSettings(settings: Record<string, string>): void {
+  try {
+    readConfig(settings, ["web", "server", "contacts", "webhooks", "stripe", "mail", "sms"]);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new MissingPiece(`${error.message}\n`, "Mend them, or take them away for what is usual.");
+  }
+}
+
+/** Where the servers are is not known yet, unless the user said so. */
+function placeholders(env: NodeJS.ProcessEnv): { databaseUrl: string; redisUrl: string } {
+  return {
+    databaseUrl: env["DATABASE_URL"] || "postgres://127.0.0.1/aurora",
+    redisUrl: env["REDIS_URL"] || "redis://127.0.0.1",
+  };
 }
 
 /** A death, or the wish to stop, ends the start of the world; later only onDeath hears of it. */

@@ -37,7 +37,7 @@ export type KeyRing = {
 };
 
 /** Who may read or cancel one order: its shop's server, or the guest who holds its token. */
-export type OrderAccess = { order: OrderGlance; isGuest: boolean; actor: string };
+type OrderAccess = { order: OrderGlance; isGuest: boolean; actor: string };
 
 /** What the app and the middlewares of a request leave for its handler. */
 export type ApiEnv = {

@@ -22,6 +22,11 @@ export function orderWrites({ db, settings, hints, log }: ApiParts): OrderWrites
     async (requests: OrderRequest[]) => {
       const made = await inTransaction(db, (trx) => placeOrders(trx, settings, requests));
       follow({ hints, log }, made);
+      for (const placement of made.placements) {
+        if (placement.outcome !== "placed") continue;
+        const { id: orderId, number: order, request } = placement.order;
+        log.info("order_placed", { orderId, order, actor: request.actor });
+      }
       return made.placements;
     },
     ({ lines }) => lines.length,

@@ -30,12 +30,21 @@ export function refuseInvalid(verdict: Verdict, c: Context<ApiEnv>): Response | 
 
 function faultsOf(issue: Issue): FieldFault[] {
   if (issue.code !== "unrecognized_keys") {
-    return [{ field: fieldOf(issue.path), message: issue.message }];
+    return [{ field: fieldOf(issue.path), message: sentence(issue.message) }];
   }
   return (issue.keys ?? []).map((key) => ({
     field: fieldOf([...issue.path, key]),
     message: "There is no such field. Remove it, or check its spelling.",
   }));
+}
+
+/** The validator's own words, where a schema has none of its own, as a sentence that helps. */
+function sentence(message: string): string {
+  const [, expected, received] =
+    /^Invalid input: expected (\w+), received (\w+)$/.exec(message) ?? [];
+  if (received === "undefined") return "Is required.";
+  if (expected !== undefined) return `Must be a JSON ${expected}, not a ${received}.`;
+  return message;
 }
 
 /** A path as people write it, such as `lines[0].sku`. */

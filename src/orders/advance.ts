@@ -26,13 +26,24 @@ export type MovedOrder = {
 };
 
 /** What a change of orders leaves to do after its COMMIT: hints to send, moves to log. */
-export type Advanced = { moved: MovedOrder[]; hints: Hint[] };
+export type Advanced = { moved: MovedOrder[]; hints: Hint[]; noted?: Noted[] };
+
+/** What was written into an order's history without moving it, for the log. */
+export type Noted = {
+  orderId: string;
+  order: string;
+  event: string;
+  paymentId?: string;
+  intentId?: string | null;
+  code?: string;
+};
 
 /** Several changes of one transaction as one. */
 export function together(...changes: readonly Advanced[]): Advanced {
   return {
     moved: changes.flatMap(({ moved }) => moved),
     hints: changes.flatMap(({ hints }) => hints),
+    noted: changes.flatMap(({ noted }) => noted ?? []),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Observation } from "../payments/intent.ts";
 import type { PaymentStatus } from "../payments/lifecycle.ts";
-import { type Advanced, advance, together } from "./advance.ts";
+import { type Advanced, advance, type Noted, together } from "./advance.ts";
 import { flag } from "./attention.ts";
 import { askAgain, lookAgainInAnHour } from "./close-orders.ts";
 import { tellOfDeclines } from "./decline.ts";
@@ -65,9 +65,7 @@ export async function applyIntents(
     verdicts.flatMap(({ remarks }) => remarks),
     actor,
   );
-  const changes: Advanced[] = [
-    { moved: [], hints: await tellOfDeclines(trx, settings, verdicts, actor) },
-  ];
+  const changes: Advanced[] = [await tellOfDeclines(trx, settings, verdicts, actor)];
   await flag(
     trx,
     verdicts.flatMap(({ attention }) => attention ?? []),
@@ -104,7 +102,17 @@ export async function applyIntents(
     const verdict = byId.get(paymentId);
     return verdict ? appliedOf(verdict, unsettled) : null;
   });
-  return { applied, ...together(...changes, { moved: [], hints: again }) };
+  const noted = verdicts.flatMap(notesOf);
+  return { applied, ...together(...changes, { moved: [], hints: again, noted }) };
+}
+
+/** What the log says of a payment: so that a grep for its order tells the payment's story too. */
+function notesOf({ row, next, remarks, attention }: Verdict): Noted[] {
+  const { orderId, orderNumber: order, paymentId } = row;
+  const about = { orderId, order, paymentId, intentId: next.intentId };
+  const notes: Noted[] = remarks.map(({ event }) => ({ ...about, event }));
+  if (attention) notes.push({ ...about, event: "attention", code: attention.code });
+  return notes;
 }
 
 /** A payment that was on its way and failed: its closing order need not wait any longer. */

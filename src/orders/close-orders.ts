@@ -56,8 +56,8 @@ export async function expireHolds(
     )
     SELECT id FROM counted WHERE before <= ${pageHolds}`.execute(trx);
   const ids = rows.map(({ id }) => id);
-  const { moved, hints } = await closeOrders(trx, settings, ids);
-  return { more: ids.length > 0, moved, hints };
+  const { closes: _, ...advanced } = await closeOrders(trx, settings, ids);
+  return { more: ids.length > 0, ...advanced };
 }
 
 /**
@@ -70,11 +70,10 @@ export async function closeOrders(
   orderIds: readonly string[],
 ): Promise<{ closes: (Close | null)[] } & Advanced> {
   const orders = (await lockClosable(trx, orderIds)).filter(({ due, closing }) => due || closing);
-  const { hints, moved, asked } = await shut(trx, settings, orders, "expired", "clock");
+  const { asked, ...advanced } = await shut(trx, settings, orders, "expired", "clock");
   const closes = new Map(asked.map((order) => [order.id, order]));
   return {
-    hints,
-    moved,
+    ...advanced,
     closes: orderIds.map((id) => {
       const { paymentId, intentId, observedAt, tryNumber } = closes.get(id) ?? {};
       if (!paymentId || !intentId || !observedAt || !tryNumber) return null;
@@ -135,7 +134,12 @@ export async function shut(
     unmatched.map(({ id }) => id),
   );
   const hints = fresh.map((order, index) => closeHint(order, seqs[index] ?? 0));
-  const changes: Advanced[] = [{ moved: [], hints }];
+  const noted = fresh.map(({ id, number }) => ({
+    orderId: id,
+    order: number,
+    event: `closing_${reason}`,
+  }));
+  const changes: Advanced[] = [{ moved: [], hints, noted }];
   for (const closing of ["expired", "cancelled"] as const) {
     const moves = free
       .filter((order) => (order.closing ?? reason) === closing)

@@ -2,7 +2,7 @@ import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
 import { writeMessages } from "../notifications/messages.ts";
 import { bookDeclines, countDeclines } from "../payments/declines.ts";
-import type { Hint } from "../queues/hint.ts";
+import { type Advanced, together } from "./advance.ts";
 import type { Verdict } from "./judge-intent.ts";
 import { remark } from "./remark.ts";
 
@@ -15,13 +15,13 @@ export async function tellOfDeclines(
   settings: Settings,
   verdicts: readonly Verdict[],
   actor: string,
-): Promise<Hint[]> {
+): Promise<Advanced> {
   const byPayment = new Map(verdicts.map((verdict) => [verdict.row.paymentId, verdict.row]));
   const declines = verdicts.flatMap(({ row, decline }) =>
     decline ? [{ ...decline, paymentId: row.paymentId }] : [],
   );
   const booked = await bookDeclines(trx, declines);
-  if (booked.length === 0) return [];
+  if (booked.length === 0) return together();
 
   const told = booked.flatMap(({ paymentId, code, declineCode }) => {
     const row = byPayment.get(paymentId);
@@ -40,5 +40,13 @@ export async function tellOfDeclines(
       (counts.get(row.paymentId) ?? 0) <= mostMails;
     return tell ? [{ id: row.orderId, number: row.orderNumber, version: seqs[index] ?? 0 }] : [];
   });
-  return writeMessages(trx, facts, "payment_problem", settings);
+  const noted = told.map(({ row, detail }) => ({
+    orderId: row.orderId,
+    order: row.orderNumber,
+    event: "payment_declined",
+    paymentId: row.paymentId,
+    code: detail.declineCode ?? detail.code,
+  }));
+  const hints = await writeMessages(trx, facts, "payment_problem", settings);
+  return { moved: [], hints, noted };
 }

@@ -49,4 +49,5 @@ export function follow({ hints, log }: Omit<Means, "db">, advanced: Partial<Adva
     const { id: orderId, number, event, from, to } = order;
     log.info("order_advanced", { orderId, order: number, event, from, to });
   }
+  for (const noted of advanced.noted ?? []) log.info("order_noted", noted);
 }

@@ -114,6 +114,10 @@ function nextStatus(row: PaymentRow, intent: Intent, payable: boolean): PaymentS
 
 function remarksOf(row: PaymentRow, status: PaymentStatus): Remark[] {
   if (row.orderStatus !== "awaiting_payment" || status === row.status) return [];
+  // Back from 3-D Secure without money: the customer refused it, or the bank did.
+  if (status === "pending" && row.status === "action_required") {
+    return [{ orderId: row.orderId, event: "payment_action_failed" }];
+  }
   if (status === "pending" && row.status !== "created") return [];
   const event = status in remarkOf ? remarkOf[status as keyof typeof remarkOf] : undefined;
   return event ? [{ orderId: row.orderId, event }] : [];

@@ -22,6 +22,7 @@ export type OrderStatus = (typeof transitions)[OrderEvent]["to"];
 export const remarks = [
   "payment_started",
   "payment_action_required",
+  "payment_action_failed",
   "payment_processing",
   "payment_declined",
   "closing",

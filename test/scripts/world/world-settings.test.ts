@@ -31,7 +31,6 @@ describe("the settings of the local world", () => {
   test("leave a service whose key is set to the real one, and only that", () => {
     const settings = settingsFor({
       STRIPE_SECRET_KEY: "rk_live_1",
-      STRIPE_URL: "http://127.0.0.1:9",
       PAY_URL_TEMPLATE: "https://shop.example/pay?order={orderId}#{token}",
     });
     expect(settings).toMatchObject({
@@ -40,6 +39,12 @@ describe("the settings of the local world", () => {
       PAY_URL_TEMPLATE: "https://shop.example/pay?order={orderId}#{token}",
     });
     expect(settings).not.toHaveProperty("STRIPE_URL");
+  });
+
+  test("leave a service where its address says, if one says so", () => {
+    const named = { SENDGRID_API_KEY: "SG.1", MAIL_FROM: "a@b.example" };
+    const SENDGRID_URL = "http://127.0.0.1:9";
+    expect(settingsFor({ ...named, SENDGRID_URL })).toMatchObject({ SENDGRID_URL });
   });
 
   test("let one's own settings win, but not an empty line of .env", () => {

@@ -31,8 +31,15 @@ describe("a world", () => {
   });
 
   test("leaves nothing running when a process of it cannot start", async () => {
-    const broken = startTestWorld({ processes: ["web"], settings: { SERVER_KEY: "short" } });
-    await expect(broken).rejects.toThrow(/The process web ended .*SERVER_KEY/s);
+    // An address that no machine has: set aside for documents, RFC 5737.
+    const broken = startTestWorld({ processes: ["web"], settings: { HOST: "203.0.113.1" } });
+    await expect(broken).rejects.toThrow(/The process web ended/);
+  });
+
+  test("names every wrong setting before it starts anything", async () => {
+    const wrong = { SERVER_KEY: "short", HOLD_MINUTES: "-1" };
+    const broken = startTestWorld({ processes: ["web"], settings: wrong });
+    await expect(broken).rejects.toThrow(/HOLD_MINUTES: .*SERVER_KEY: /s);
   });
 
   test("ends, servers and all, when the process that holds it up is killed", async () => {
