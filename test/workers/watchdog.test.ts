@@ -57,9 +57,9 @@ describe("the watchdog", () => {
   test("lets a worker live that has its hands full while jobs wait", async () => {
     const done = Promise.withResolvers<undefined>();
     const running = started(() => done.promise);
-    const exits = watched(running);
     await addJobs(handful + 2);
     await waitFor("its hands to be full", () => running.active() === handful || undefined);
+    const exits = watched(running);
     await thricePatience();
     expect(exits()).toBe(0);
     done.resolve(undefined);
