@@ -66,7 +66,7 @@ export function judge(row: PaymentRow, observation: Observation, ownership: Owne
 
   const status = nextStatus(row, intent, payable);
   const secret = payable && !row.secretStored ? intent.clientSecret : null;
-  return {
+  return withRequest(intent, {
     ...verdict,
     observed: true,
     changed: status !== row.status || row.intentId === null || secret !== null,
@@ -79,6 +79,20 @@ export function judge(row: PaymentRow, observation: Observation, ownership: Owne
     remarks: remarksOf(row, status),
     decline: intent.decline,
     ...consequence(row, intent, status),
+  });
+}
+
+/** What an answer changed says in the history which answer it was. */
+function withRequest({ requestId }: Intent, verdict: Verdict): Verdict {
+  if (requestId === undefined) return verdict;
+  const told = <Entry extends { detail?: Record<string, unknown> }>(entry: Entry): Entry => ({
+    ...entry,
+    detail: { ...entry.detail, requestId },
+  });
+  return {
+    ...verdict,
+    remarks: verdict.remarks.map(told),
+    move: verdict.move && told(verdict.move),
   };
 }
 

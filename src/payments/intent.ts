@@ -11,6 +11,8 @@ export type Intent = {
   orderId: string | null;
   paymentId: string | null;
   installation: string | null;
+  /** The provider's own number for this answer: by it their support finds the request. */
+  requestId?: string;
   /** The last charge that was declined, or null. */
   decline: Decline | null;
 };

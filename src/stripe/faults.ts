@@ -10,7 +10,8 @@ export function stripeFault(error: unknown, call: "read" | "write"): Error {
   if (!(error instanceof StripeError))
     return error instanceof Error ? error : new Error(String(error));
   const code = error.code ?? error.type;
-  const message = `Stripe: ${error.message}`;
+  const request = error.requestId ? ` (${error.requestId})` : "";
+  const message = `Stripe: ${error.message}${request}`;
 
   if (error instanceof Stripe.errors.StripeRateLimitError) {
     return new Unavailable("stripe_rate_limit", message, error, retryAfter(error));

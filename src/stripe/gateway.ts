@@ -23,11 +23,11 @@ export function createStripeGateway(stripe: Stripe): PaymentGateway {
       const intent = await asked("write", () =>
         stripe.paymentIntents.create(creation(wanted), options),
       );
-      return { intent: readIntent(intent), replayed: isReplay(intent) };
+      return { intent: answered(intent), replayed: isReplay(intent) };
     },
 
     async readIntent(intentId) {
-      return readIntent(await asked("read", () => stripe.paymentIntents.retrieve(intentId)));
+      return answered(await asked("read", () => stripe.paymentIntents.retrieve(intentId)));
     },
 
     async cancelIntent({ intentId, paymentId, tryNumber }) {
@@ -64,12 +64,18 @@ async function cancelOrRead(stripe: Stripe, intentId: string, key: string): Prom
     const cancelled = await asked("write", () =>
       stripe.paymentIntents.cancel(intentId, {}, { idempotencyKey: key }),
     );
-    if (!isReplay(cancelled)) return readIntent(cancelled);
+    if (!isReplay(cancelled)) return answered(cancelled);
   } catch (error) {
     // It is paid, or being paid, or cancelled already: how it stands decides.
     if (!(error instanceof Refused)) throw error;
   }
-  return readIntent(await asked("read", () => stripe.paymentIntents.retrieve(intentId)));
+  return answered(await asked("read", () => stripe.paymentIntents.retrieve(intentId)));
+}
+
+/** An intent with Stripe's number for the answer that it came in. */
+function answered(intent: Stripe.Response<Stripe.PaymentIntent>): Intent {
+  const { requestId } = intent.lastResponse;
+  return { ...readIntent(intent), ...(requestId && { requestId }) };
 }
 
 /** A replayed answer is as old as its first sending. */

@@ -36,9 +36,10 @@ export function paymentHandlers(means: Means): Handlers<typeof paymentQueue> {
   const { db, settings } = means;
   const { claimStart, raiseTry, failStart, claimClose, create, apply, cancel } = stepsOf(means);
   return {
-    async start_payment({ id }) {
+    async start_payment({ id }, { signal }) {
       const start = await claimStart(id);
       if (start.todo === "nothing") return start.because;
+      signal.throwIfAborted();
       if (start.todo === "cancel") {
         return decided(await cancel(start.cancel, start.observedAt));
       }
@@ -59,9 +60,10 @@ export function paymentHandlers(means: Means): Handlers<typeof paymentQueue> {
 
     // The clock rang, or somebody wants out. Stripe decides the race: what it has cancelled
     // can no longer be paid.
-    async close_order({ id }) {
+    async close_order({ id }, { signal }) {
       const close = await claimClose(id);
       if (close === null) return "not due, or ended without Stripe";
+      signal.throwIfAborted();
       return decided(await cancel(close.cancel, close.observedAt));
     },
 

@@ -70,6 +70,13 @@ describe("the door for what Stripe says", () => {
     expect((await till.orderOf(paying)).status).toBe("paid");
   });
 
+  test("says in the history which of Stripe's answers changed the order", async () => {
+    const paying = await till.payable();
+    await till.apply(paying, { ...captured, requestId: "req_1" });
+    const [event] = await eventsNamed("payment_captured", paying);
+    expect(event?.detail).toEqual({ requestId: "req_1" });
+  });
+
   test("sends at most three mails about declines", async () => {
     const paying = await till.payable();
     for (const nr of [1, 2, 3, 4, 5]) {

@@ -61,7 +61,12 @@ describe("an intent", () => {
       decline: null,
     });
     expect(intent.clientSecret).toContain(`${intent.id}_secret_`);
-    expect(await gateway.readIntent(intent.id)).toEqual(intent);
+    const read = await gateway.readIntent(intent.id);
+    expect(read).toEqual({ ...intent, requestId: read.requestId });
+    expect([intent.requestId, read.requestId]).toEqual([
+      expect.stringMatching(/^req_/),
+      expect.stringMatching(/^req_/),
+    ]);
   });
 
   test("asked for twice under one key is one, and the second answer is a replay", async () => {
@@ -69,7 +74,8 @@ describe("an intent", () => {
     const wanted = newIntent();
     const first = await gateway.createIntent(wanted);
     const second = await gateway.createIntent(wanted);
-    expect(second).toEqual({ ...first, replayed: true });
+    const intent = { ...first.intent, requestId: second.intent.requestId };
+    expect(second).toEqual({ intent, replayed: true });
     expect(await ledger()).toHaveLength(1);
   });
 
