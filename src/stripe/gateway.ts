@@ -3,7 +3,7 @@ import { Refused, Unavailable } from "../errors.ts";
 import type { EventQuery, NewIntent, PaymentGateway, ProviderEvent } from "../payments/gateway.ts";
 import { neededEvents } from "../payments/inbox.ts";
 import type { Intent } from "../payments/intent.ts";
-import { stripeFault } from "./faults.ts";
+import { type Ask, askAtOnce } from "./ask.ts";
 import { readEvent } from "./read-event.ts";
 import { readIntent, stamp } from "./read-intent.ts";
 
@@ -15,38 +15,38 @@ const mostPages = 200;
 const endpointMilliseconds = 5 * 60_000;
 
 /** The payment gateway on Stripe. Keys are made of our payment's id, so a retry is no repeat. */
-export function createStripeGateway(stripe: Stripe): PaymentGateway {
+export function createStripeGateway(stripe: Stripe, ask: Ask = askAtOnce): PaymentGateway {
   let endpoint = { enabled: false, askedAt: Number.NEGATIVE_INFINITY };
   return {
     async createIntent(wanted) {
       const options = { idempotencyKey: `aurora-create-${wanted.paymentId}-${wanted.tryNumber}` };
-      const intent = await asked("write", () =>
+      const intent = await ask("POST /v1/payment_intents", () =>
         stripe.paymentIntents.create(creation(wanted), options),
       );
       return { intent: answered(intent), replayed: isReplay(intent) };
     },
 
     async readIntent(intentId) {
-      return answered(await asked("read", () => stripe.paymentIntents.retrieve(intentId)));
+      return await retrieve(stripe, ask, intentId);
     },
 
     async cancelIntent({ intentId, paymentId, tryNumber }) {
       const key = `aurora-cancel-${paymentId}-${tryNumber}`;
-      const intent = await cancelOrRead(stripe, intentId, key);
+      const intent = await cancelOrRead(stripe, ask, intentId, key);
       // Stripe repeats its first answer to a key, also a refusal whose reason is gone meanwhile:
       // a payment that was being processed and then failed. The state makes it a new question.
       return isOpen(intent)
-        ? await cancelOrRead(stripe, intentId, `${key}-${intent.status}`)
+        ? await cancelOrRead(stripe, ask, intentId, `${key}-${intent.status}`)
         : intent;
     },
 
-    listEvents: (query) => listEvents(stripe, query),
+    listEvents: (query) => listEvents(stripe, ask, query),
 
     async hasWebhookEndpoint() {
       const now = performance.now();
       if (now - endpoint.askedAt > endpointMilliseconds) {
         const list = () => stripe.webhookEndpoints.list({ limit: pageSize });
-        const { data } = await asked("read", list);
+        const { data } = await ask("GET /v1/webhook_endpoints", list);
         endpoint = { enabled: data.some(({ status }) => status === "enabled"), askedAt: now };
       }
       return endpoint.enabled;
@@ -59,9 +59,14 @@ function isOpen({ status }: Intent): boolean {
 }
 
 /** Cancels, and answers how the intent stands then, by a fresh look unless the answer is one. */
-async function cancelOrRead(stripe: Stripe, intentId: string, key: string): Promise<Intent> {
+async function cancelOrRead(
+  stripe: Stripe,
+  ask: Ask,
+  intentId: string,
+  key: string,
+): Promise<Intent> {
   try {
-    const cancelled = await asked("write", () =>
+    const cancelled = await ask("POST /v1/payment_intents/:id/cancel", () =>
       stripe.paymentIntents.cancel(intentId, {}, { idempotencyKey: key }),
     );
     if (!isReplay(cancelled)) return answered(cancelled);
@@ -69,7 +74,12 @@ async function cancelOrRead(stripe: Stripe, intentId: string, key: string): Prom
     // It is paid, or being paid, or cancelled already: how it stands decides.
     if (!(error instanceof Refused)) throw error;
   }
-  return answered(await asked("read", () => stripe.paymentIntents.retrieve(intentId)));
+  return await retrieve(stripe, ask, intentId);
+}
+
+async function retrieve(stripe: Stripe, ask: Ask, intentId: string): Promise<Intent> {
+  const read = () => stripe.paymentIntents.retrieve(intentId);
+  return answered(await ask("GET /v1/payment_intents/:id", read));
 }
 
 /** An intent with Stripe's number for the answer that it came in. */
@@ -97,7 +107,11 @@ function creation(wanted: NewIntent): Stripe.PaymentIntentCreateParams {
   };
 }
 
-async function* listEvents(stripe: Stripe, query: EventQuery): AsyncIterable<ProviderEvent[]> {
+async function* listEvents(
+  stripe: Stripe,
+  ask: Ask,
+  query: EventQuery,
+): AsyncIterable<ProviderEvent[]> {
   let after: string | undefined;
   for (let page = 0; page < mostPages; page++) {
     const params: Stripe.EventListParams = {
@@ -107,7 +121,7 @@ async function* listEvents(stripe: Stripe, query: EventQuery): AsyncIterable<Pro
     };
     if (query.undeliveredOnly) params.delivery_success = false;
     if (after !== undefined) params.starting_after = after;
-    const { data, has_more } = await asked("read", () => stripe.events.list(params));
+    const { data, has_more } = await ask("GET /v1/events", () => stripe.events.list(params));
     yield data.map((event) => readEvent(event, Buffer.from(JSON.stringify(event))));
     after = data.at(-1)?.id;
     if (!has_more || after === undefined) return;
@@ -116,12 +130,4 @@ async function* listEvents(stripe: Stripe, query: EventQuery): AsyncIterable<Pro
   const since = query.since.toISOString();
   const message = `Stripe lists more than ${mostPages * pageSize} events since ${since}.`;
   throw new Unavailable("too_many_events", message);
-}
-
-async function asked<Answer>(call: "read" | "write", ask: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (error) {
-    throw stripeFault(error, call);
-  }
 }

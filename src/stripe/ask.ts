@@ -1,0 +1,21 @@
+import { stripeFault } from "./faults.ts";
+
+/** A route of Stripe's API, as its limits count requests. */
+export type Endpoint = `${"GET" | "POST"} /v1/${string}`;
+
+/**
+ * How every request to Stripe is made: whoever holds requests back, or counts them, stands here.
+ * For a read nothing can have happened when it fails; a write may have taken effect.
+ *
+ * @throws Unavailable, OutcomeUnknown, Refused
+ */
+export type Ask = <Answer>(endpoint: Endpoint, request: () => Promise<Answer>) => Promise<Answer>;
+
+/** Asks at once, and names what goes wrong. */
+export const askAtOnce: Ask = async (endpoint, request) => {
+  try {
+    return await request();
+  } catch (error) {
+    throw stripeFault(error, endpoint.startsWith("GET") ? "read" : "write");
+  }
+};
