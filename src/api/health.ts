@@ -78,7 +78,7 @@ async function readLag(db: Db): Promise<Lag> {
         (SELECT min(due_at) FROM payments WHERE due_at IS NOT NULL),
         (SELECT min(due_at) FROM webhook_events WHERE due_at IS NOT NULL),
         (SELECT min(due_at) FROM notifications WHERE due_at IS NOT NULL),
-        (SELECT min(due_at) FROM event_cursors), now()
+        (SELECT min(due_at) FROM stripe_cursors), now()
       ))::numeric, 1))::float8 AS "overdueSeconds",
       (SELECT round(extract(epoch FROM now() - max(at))::numeric, 1)::float8 FROM heartbeats
         WHERE role = 'sweeper') AS "beatSeconds"`.execute(db);

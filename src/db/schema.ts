@@ -2,22 +2,19 @@ import type { Generated, JSONColumnType } from "kysely";
 import type { HoldStatus } from "../inventory/lifecycle.ts";
 import type { Channel, MessageStatus, MessageTemplate } from "../notifications/lifecycle.ts";
 import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../orders/lifecycle.ts";
-import type { PaymentStatus } from "../payments/lifecycle.ts";
-
-/** A row that waits has a clock; `round` and `sweeps` count what came of waking it. */
-type Waits = {
-  due_at: Date | null;
-  round: Generated<number>;
-  sweeps: Generated<number>;
-  last_error: string | null;
-};
+import type { MoneyTables, Waits } from "./money-schema.ts";
 
 /** The tables, as the migrations make them: test/db/schema.test.ts holds the two together. */
-export interface Database {
+export interface Database extends MoneyTables {
   installation: {
     only_one: Generated<boolean>;
     id: Generated<string>;
     created_at: Generated<Date>;
+    stripe_account: string | null;
+    livemode: boolean | null;
+    database_identity: string | null;
+    stamped_at: Date | null;
+    stopped_because: string | null;
   };
   shops: {
     id: string;
@@ -66,6 +63,7 @@ export interface Database {
     token_version: Generated<number>;
     placed_at: Generated<Date>;
     expires_at: Date | null;
+    held_at: Date | null;
   };
   order_lines: {
     order_id: string;
@@ -130,50 +128,6 @@ export interface Database {
     reason: string | null;
     actor: string;
     at: Generated<Date>;
-  };
-  payments: Waits & {
-    id: string;
-    order_id: string;
-    attempt: number;
-    status: Generated<PaymentStatus>;
-    version: Generated<number>;
-    amount_minor: number;
-    currency: string;
-    asked_at: Date | null;
-    create_try: Generated<number>;
-    intent_id: string | null;
-    client_secret: string | null;
-    secret_stored_at: Date | null;
-    captured_minor: Generated<number>;
-    observed_at: Date | null;
-    created_at: Generated<Date>;
-  };
-  payment_failures: {
-    charge_id: string;
-    payment_id: string;
-    code: string;
-    decline_code: string | null;
-    at: Generated<Date>;
-  };
-  webhook_events: Waits & {
-    id: string;
-    source: "webhook" | "cursor";
-    type: string;
-    intent_id: string | null;
-    payment_id: string | null;
-    body: Buffer | null;
-    received_at: Generated<Date>;
-    status: "received" | "applied" | "foreign" | "ignored" | "unmatched";
-    settled_at: Date | null;
-  };
-  event_cursors: {
-    name: string;
-    version: Generated<number>;
-    position: Generated<Date>;
-    due_at: Generated<Date>;
-    round: Generated<number>;
-    sweeps: Generated<number>;
-    last_error: string | null;
   };
   notifications: Waits & {
     id: string;

@@ -1,4 +1,7 @@
+import type { SeenDispute } from "./dispute.ts";
 import type { Intent } from "./intent.ts";
+import type { EventTopic } from "./lifecycle.ts";
+import type { SeenRefund } from "./refund.ts";
 
 /** `tryNumber` is part of the idempotency key: it rises only after a recorded failure. */
 export type NewIntent = {
@@ -13,9 +16,22 @@ export type NewIntent = {
 
 export type IntentToCancel = { intentId: string; paymentId: string; tryNumber: number };
 
+/** `key` says what is meant: the same wish under the same key is one refund. */
+export type NewRefund = {
+  key: string;
+  intentId: string;
+  amountMinor: number;
+  reason: string;
+  /** Our row's id; null for money of an order that we don't know. */
+  refundId: string | null;
+  orderId: string | null;
+  installation: string;
+};
+
 export type ProviderEvent = {
   id: string;
   type: string;
+  topic: EventTopic;
   /** The intent that the event is about, or null for events of other things. */
   intentId: string | null;
   /** Our stamp on the event's object. */
@@ -32,22 +48,43 @@ export type EventQuery = {
   undeliveredOnly: boolean;
 };
 
+/** Created at `since` or later, and before `until`. */
+export type Span = { since: Date; until: Date };
+
 /**
- * What Aurora needs of a payment provider. Every write carries an idempotency key made of the
- * payment's id, so that asking again is never doing again.
+ * What Aurora needs of a payment provider. Every write carries an idempotency key made of our own
+ * row's id, so that asking again is never doing again.
  *
  * @throws Unavailable when nothing happened, OutcomeUnknown when it may have, Refused for good
  */
-export type PaymentGateway = {
+export type PaymentGateway = PaymentWrites & PaymentReads;
+
+export type PaymentWrites = {
   /** `replayed`: the provider repeated an old answer, whose status may be out of date. */
   createIntent(wanted: NewIntent): Promise<{ intent: Intent; replayed: boolean }>;
-  readIntent(intentId: string): Promise<Intent>;
   /** Cancels the intent unless it is beyond that; answers how it stands then. */
   cancelIntent(wanted: IntentToCancel): Promise<Intent>;
+  createRefund(wanted: NewRefund): Promise<{ refund: SeenRefund; replayed: boolean }>;
+};
+
+export type PaymentReads = {
+  readIntent(intentId: string): Promise<Intent>;
+  /** The intent that bears a payment's stamp, of those created in a span of time. */
+  findIntent(paymentId: string, span: Span): Promise<Intent | null>;
+  /** All refunds of an intent; all its disputes. */
+  refundsOf(intentId: string): Promise<SeenRefund[]>;
+  disputesOf(intentId: string): Promise<SeenDispute[]>;
+  /** Everything that was made in a span of time, newest first, page by page. */
+  listIntents(span: Span): AsyncIterable<Intent[]>;
+  listRefunds(span: Span): AsyncIterable<SeenRefund[]>;
+  listDisputes(span: Span): AsyncIterable<SeenDispute[]>;
   /** Events since a moment, newest first, page by page. */
   listEvents(query: EventQuery): AsyncIterable<ProviderEvent[]>;
+  readEvent(eventId: string): Promise<ProviderEvent>;
   /** Whether a webhook endpoint is registered and enabled at the provider. */
   hasWebhookEndpoint(): Promise<boolean>;
+  /** The account that our key opens, or null where the key may not ask. */
+  readAccount(): Promise<string | null>;
 };
 
 /** Checks a webhook's signature and age, and reads it. Throws Refused when it is not genuine. */

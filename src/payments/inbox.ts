@@ -4,22 +4,43 @@ import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
 import type { ProviderEvent } from "./gateway.ts";
+import type { EventStatus, EventTopic } from "./lifecycle.ts";
 
-/** The events that make us look at a payment; the only ones that we subscribe to. */
+/** The events that make us look; the only ones that we subscribe to. */
 export const neededEvents = [
   "payment_intent.succeeded",
   "payment_intent.payment_failed",
   "payment_intent.requires_action",
   "payment_intent.processing",
   "payment_intent.canceled",
+  "refund.created",
+  "refund.updated",
+  "refund.failed",
+  "charge.dispute.created",
+  "charge.dispute.updated",
+  "charge.dispute.closed",
+  "charge.dispute.funds_withdrawn",
+  "charge.dispute.funds_reinstated",
 ] as const;
 
 /** A stored event, beside the payment that it wants to be read, if any. */
-type Stored = { eventId: string; version: number; round: number; order: string } & {
+type Stored = {
+  eventId: string;
+  topic: EventTopic;
+  status: EventStatus;
+  /** The payment, its version, its round and its order's number; or nulls. */
   id: string | null;
+  version: number;
+  round: number;
+  order: string | null;
 };
 
-export type Arrival = { event: ProviderEvent; source: "webhook" | "cursor" };
+export type Arrival = {
+  event: ProviderEvent;
+  source: "webhook" | "cursor";
+  /** What came with a webhook's body, its signature among it. */
+  headers?: Record<string, string>;
+};
 
 /**
  * Stores events raw, each once, before anybody is told that they arrived. An event is only a
@@ -49,8 +70,10 @@ export async function storeEvents(
         ${events.map(({ intentId }) => intentId)}::text[],
         ${events.map(({ paymentId }) => uuidOrNull(paymentId))}::uuid[],
         ${events.map(({ installation }) => installation)}::text[],
-        ${events.map(({ body }) => body)}::bytea[]
-      ) AS a (id, source, type, intent_id, stamp, installation, body)
+        ${events.map(({ body }) => body)}::bytea[],
+        ${events.map(({ topic }) => topic)}::text[],
+        ${arrivals.map(({ headers }) => (headers ? JSON.stringify(headers) : null))}::jsonb[]
+      ) AS a (id, source, type, intent_id, stamp, installation, body, topic, headers)
       ORDER BY a.id
     ), judged AS (
       SELECT *, CASE
@@ -60,32 +83,38 @@ export async function storeEvents(
       END AS status FROM arrived
     ), stored AS (
       INSERT INTO webhook_events
-        (id, source, type, intent_id, payment_id, body, status, settled_at, due_at)
-      SELECT id, source, type, intent_id, payment_id, body, status,
+        (id, source, type, topic, intent_id, payment_id, body, headers, status, settled_at, due_at)
+      SELECT id, source, type, topic, intent_id, payment_id, body, headers, status,
         CASE WHEN status <> 'received' THEN now() END,
         CASE WHEN status = 'received'
           THEN now() + make_interval(secs => ${settings.LEASE_SECONDS}) END
       FROM judged ORDER BY id
       ON CONFLICT (id) DO NOTHING
-      RETURNING id, payment_id, status
+      RETURNING id, topic, payment_id, status
     )
-    SELECT stored.id AS "eventId", payments.id, payments.version, payments.round,
-      orders.number AS "order"
+    SELECT stored.id AS "eventId", stored.topic, stored.status, payments.id, payments.version,
+      payments.round, orders.number AS "order"
     FROM stored
     LEFT JOIN payments ON payments.id = stored.payment_id AND stored.status = 'received'
     LEFT JOIN orders ON orders.id = payments.order_id`.execute(db);
 
   const fresh = new Set(rows.map(({ eventId }) => eventId));
-  // Several events of one payment fold into one hint.
-  const payments = new Map(rows.flatMap((row) => (row.id ? [[row.id, row]] : [])));
-  return {
-    fresh: events.map(({ id }) => fresh.has(id)),
-    hints: [...payments].map(([id, { version, round, order }]) => ({
-      queue: "status",
-      kind: "sync_payment",
-      ...{ id, version, round, order },
-    })),
-  };
+  return { fresh: events.map(({ id }) => fresh.has(id)), hints: hintsOf(rows) };
+}
+
+/** Events of one payment fold into one look at its intent; what is rarer is looked at by itself. */
+function hintsOf(rows: readonly Stored[]): Hint[] {
+  const hints = new Map<string, Hint>();
+  for (const { eventId, topic, status, id, version, round, order } of rows) {
+    if (status !== "received") continue;
+    if (topic === "intent" && id !== null) {
+      hints.set(id, { queue: "status", kind: "sync_payment", id, version, round, order });
+    } else {
+      const event = { id: eventId, version: 1, round: 0, order };
+      hints.set(eventId, { queue: "status", kind: "apply_event", ...event });
+    }
+  }
+  return [...hints.values()];
 }
 
 /** A stamp is whatever somebody wrote into an object's metadata. */

@@ -11,6 +11,14 @@ export type Intent = {
   orderId: string | null;
   paymentId: string | null;
   installation: string | null;
+  createdAt: Date;
+  /** How the customer pays, such as card, in the provider's words; null before a first try. */
+  method: string | null;
+  /** What the provider keeps of the money, as soon as it says so. */
+  fee: Fee | null;
+  /** How much of the captured money has gone back. */
+  refundedMinor: number;
+  disputed: boolean;
   /** The provider's own number for this answer: by it their support finds the request. */
   requestId?: string;
   /** The last charge that was declined, or null. */
@@ -23,6 +31,9 @@ export type IntentStatus =
   | "processing"
   | "captured"
   | "cancelled";
+
+/** In the currency that the provider settles in, which may be another than the customer's. */
+export type Fee = { amountMinor: number; currency: string };
 
 export type Decline = { chargeId: string; code: string; declineCode: string | null };
 

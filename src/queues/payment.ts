@@ -8,6 +8,10 @@ export const paymentQueue = defineQueue({
   jobs: {
     start_payment: { payload: hintPayload },
     close_order: { payload: hintPayload },
+    // Its order ended while it could still be paid: nobody shall pay it any more.
+    cancel_payment: { payload: hintPayload },
+    start_refund: { payload: hintPayload },
+    settle_break: { payload: hintPayload },
     // The one job that is no hint about a row: a bucket of deadlines has come.
     expire: { payload: z.object({ bucket: z.int() }) },
   },

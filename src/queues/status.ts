@@ -6,6 +6,9 @@ export const statusQueue = defineQueue({
   name: "status",
   jobs: {
     sync_payment: { payload: hintPayload },
+    sync_refund: { payload: hintPayload },
+    sync_dispute: { payload: hintPayload },
+    compare_books: { payload: hintPayload },
     apply_event: { payload: hintPayload },
     poll_events: { payload: hintPayload },
   },

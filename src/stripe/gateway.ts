@@ -1,47 +1,62 @@
-import type Stripe from "stripe";
-import { Refused, Unavailable } from "../errors.ts";
-import type { EventQuery, NewIntent, PaymentGateway, ProviderEvent } from "../payments/gateway.ts";
-import { neededEvents } from "../payments/inbox.ts";
-import type { Intent } from "../payments/intent.ts";
+import Stripe from "stripe";
+import { Unavailable } from "../errors.ts";
+import type { PaymentGateway, PaymentReads, PaymentWrites } from "../payments/gateway.ts";
 import { type Ask, askAtOnce } from "./ask.ts";
+import { retrieve } from "./intents.ts";
+import { all, createdIn, listEvents, pageSize, walk } from "./lists.ts";
+import { readDispute } from "./read-dispute.ts";
 import { readEvent } from "./read-event.ts";
-import { readIntent, stamp } from "./read-intent.ts";
-
-/** Stripe's largest page, and the most pages that one poll reads: 20,000 events. */
-const pageSize = 100;
-const mostPages = 200;
+import { intentExpansion, readIntent } from "./read-intent.ts";
+import { readRefund } from "./read-refund.ts";
+import { stripeWrites } from "./writes.ts";
 
 /** Whether an endpoint is registered is asked so rarely: it changes by a person's hand only. */
 const endpointMilliseconds = 5 * 60_000;
 
-/** The payment gateway on Stripe. Keys are made of our payment's id, so a retry is no repeat. */
+/** The payment gateway on Stripe. Keys are made of our own row's id, so a retry is no repeat. */
 export function createStripeGateway(stripe: Stripe, ask: Ask = askAtOnce): PaymentGateway {
+  const writes: PaymentWrites = stripeWrites(stripe, ask);
+  return { ...writes, ...stripeReads(stripe, ask) };
+}
+
+function stripeReads(stripe: Stripe, ask: Ask): PaymentReads {
   let endpoint = { enabled: false, askedAt: Number.NEGATIVE_INFINITY };
+  const expand = intentExpansion.map((name) => `data.${name}`);
+  const intents = (where: Stripe.PaymentIntentListParams) =>
+    walk(
+      ask,
+      "GET /v1/payment_intents",
+      (page) => stripe.paymentIntents.list({ ...where, expand, ...page }),
+      readIntent,
+    );
+  const refunds = (where: Stripe.RefundListParams) =>
+    walk(ask, "GET /v1/refunds", (page) => stripe.refunds.list({ ...where, ...page }), readRefund);
+  const disputes = (where: Stripe.DisputeListParams) =>
+    walk(
+      ask,
+      "GET /v1/disputes",
+      (page) => stripe.disputes.list({ ...where, ...page }),
+      readDispute,
+    );
   return {
-    async createIntent(wanted) {
-      const options = { idempotencyKey: `aurora-create-${wanted.paymentId}-${wanted.tryNumber}` };
-      const intent = await ask("POST /v1/payment_intents", () =>
-        stripe.paymentIntents.create(creation(wanted), options),
-      );
-      return { intent: answered(intent), replayed: isReplay(intent) };
+    readIntent: (intentId) => retrieve(stripe, ask, intentId),
+    async findIntent(paymentId, span) {
+      for await (const page of intents({ created: createdIn(span) })) {
+        const found = page.find((intent) => intent.paymentId === paymentId);
+        if (found) return found;
+      }
+      return null;
     },
-
-    async readIntent(intentId) {
-      return await retrieve(stripe, ask, intentId);
-    },
-
-    async cancelIntent({ intentId, paymentId, tryNumber }) {
-      const key = `aurora-cancel-${paymentId}-${tryNumber}`;
-      const intent = await cancelOrRead(stripe, ask, intentId, key);
-      // Stripe repeats its first answer to a key, also a refusal whose reason is gone meanwhile:
-      // a payment that was being processed and then failed. The state makes it a new question.
-      return isOpen(intent)
-        ? await cancelOrRead(stripe, ask, intentId, `${key}-${intent.status}`)
-        : intent;
-    },
-
+    refundsOf: (intentId) => all(refunds({ payment_intent: intentId })),
+    disputesOf: (intentId) => all(disputes({ payment_intent: intentId })),
+    listIntents: (span) => intents({ created: createdIn(span) }),
+    listRefunds: (span) => refunds({ created: createdIn(span) }),
+    listDisputes: (span) => disputes({ created: createdIn(span) }),
     listEvents: (query) => listEvents(stripe, ask, query),
-
+    async readEvent(eventId) {
+      const event = await ask("GET /v1/events/:id", () => stripe.events.retrieve(eventId));
+      return readEvent(event, Buffer.from(JSON.stringify(event)));
+    },
     async hasWebhookEndpoint() {
       const now = performance.now();
       if (now - endpoint.askedAt > endpointMilliseconds) {
@@ -51,83 +66,17 @@ export function createStripeGateway(stripe: Stripe, ask: Ask = askAtOnce): Payme
       }
       return endpoint.enabled;
     },
+    readAccount: () => readAccount(stripe, ask),
   };
 }
 
-function isOpen({ status }: Intent): boolean {
-  return status === "needs_payment" || status === "needs_action";
-}
-
-/** Cancels, and answers how the intent stands then, by a fresh look unless the answer is one. */
-async function cancelOrRead(
-  stripe: Stripe,
-  ask: Ask,
-  intentId: string,
-  key: string,
-): Promise<Intent> {
+/** A restricted key may not be allowed to ask whose it is: then nothing is known, and no more. */
+async function readAccount(stripe: Stripe, ask: Ask): Promise<string | null> {
   try {
-    const cancelled = await ask("POST /v1/payment_intents/:id/cancel", () =>
-      stripe.paymentIntents.cancel(intentId, {}, { idempotencyKey: key }),
-    );
-    if (!isReplay(cancelled)) return answered(cancelled);
+    return (await ask("GET /v1/account", () => stripe.accounts.retrieveCurrent())).id;
   } catch (error) {
-    // It is paid, or being paid, or cancelled already: how it stands decides.
-    if (!(error instanceof Refused)) throw error;
+    const { cause } = error instanceof Unavailable ? error : {};
+    if (cause instanceof Stripe.errors.StripePermissionError) return null;
+    throw error;
   }
-  return await retrieve(stripe, ask, intentId);
-}
-
-async function retrieve(stripe: Stripe, ask: Ask, intentId: string): Promise<Intent> {
-  const read = () => stripe.paymentIntents.retrieve(intentId);
-  return answered(await ask("GET /v1/payment_intents/:id", read));
-}
-
-/** An intent with Stripe's number for the answer that it came in. */
-function answered(intent: Stripe.Response<Stripe.PaymentIntent>): Intent {
-  const { requestId } = intent.lastResponse;
-  return { ...readIntent(intent), ...(requestId && { requestId }) };
-}
-
-/** A replayed answer is as old as its first sending. */
-function isReplay({ lastResponse }: Stripe.Response<unknown>): boolean {
-  return lastResponse.headers["idempotent-replayed"] === "true";
-}
-
-function creation(wanted: NewIntent): Stripe.PaymentIntentCreateParams {
-  return {
-    amount: wanted.amountMinor,
-    currency: wanted.currency,
-    automatic_payment_methods: { enabled: true },
-    description: `Order ${wanted.orderNumber}`,
-    metadata: {
-      [stamp.order]: wanted.orderId,
-      [stamp.payment]: wanted.paymentId,
-      [stamp.installation]: wanted.installation,
-    },
-  };
-}
-
-async function* listEvents(
-  stripe: Stripe,
-  ask: Ask,
-  query: EventQuery,
-): AsyncIterable<ProviderEvent[]> {
-  let after: string | undefined;
-  for (let page = 0; page < mostPages; page++) {
-    const params: Stripe.EventListParams = {
-      types: [...neededEvents],
-      created: { gte: Math.floor(query.since.getTime() / 1_000) },
-      limit: pageSize,
-    };
-    if (query.undeliveredOnly) params.delivery_success = false;
-    if (after !== undefined) params.starting_after = after;
-    const { data, has_more } = await ask("GET /v1/events", () => stripe.events.list(params));
-    yield data.map((event) => readEvent(event, Buffer.from(JSON.stringify(event))));
-    after = data.at(-1)?.id;
-    if (!has_more || after === undefined) return;
-  }
-  // The cursor stays where it is, and people see why.
-  const since = query.since.toISOString();
-  const message = `Stripe lists more than ${mostPages * pageSize} events since ${since}.`;
-  throw new Unavailable("too_many_events", message);
 }

@@ -60,15 +60,15 @@ async function readCursor(db: Db, settings: Settings): Promise<Cursor> {
           AND received_at > now() - make_interval(secs => ${settings.WEBHOOK_SILENCE_SECONDS})
       ) AS "webhooksArrive",
       EXISTS (SELECT FROM payments WHERE due_at IS NOT NULL) AS "openPayments"
-    FROM event_cursors WHERE name = 'stripe'`.execute(db);
+    FROM stripe_cursors WHERE name = 'events'`.execute(db);
   if (!rows[0]) throw new Error("The row of Stripe's event cursor is missing: run migrations.");
   return rows[0];
 }
 
 async function moveCursor(db: Db, settings: Settings, position: Date): Promise<void> {
   await sql`
-    UPDATE event_cursors SET version = version + 1, position = greatest(position, ${position}),
+    UPDATE stripe_cursors SET version = version + 1, position = greatest(position, ${position}),
       due_at = now() + make_interval(secs => ${settings.EVENT_POLL_SECONDS}),
       round = 0, sweeps = 0, last_error = NULL
-    WHERE name = 'stripe'`.execute(db);
+    WHERE name = 'events'`.execute(db);
 }

@@ -50,6 +50,9 @@ async function lockOrderOf(
     orders: sql`SELECT ${id}::uuid`,
     payments: sql`SELECT order_id FROM payments WHERE id = ${id}::uuid`,
     notifications: sql`SELECT order_id FROM notifications WHERE id = ${id}::uuid`,
+    refunds: sql`SELECT order_id FROM refunds WHERE id = ${id}::uuid`,
+    disputes: sql`SELECT order_id FROM disputes WHERE id = ${id}`,
+    breaks: sql`SELECT order_id FROM breaks WHERE id = ${id}::uuid`,
     webhook_events: sql`SELECT order_id FROM payments JOIN webhook_events
       ON webhook_events.payment_id = payments.id WHERE webhook_events.id = ${id}`,
   }[table];

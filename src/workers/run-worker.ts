@@ -132,7 +132,7 @@ async function booked(
 /** What a log line says of a job: the row's id under its own name, and the order's number. */
 function about(queue: string, job: Job): LogFields {
   const { id = null, order = null } = job.data as { id?: string; order?: string | null };
-  const name = idNames[tableOf(job.name)?.name ?? "event_cursors"];
+  const name = idNames[tableOf(job.name)?.name ?? "stripe_cursors"];
   return { queue, kind: job.name, jobId: job.id ?? null, order, ...(name && { [name]: id }) };
 }
 
@@ -140,6 +140,9 @@ const idNames = {
   orders: "orderId",
   payments: "paymentId",
   notifications: "messageId",
+  refunds: "refundId",
+  disputes: "disputeId",
   webhook_events: "eventId",
-  event_cursors: null,
+  breaks: "breakId",
+  stripe_cursors: null,
 } as const;

@@ -79,7 +79,7 @@ async function healLostRedis(means: SweeperMeans): Promise<void> {
   for (const table of waitingTables) {
     const hinted = await sweepHinted(means, table);
     // The cursor waits in a new installation too: it says nothing of what was lost.
-    if (table.name !== "event_cursors") count += hinted;
+    if (table.name !== "stripe_cursors") count += hinted;
   }
   // Set last: a sweeper that dies before this leaves the work to the next one.
   await redis.set(key, randomUUID());

@@ -2,12 +2,26 @@ import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
 import { messageClocks } from "../notifications/lifecycle.ts";
 import { clocks } from "../orders/lifecycle.ts";
-import { paymentClocks } from "../payments/lifecycle.ts";
+import {
+  breakClocks,
+  disputeClocks,
+  eventClocks,
+  paymentClocks,
+  refundClocks,
+} from "../payments/lifecycle.ts";
 import type { QueueName } from "../queues/hint.ts";
 
 /** A table whose rows wait with a clock, and how a row of it becomes a hint. */
 export type WaitingTable = {
-  name: "orders" | "payments" | "webhook_events" | "event_cursors" | "notifications";
+  name:
+    | "orders"
+    | "payments"
+    | "refunds"
+    | "disputes"
+    | "webhook_events"
+    | "stripe_cursors"
+    | "breaks"
+    | "notifications";
   id: "id" | "name";
   idType: "uuid" | "text";
   /** The row's version, and the order's number for people, as SQL over the row. */
@@ -21,6 +35,13 @@ export type WaitingTable = {
   wakes(status: string): { queue: QueueName; kind: string } | null;
 };
 
+/** Which job reads each of Stripe's lists, by the cursor's name. */
+const cursorClocks = {
+  events: { wakes: "status/poll_events" },
+  hourly_comparison: { wakes: "status/compare_books" },
+  nightly_comparison: { wakes: "status/compare_books" },
+};
+
 const numberOfOrder = "(SELECT number FROM orders WHERE orders.id = order_id)";
 
 export const waitingTables: readonly WaitingTable[] = [
@@ -32,7 +53,7 @@ export const waitingTables: readonly WaitingTable[] = [
     order: "number",
     hinted: "(status = 'reserving' OR closing IS NOT NULL)",
     longestBackoffSeconds: 600,
-    wakes: (status) => wakeOf(clocks[status as keyof typeof clocks]),
+    wakes: wakesBy(clocks),
   },
   {
     name: "payments",
@@ -42,7 +63,27 @@ export const waitingTables: readonly WaitingTable[] = [
     order: numberOfOrder,
     hinted: "status = 'created'",
     longestBackoffSeconds: 3_600,
-    wakes: (status) => wakeOf(paymentClocks[status as keyof typeof paymentClocks]),
+    wakes: wakesBy(paymentClocks),
+  },
+  {
+    name: "refunds",
+    id: "id",
+    idType: "uuid",
+    version: "version",
+    order: numberOfOrder,
+    hinted: "status = 'requested'",
+    longestBackoffSeconds: 3_600,
+    wakes: wakesBy(refundClocks),
+  },
+  {
+    name: "disputes",
+    id: "id",
+    idType: "text",
+    version: "version",
+    order: numberOfOrder,
+    hinted: "false",
+    longestBackoffSeconds: 3_600,
+    wakes: wakesBy(disputeClocks),
   },
   {
     name: "webhook_events",
@@ -50,20 +91,30 @@ export const waitingTables: readonly WaitingTable[] = [
     idType: "text",
     version: "1",
     order: "NULL",
-    hinted: "true",
+    hinted: "status = 'received'",
     longestBackoffSeconds: 3_600,
-    wakes: () => ({ queue: "status", kind: "apply_event" }),
+    wakes: wakesBy(eventClocks),
   },
   {
-    name: "event_cursors",
+    name: "stripe_cursors",
     id: "name",
     idType: "text",
     version: "version",
     order: "NULL",
-    hinted: "true",
+    hinted: "name = 'events'",
     // While it sleeps, nobody finds what no webhook tells.
     longestBackoffSeconds: 30,
-    wakes: () => ({ queue: "status", kind: "poll_events" }),
+    wakes: wakesBy(cursorClocks),
+  },
+  {
+    name: "breaks",
+    id: "id",
+    idType: "uuid",
+    version: "1",
+    order: numberOfOrder,
+    hinted: "true",
+    longestBackoffSeconds: 3_600,
+    wakes: wakesBy(breakClocks),
   },
   {
     name: "notifications",
@@ -74,7 +125,7 @@ export const waitingTables: readonly WaitingTable[] = [
     // A message whose outcome is unknown waits before it is sent again.
     hinted: "status = 'pending'",
     longestBackoffSeconds: 3_600,
-    wakes: (status) => wakeOf(messageClocks[status as keyof typeof messageClocks]),
+    wakes: wakesBy(messageClocks),
   },
 ];
 
@@ -90,20 +141,29 @@ const tableNames: Record<string, WaitingTable["name"]> = {
   close_order: "orders",
   start_payment: "payments",
   sync_payment: "payments",
+  cancel_payment: "payments",
+  start_refund: "refunds",
+  sync_refund: "refunds",
+  sync_dispute: "disputes",
   apply_event: "webhook_events",
-  poll_events: "event_cursors",
+  poll_events: "stripe_cursors",
+  compare_books: "stripe_cursors",
+  settle_break: "breaks",
   send_message: "notifications",
 };
 
-/** The status of a row: the one table without statuses has one purpose. */
+/** What a row's clock depends on: its status, or which of Stripe's lists it reads. */
 export function statusColumn(table: WaitingTable) {
-  return table.name === "event_cursors" ? sql.lit("waiting") : sql.ref("status");
+  return sql.ref(table.name === "stripe_cursors" ? "name" : "status");
 }
 
-function wakeOf(clock: "rests" | { wakes: string } | undefined) {
-  if (clock === undefined || clock === "rests") return null;
-  const [queue, kind] = clock.wakes.split("/");
-  return { queue: queue as QueueName, kind: kind ?? "" };
+function wakesBy(clocks: Record<string, "rests" | { wakes: string }>): WaitingTable["wakes"] {
+  return (status) => {
+    const clock = clocks[status];
+    if (clock === undefined || clock === "rests") return null;
+    const [queue, kind] = clock.wakes.split("/");
+    return { queue: queue as QueueName, kind: kind ?? "" };
+  };
 }
 
 /** How often a failure was booked on a job's row since it last changed. */

@@ -26,7 +26,7 @@ test("is ready without Redis, and says that it is away", async () => {
 });
 
 const moveCursor = (seconds: number) =>
-  sql`UPDATE event_cursors SET due_at = now() + make_interval(secs => ${seconds})`.execute(api.db);
+  sql`UPDATE stripe_cursors SET due_at = now() + make_interval(secs => ${seconds})`.execute(api.db);
 
 test("tells how long the oldest row has been overdue", async () => {
   await moveCursor(3_600);

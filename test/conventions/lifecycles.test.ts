@@ -3,7 +3,7 @@ import { drawLifecycle, redraw } from "../../scripts/draw-lifecycle.ts";
 import { holdStatuses, liveHolds } from "../../src/inventory/lifecycle.ts";
 import { messageClocks, messageStatuses } from "../../src/notifications/lifecycle.ts";
 import * as order from "../../src/orders/lifecycle.ts";
-import { liveStatuses, paymentClocks, paymentStatuses } from "../../src/payments/lifecycle.ts";
+import * as money from "../../src/payments/lifecycle.ts";
 import { queues } from "../../src/queues/index.ts";
 import { filesIn, textOf } from "./repository.ts";
 
@@ -55,7 +55,9 @@ describe("the life of an order", () => {
 
 describe("the clocks", () => {
   test("wake jobs that their queues really have", () => {
-    const clocks = [order.clocks, paymentClocks, messageClocks].flatMap((each) =>
+    const { paymentClocks, refundClocks, disputeClocks, eventClocks, breakClocks } = money;
+    const ofMoney = [paymentClocks, refundClocks, disputeClocks, eventClocks, breakClocks];
+    const clocks = [order.clocks, messageClocks, ...ofMoney].flatMap((each) =>
       Object.values<"rests" | { wakes: string }>(each),
     );
     const woken = clocks.flatMap((clock) => (clock === "rests" ? [] : [clock.wakes]));
@@ -75,9 +77,17 @@ describe("the migrations", () => {
     ["hold_status_is_known", holdStatuses],
     ["one_live_hold", liveHolds],
     ["live_holds_by_sku", liveHolds],
-    ["payment_status_is_known", paymentStatuses],
-    ["one_live_payment", liveStatuses],
-    ["no_payment_waits_without_a_clock", waiting(paymentClocks)],
+    ["payment_status_is_known", money.paymentStatuses],
+    ["one_live_payment", money.liveStatuses],
+    ["no_payment_waits_without_a_clock", waiting(money.paymentClocks)],
+    ["refund_status_is_known", money.refundStatuses],
+    ["no_refund_waits_without_a_clock", waiting(money.refundClocks)],
+    ["dispute_status_is_known", money.disputeStatuses],
+    ["no_dispute_waits_without_a_clock", waiting(money.disputeClocks)],
+    ["webhook_event_status_is_known", money.eventStatuses],
+    ["no_event_waits_without_a_clock", waiting(money.eventClocks)],
+    ["break_status_is_known", money.breakStatuses],
+    ["no_break_waits_without_a_clock", waiting(money.breakClocks)],
     ["message_status_is_known", messageStatuses],
     ["no_message_waits_without_a_clock", waiting(messageClocks)],
   ])("name in %s what the code names", (rule, words) => {

@@ -17,6 +17,7 @@ import { claimSyncs, matchEvents } from "../../src/orders/sync-payments.ts";
 import { storeEvents } from "../../src/payments/inbox.ts";
 import type { IntentStatus } from "../../src/payments/intent.ts";
 import type { Dice } from "../support/dice.ts";
+import { plainIntent } from "../support/plain-intent.ts";
 import { testSettings } from "../support/settings.ts";
 import { openShop, placed, requestOf, stockProduct, type TestShop } from "../support/shop.ts";
 
@@ -131,7 +132,7 @@ export class Melee {
       observedAt: rows[0]?.at ?? "",
       intent: {
         ...{ id: `pi_${id}`, status, amountMinor, currency: "gbp", livemode: false },
-        ...{ clientSecret: `pi_${id}_secret`, orderId, paymentId: id, decline: null },
+        ...{ clientSecret: `pi_${id}_secret`, orderId, paymentId: id, ...plainIntent() },
         ...{ installation, capturedMinor: status === "captured" ? amountMinor : 0 },
       },
     }));
@@ -161,7 +162,8 @@ export class Melee {
     const arrivals = this.#paymentIds().map((id) => ({
       source: "webhook" as const,
       event: {
-        ...{ id: `evt_${id}`, type: "payment_intent.succeeded", intentId: `pi_${id}` },
+        ...{ id: `evt_${id}`, type: "payment_intent.succeeded", topic: "intent" as const },
+        ...{ intentId: `pi_${id}` },
         ...{ paymentId: id, installation, createdAt: new Date(), body: Buffer.from("{}") },
       },
     }));

@@ -6,7 +6,7 @@ import { connect, type Db } from "../../src/db/connect.ts";
 import { holdStatuses } from "../../src/inventory/lifecycle.ts";
 import { messageClocks, messageStatuses } from "../../src/notifications/lifecycle.ts";
 import { closings, orderStatuses, waitingStatuses } from "../../src/orders/lifecycle.ts";
-import { liveStatuses, paymentStatuses } from "../../src/payments/lifecycle.ts";
+import * as money from "../../src/payments/lifecycle.ts";
 import { useDatabase } from "../support/database.ts";
 import { quiet, testSettings } from "../support/settings.ts";
 
@@ -21,10 +21,14 @@ afterAll(() => db.destroy());
 type Columns = Record<string, Record<string, boolean>>;
 
 function columnsOfCode(): Columns {
-  const file = path.resolve(import.meta.dirname, "../../src/db/schema.ts");
-  const text = readFileSync(file, "utf8").replaceAll(/\/\*\*?.*?\*\//gs, "");
-  const waits = columnsIn(/^type Waits = \{\n(.*?)^\};/ms.exec(text)?.[1] ?? "");
-  const tables = /^export interface Database \{\n(.*)^\}/ms.exec(text)?.[1] ?? "";
+  const files = ["schema.ts", "money-schema.ts"].map((name) =>
+    readFileSync(path.resolve(import.meta.dirname, "../../src/db", name), "utf8"),
+  );
+  const text = files.join("\n").replaceAll(/\/\*\*?.*?\*\//gs, "");
+  const waits = columnsIn(/^export type Waits = \{\n(.*?)^\};/ms.exec(text)?.[1] ?? "");
+  const tables = [...text.matchAll(/^export interface [\w ]+ \{\n(.*?)^\}/gms)]
+    .map(([, body = ""]) => body)
+    .join("\n\n");
   const found = [...tables.matchAll(/^ {2}(\w+): (Waits & )?\{(.*?)\};?$(?=\n {2}\w|\n*$)/gms)];
   return Object.fromEntries(
     found.map(([, table = "", waiting, body = ""]) => [
@@ -84,14 +88,20 @@ describe("the database", () => {
     ["order_status_is_known", orderStatuses],
     ["no_order_waits_without_a_clock", waitingStatuses],
     ["closing_is_known", closings],
-    ["payment_status_is_known", paymentStatuses],
-    ["no_payment_waits_without_a_clock", liveStatuses],
+    ["payment_status_is_known", money.paymentStatuses],
+    ["no_payment_waits_without_a_clock", money.liveStatuses],
+    ["refund_status_is_known", money.refundStatuses],
+    ["no_refund_waits_without_a_clock", waiting(money.refundClocks)],
+    ["dispute_status_is_known", money.disputeStatuses],
+    ["no_dispute_waits_without_a_clock", waiting(money.disputeClocks)],
+    ["webhook_event_status_is_known", money.eventStatuses],
+    ["no_event_waits_without_a_clock", waiting(money.eventClocks)],
+    ["break_status_is_known", money.breakStatuses],
+    ["no_break_waits_without_a_clock", waiting(money.breakClocks)],
+    ["ledger_entries_account_check", money.ledgerAccounts],
     ["hold_status_is_known", holdStatuses],
     ["message_status_is_known", messageStatuses],
-    [
-      "no_message_waits_without_a_clock",
-      messageStatuses.filter((status) => messageClocks[status] !== "rests"),
-    ],
+    ["no_message_waits_without_a_clock", waiting(messageClocks)],
   ])("allows by %s what the code's lifecycle names, and nothing else", async (check, words) => {
     expect(await wordsOf(check)).toEqual([...words].sort());
   });
@@ -105,3 +115,7 @@ describe("the database", () => {
     expect(rows.map(({ table }) => table).sort()).toEqual(waiting.map(([table]) => table).sort());
   });
 });
+
+function waiting(clocks: Record<string, "rests" | { wakes: string }>): string[] {
+  return Object.keys(clocks).filter((status) => clocks[status] !== "rests");
+}

@@ -9,6 +9,7 @@ import { applyIntents } from "../../src/orders/apply-intent.ts";
 import { cancelOrders } from "../../src/orders/cancel-order.ts";
 import { readInstallation } from "../../src/orders/installation.ts";
 import type { Intent } from "../../src/payments/intent.ts";
+import { plainIntent } from "../support/plain-intent.ts";
 import { openShop, placed, requestOf, reserved, stockProduct } from "../support/shop.ts";
 
 /** One order in each status, made through the domain's own doors. */
@@ -72,7 +73,7 @@ async function observe(
     orderId,
     paymentId: payment.id,
     installation: ours.installation,
-    decline: null,
+    ...plainIntent(),
     ...seen,
   };
   const { rows } = await sql<{ at: string }>`SELECT ${nowAsText} AS at`.execute(db);
@@ -103,5 +104,5 @@ async function sendEverything(db: Db, settings: Settings): Promise<void> {
   }));
   await inTransaction(db, (trx) => saveOutcomes(trx, settings, outcomes));
   // Nobody polls here: the cursor is as it was left by a poll just now.
-  await db.updateTable("event_cursors").set({ due_at: new Date() }).execute();
+  await db.updateTable("stripe_cursors").set({ due_at: new Date() }).execute();
 }

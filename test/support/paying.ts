@@ -7,6 +7,7 @@ import { inTransaction } from "../../src/db/transaction.ts";
 import { applyIntents, type Ownership } from "../../src/orders/apply-intent.ts";
 import { readInstallation } from "../../src/orders/installation.ts";
 import type { Intent } from "../../src/payments/intent.ts";
+import { plainIntent } from "./plain-intent.ts";
 import { quiet, testSettings } from "./settings.ts";
 import { openShop, requestOf, reserved, stockProduct, type TestShop } from "./shop.ts";
 
@@ -77,7 +78,7 @@ function intentOf(orderId: string, paymentId: string, ours: Ownership): Intent {
     orderId,
     paymentId,
     installation: ours.installation,
-    decline: null,
+    ...plainIntent(),
   };
 }
 

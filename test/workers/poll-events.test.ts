@@ -28,7 +28,11 @@ async function events(): Promise<Record<string, number>> {
 }
 
 async function cursor() {
-  return await desk.db.selectFrom("event_cursors").selectAll().executeTakeFirstOrThrow();
+  return await desk.db
+    .selectFrom("stripe_cursors")
+    .selectAll()
+    .where("name", "=", "events")
+    .executeTakeFirstOrThrow();
 }
 
 async function forget(): Promise<void> {

@@ -32,8 +32,8 @@ export function waiting({ patienceSeconds }: Limits): Invariant[] {
       name: "nothing_is_overdue",
       promise: "Whatever is due is soon taken up by somebody.",
       looked: sql`${inEveryTable(() => overdue(patienceSeconds))} UNION ALL
-        SELECT 'event_cursors', name, 'waiting', due_at, round, last_error,
-          ${overdue(Math.max(patienceSeconds, cursorSeconds))} FROM event_cursors`,
+        SELECT 'stripe_cursors', name, 'waiting', due_at, round, last_error,
+          ${overdue(Math.max(patienceSeconds, cursorSeconds))} FROM stripe_cursors`,
     },
   ];
 }

@@ -1,0 +1,63 @@
+import type Stripe from "stripe";
+import { Unavailable } from "../errors.ts";
+import type { EventQuery, ProviderEvent, Span } from "../payments/gateway.ts";
+import { neededEvents } from "../payments/inbox.ts";
+import type { Ask, Endpoint } from "./ask.ts";
+import { readEvent } from "./read-event.ts";
+
+/** Stripe's largest page, and the most pages that are read in one go: 20,000 objects. */
+export const pageSize = 100;
+const mostPages = 200;
+
+type Page<Item> = { data: Item[]; has_more: boolean };
+
+/** Walks one of Stripe's lists, page by page, and never without end. */
+export async function* walk<Item extends { id: string }, Read>(
+  ask: Ask,
+  endpoint: Endpoint,
+  list: (page: { limit: number; starting_after?: string }) => Promise<Page<Item>>,
+  read: (item: Item) => Read,
+): AsyncIterable<Read[]> {
+  let after: string | undefined;
+  for (let page = 0; page < mostPages; page++) {
+    const place = after === undefined ? {} : { starting_after: after };
+    const { data, has_more } = await ask(endpoint, () => list({ limit: pageSize, ...place }));
+    yield data.map(read);
+    after = data.at(-1)?.id;
+    if (!has_more || after === undefined) return;
+  }
+  // The caller's cursor stays where it is, and people see why.
+  const message = `Stripe lists more than ${mostPages * pageSize} objects at ${endpoint}.`;
+  throw new Unavailable("too_many_objects", message);
+}
+
+/** All pages as one list: for what one payment has, which is little. */
+export async function all<Item>(pages: AsyncIterable<Item[]>): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const page of pages) items.push(...page);
+  return items;
+}
+
+export function createdIn({ since, until }: Span): Stripe.RangeQueryParam {
+  return { gte: secondsOf(since), lt: secondsOf(until) };
+}
+
+export function listEvents(
+  stripe: Stripe,
+  ask: Ask,
+  query: EventQuery,
+): AsyncIterable<ProviderEvent[]> {
+  const wanted: Stripe.EventListParams = {
+    types: [...neededEvents],
+    created: { gte: secondsOf(query.since) },
+  };
+  if (query.undeliveredOnly) wanted.delivery_success = false;
+  const list = (page: object) => stripe.events.list({ ...wanted, ...page });
+  return walk(ask, "GET /v1/events", list, (event: Stripe.Event) =>
+    readEvent(event, Buffer.from(JSON.stringify(event))),
+  );
+}
+
+function secondsOf(moment: Date): number {
+  return Math.floor(moment.getTime() / 1_000);
+}

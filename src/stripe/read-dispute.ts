@@ -1,0 +1,32 @@
+import type Stripe from "stripe";
+import type { SeenDispute } from "../payments/dispute.ts";
+import { idOf } from "./stamp.ts";
+
+/** How a dispute ended; every other status of Stripe's is one in which it is open. */
+const ended: Record<string, SeenDispute["status"]> = {
+  won: "won",
+  warning_closed: "won",
+  prevented: "won",
+  lost: "lost",
+};
+
+/** Stripe's Dispute in our words. */
+export function readDispute(dispute: Stripe.Dispute): SeenDispute {
+  const { due_by: dueBy } = dispute.evidence_details;
+  return {
+    id: dispute.id,
+    status: ended[dispute.status] ?? "open",
+    amountMinor: dispute.amount,
+    currency: dispute.currency,
+    intentId: idOf(dispute.payment_intent),
+    reason: dispute.reason,
+    evidenceDueAt: dueBy === null ? null : new Date(dueBy * 1_000),
+    moved: dispute.balance_transactions.map(({ id, amount, fee, currency }) => ({
+      id,
+      amountMinor: amount,
+      feeMinor: fee,
+      currency,
+    })),
+    createdAt: new Date(dispute.created * 1_000),
+  };
+}
