@@ -1,5 +1,5 @@
 import { newId } from "../ids.ts";
-import type { Charge, Intent, StripeEvent } from "./objects.ts";
+import type { StripeEvent } from "./objects.ts";
 import { type Cause, type StripeWorld, seconds } from "./world.ts";
 
 /** The version whose shapes the stand-in answers in; the one that the pinned SDK asks for. */
@@ -12,16 +12,29 @@ export type EventType =
   | "payment_intent.requires_action"
   | "payment_intent.processing"
   | "payment_intent.canceled"
+  | "payment_intent.amount_capturable_updated"
   | "charge.succeeded"
   | "charge.failed"
-  | "charge.pending";
+  | "charge.pending"
+  | "charge.updated"
+  | "charge.captured"
+  | "charge.refunded"
+  | "charge.refund.updated"
+  | "refund.created"
+  | "refund.updated"
+  | "refund.failed"
+  | "charge.dispute.created"
+  | "charge.dispute.updated"
+  | "charge.dispute.closed"
+  | "charge.dispute.funds_withdrawn"
+  | "charge.dispute.funds_reinstated";
 
 /** Writes an event with the object as it stands now, and lets it be delivered if it is wanted. */
 export function emit(
   world: StripeWorld,
   cause: Cause,
   type: EventType,
-  object: Intent | Charge,
+  object: { id: string },
 ): void {
   const { books, endpoint } = world;
   const id = newId("evt");

@@ -5,6 +5,7 @@ export type IntentStatus =
   | "requires_confirmation"
   | "requires_action"
   | "processing"
+  | "requires_capture"
   | "succeeded"
   | "canceled";
 
@@ -42,7 +43,7 @@ export type Intent = {
   automatic_payment_methods: { enabled: boolean; allow_redirects: "always" | "never" } | null;
   canceled_at: number | null;
   cancellation_reason: string | null;
-  capture_method: "automatic" | "automatic_async";
+  capture_method: "automatic" | "automatic_async" | "manual";
   client_secret: string;
   confirmation_method: "automatic";
   created: number;

@@ -1,0 +1,19 @@
+/** Switches that are set through the control API, outlive a restart, and end with a reset. */
+export type Switches = {
+  id: "switches";
+  /** The card that every new intent is paid with. */
+  autoPay: string | null;
+  webhooks: boolean;
+  /** How a new refund begins. */
+  refundStatus: "succeeded" | "pending" | "requires_action";
+  /** A charge's balance transaction appears when it is told to, and not with the charge. */
+  feesLater: boolean;
+};
+
+export const initialSwitches: Switches = {
+  id: "switches",
+  autoPay: null,
+  webhooks: true,
+  refundStatus: "succeeded",
+  feesLater: false,
+};
