@@ -9,6 +9,7 @@ import {
   type StoredAnswer,
   type StripeEvent,
 } from "./stripe/objects.ts";
+import type { Trouble } from "./stripe/trouble.ts";
 import { initialSwitches, type Switches } from "./switches.ts";
 import { Table } from "./table.ts";
 import type { Sms } from "./twilio/sms.ts";
@@ -34,6 +35,7 @@ export class Books {
   readonly transactions = this.#table<BalanceTransaction>("transactions");
   readonly events = this.#table<StripeEvent>("events");
   readonly deliveries = this.#table<Delivery>("deliveries");
+  readonly troubles = this.#table<Trouble>("troubles");
   readonly answers = this.#table<StoredAnswer>("answers", 200_000);
   readonly mails = this.#table<Mail>("mails");
   readonly texts = this.#table<Sms>("texts");

@@ -8,6 +8,8 @@ export type Switches = {
   refundStatus: "succeeded" | "pending" | "requires_action";
   /** A charge's balance transaction appears when it is told to, and not with the charge. */
   feesLater: boolean;
+  /** So many deliveries to come get lost while Stripe believes that they arrived. */
+  loseNext: number;
 };
 
 export const initialSwitches: Switches = {
@@ -16,4 +18,5 @@ export const initialSwitches: Switches = {
   webhooks: true,
   refundStatus: "succeeded",
   feesLater: false,
+  loseNext: 0,
 };

@@ -7,6 +7,7 @@ import { cardShape } from "./control-acts.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { readLedger } from "./ledger.ts";
 import { notFound } from "./problems.ts";
+import { type Trouble, troubleShape } from "./trouble.ts";
 import type { StripeWorld } from "./world.ts";
 
 type App = Hono<HttpEnv>;
@@ -17,6 +18,7 @@ const webhooksShape = z.strictObject({ on: z.boolean() });
 const refundsShape = z.strictObject({
   status: z.enum(["succeeded", "pending", "requires_action"]).default("succeeded"),
 });
+const loseShape = z.strictObject({ count: z.int().min(0).default(0) });
 const feesShape = z.strictObject({ later: z.boolean().default(false) });
 
 /** How Stripe's stand-in behaves from now on, and what it tells of itself. */
@@ -38,10 +40,19 @@ export function switchControls(app: App, desk: StripeControlDesk): void {
   onSwitch("/stripe/webhooks", webhooksShape, ({ on }) => ({ webhooks: on }));
   onSwitch("/stripe/refunds", refundsShape, ({ status }) => ({ refundStatus: status }));
   onSwitch("/stripe/fees", feesShape, ({ later }) => ({ feesLater: later }));
+  onSwitch("/stripe/webhooks/lose_next", loseShape, ({ count }) => ({ loseNext: count }));
   deliveryControls(app, desk);
 }
 
 function deliveryControls(app: App, desk: StripeControlDesk): void {
+  app.post("/stripe/trouble", async (c) => {
+    const { books } = desk.world;
+    const told = await readBody(c, troubleShape);
+    const trouble: Trouble = { id: "trouble", met: 0, ...told };
+    books.troubles.put(trouble);
+    await books.commit();
+    return c.json(trouble);
+  });
   app.post("/stripe/events/:id/resend", async (c) => {
     const { books } = desk.world;
     if (!books.events.get(c.req.param("id"))) throw notFound("event", c.req.param("id"));

@@ -1,5 +1,6 @@
 import { newId } from "../ids.ts";
 import type { StripeEvent } from "./objects.ts";
+import { meetFate } from "./trouble.ts";
 import { type Cause, type StripeWorld, seconds } from "./world.ts";
 
 /** The version whose shapes the stand-in answers in; the one that the pinned SDK asks for. */
@@ -47,8 +48,14 @@ export function emit(
   });
   if (endpoint === undefined || !isWanted(endpoint.enabledEvents, type)) return;
 
-  const state = books.switches.webhooks ? "pending" : "withheld";
-  books.deliveries.put({ id, state, attempts: 0, lastAnswer: null });
+  const delivery = { id, attempts: 0, lastAnswer: null };
+  if (!books.switches.webhooks) {
+    books.deliveries.put({ ...delivery, state: "withheld" });
+    return;
+  }
+  const fate = meetFate(world, type);
+  const state = fate?.dropped ? "dropped" : fate?.lost ? "lost" : "pending";
+  books.deliveries.put({ ...delivery, state, ...(fate ? { fate } : {}) });
   if (state === "pending") world.announce(id);
 }
 

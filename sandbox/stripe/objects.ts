@@ -1,3 +1,5 @@
+import type { Fate } from "./trouble.ts";
+
 /** The shapes of what Stripe's stand-in keeps: Stripe's own field names, as they are answered. */
 
 export type IntentStatus =
@@ -109,9 +111,10 @@ export type StripeEvent = {
 /** Where an event stands on its way to the webhook endpoint. */
 export type Delivery = {
   id: string;
-  state: "pending" | "delivered" | "given_up" | "withheld";
+  state: "pending" | "delivered" | "given_up" | "withheld" | "dropped" | "lost";
   attempts: number;
   lastAnswer: number | string | null;
+  fate?: Fate;
 };
 
 /** Stripe forgets a key after a day; the same key then means a new request. */
