@@ -1,9 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "hono";
-import { type Fault, type Faults, type HttpEnv, hangUp } from "../faults.ts";
+import {
+  answerLate,
+  type Fault,
+  type Faults,
+  type HttpEnv,
+  hang,
+  hangUp,
+  tellWhenToRetry,
+} from "../faults.ts";
 import { newId } from "../ids.ts";
 import { type KeyKind, readKey, refusePublishable } from "./access.ts";
 import { API_VERSION } from "./events.ts";
+import { faultAnswer, isKept } from "./fault-answers.ts";
 import { decodeForm, type Form } from "./form.ts";
 import type { Asked, IdempotencyKeys } from "./idempotency.ts";
 import { envelope, Problem, Verdict } from "./problems.ts";
@@ -58,13 +67,19 @@ async function answerOnce(
   fault: Fault | undefined,
   work: () => Outcome,
 ): Promise<Response> {
-  if (fault?.kind === "status" && !fault.executed) return send(c, fault.status, broken(fault));
-
+  if (fault?.kind === "status") tellWhenToRetry(c, fault);
+  if (fault && !fault.executed) {
+    if (fault.kind === "hang") return hang(c);
+    if (fault.kind === "status" && !isKept(fault)) {
+      const { status, body } = faultAnswer(fault);
+      return send(c, status, body);
+    }
+  }
   const stored = asked && desk.keys.claim(asked);
   if (asked) c.header("idempotency-key", asked.key);
   if (stored) c.header("idempotent-replayed", "true");
   const { status, body } = stored ?? (await workOnce(desk, asked, fault, work));
-  return fault?.kind === "drop_after" ? hangUp(c) : send(c, status, body);
+  return (await answerLate(c, fault)) ?? send(c, status, body);
 }
 
 /** The work and its answer under the key are one line of the journal, written before answering. */
@@ -75,15 +90,20 @@ async function workOnce(
   work: () => Outcome,
 ): Promise<Outcome> {
   try {
-    if (fault?.kind === "delay") await sleep(fault.delayMs);
-    const done = work();
-    const outcome = fault?.kind === "status" ? { ...done, ...answerOf(fault) } : done;
+    if (fault?.kind === "delay" && !fault.executed) await sleep(fault.delayMs);
+    const outcome = fault?.kind === "status" ? failing(fault, work) : work();
     if (asked && outcome.kept) keys.keep(asked, outcome.status, outcome.body);
     await world.books.commit();
     return outcome;
   } finally {
     if (asked) keys.release(asked.key);
   }
+}
+
+/** A server that fails after its work was done, or before it had begun. */
+function failing(fault: Fault, work: () => Outcome): Outcome {
+  const done = fault.executed ? work() : undefined;
+  return { ...faultAnswer(fault), kept: isKept(fault) && done?.kept !== false };
 }
 
 function execute(route: Route, call: Call): Outcome {
@@ -107,16 +127,6 @@ function setHeaders(c: Context<HttpEnv>, requestId: string): void {
 function send(c: Context<HttpEnv>, status: number, body: string): Response {
   c.header("content-type", "application/json");
   return c.newResponse(body, status as 200);
-}
-
-function answerOf(fault: Fault): { status: number; body: string } {
-  return { status: fault.status, body: broken(fault) };
-}
-
-function broken({ status }: Fault): string {
-  const type = status < 500 ? "invalid_request_error" : "api_error";
-  const code = status === 429 ? { code: "rate_limit" } : {};
-  return envelope({ type, ...code, message: `The sandbox was told to answer ${status}.` });
 }
 
 function internalError(error: unknown): string {
