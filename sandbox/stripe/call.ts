@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context } from "hono";
 import {
   answerLate,
@@ -15,7 +16,8 @@ import { API_VERSION } from "./events.ts";
 import { faultAnswer, isKept } from "./fault-answers.ts";
 import { decodeForm, type Form } from "./form.ts";
 import type { Asked, IdempotencyKeys } from "./idempotency.ts";
-import { envelope, Problem, Verdict } from "./problems.ts";
+import { envelope, Problem, tooManyRequests, Verdict } from "./problems.ts";
+import type { LoggedRequest, Traffic } from "./traffic.ts";
 import type { Cause, StripeWorld } from "./world.ts";
 
 /** One call of Stripe's API, understood. */
@@ -27,22 +29,46 @@ export type Route = (call: Call) => string;
 /** How a route is put up: method, path, work, and who may call it. */
 export type On = (method: string, path: string, route: Route, access?: KeyKind) => void;
 
-export type Desk = { world: StripeWorld; keys: IdempotencyKeys; faults: Faults };
+export type Desk = {
+  world: StripeWorld;
+  keys: IdempotencyKeys;
+  faults: Faults;
+  traffic: Traffic;
+};
+
+/** A route as it is served: `endpoint` is its method and pattern. */
+type Served = { endpoint: string; route: Route; access: KeyKind };
 
 type Outcome = { status: number; body: string; kept: boolean };
 
-/** Takes a request through key, form, idempotency, fault, work, and journal to its answer. */
+/** Answers a request, and writes down that it came and what it was answered. */
 export async function answerCall(
   c: Context<HttpEnv>,
   desk: Desk,
-  route: Route,
-  access: KeyKind,
+  served: Served,
+): Promise<Response> {
+  const { method, path } = c.req;
+  const key = c.req.header("idempotency-key") ?? null;
+  const at = new Date(desk.world.now()).toISOString();
+  const logged: LoggedRequest = { method, path, key, status: null, at };
+  desk.traffic.arrive(served.endpoint, logged);
+  const answer = await understandCall(c, desk, served);
+  if (answer !== RESPONSE_ALREADY_SENT) logged.status = answer.status;
+  return answer;
+}
+
+/** Takes a request through key, form, idempotency, fault, work, and journal to its answer. */
+async function understandCall(
+  c: Context<HttpEnv>,
+  desk: Desk,
+  { endpoint, route, access }: Served,
 ): Promise<Response> {
   const requestId = newId("req", 14);
   setHeaders(c, requestId);
   try {
     const keyKind = readKey(c.req.header("authorization"));
     if (access === "secret" && keyKind === "publishable") throw refusePublishable();
+    checkRate(c, desk, endpoint);
     const { method, path } = c.req;
     const fault = desk.faults.take("stripe", method, path);
     if (fault?.kind === "drop_before") return hangUp(c);
@@ -58,6 +84,15 @@ export async function answerCall(
     if (error instanceof Problem) return send(c, error.status, envelope(error.body));
     return send(c, 500, internalError(error));
   }
+}
+
+/** Stripe's limits hold for all, or for each endpoint by itself; the header says which it was. */
+function checkRate(c: Context<HttpEnv>, { world, traffic }: Desk, endpoint: string): void {
+  const { rateLimit } = world.books.switches;
+  if (rateLimit === null || !traffic.exceeds(endpoint, rateLimit)) return;
+  c.header("retry-after", "1");
+  c.header("stripe-rate-limited-reason", rateLimit.perEndpoint ? "endpoint-rate" : "global-rate");
+  throw tooManyRequests();
 }
 
 async function answerOnce(
