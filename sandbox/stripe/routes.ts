@@ -2,15 +2,16 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { HttpEnv } from "../faults.ts";
 import { answerCall, type Desk, type On, type Route } from "./call.ts";
+import { disputeRoutes } from "./dispute-routes.ts";
 import { findEndpoint, moveEndpoint, renderEndpoint } from "./endpoints.ts";
 import { listEvents, retrieveEvent } from "./event-routes.ts";
-import { expandCharge } from "./expand.ts";
 import { intentRoutes } from "./intent-routes.ts";
 import { renderPage } from "./lists.ts";
-import { notFound, unknownRoute } from "./problems.ts";
+import { balanceRoutes } from "./money-routes.ts";
+import { unknownRoute } from "./problems.ts";
+import { refundRoutes } from "./refund-routes.ts";
 
 const account = {
-  id: "acct_1AuroraSandbox0",
   object: "account",
   business_profile: { name: "Aurora sandbox" },
   charges_enabled: true,
@@ -26,19 +27,21 @@ export function stripeRoutes(desk: Desk): Hono<HttpEnv> {
   const { world } = desk;
   const app = new Hono<HttpEnv>();
   const on: On = (method, path, route, access = "secret") => {
-    app.on(method, path, (c) => answerCall(c, desk, route, access));
+    app.on(method, path, (c) =>
+      answerCall(c, desk, { endpoint: `${method} /v1${path}`, route, access }),
+    );
   };
 
   // Browsers call Stripe from any shop's page, so every origin is allowed.
   app.use(cors({ origin: "*", exposeHeaders: ["request-id", "stripe-version"], maxAge: 300 }));
 
-  on("GET", "/account", () => JSON.stringify(account));
-  intentRoutes(world, on);
-  on("GET", "/charges/:id", ({ id, form }) => {
-    const charge = world.books.charges.get(id);
-    if (charge === undefined) throw notFound("charge", id);
-    return JSON.stringify(expandCharge(world, charge, form));
+  on("GET", "/account", () => {
+    return JSON.stringify({ id: world.books.switches.account, ...account });
   });
+  intentRoutes(world, on);
+  refundRoutes(world, on);
+  disputeRoutes(world, on);
+  balanceRoutes(world, on);
   on("GET", "/events", ({ form }) => listEvents(world, form));
   on("GET", "/events/:id", ({ id }) => retrieveEvent(world, id));
   on("GET", "/webhook_endpoints", () => {
@@ -52,7 +55,8 @@ export function stripeRoutes(desk: Desk): Hono<HttpEnv> {
     const refuse: Route = () => {
       throw unknownRoute(c.req.method, c.req.path);
     };
-    return answerCall(c, desk, refuse, "publishable");
+    const endpoint = `${c.req.method} /v1/*`;
+    return answerCall(c, desk, { endpoint, route: refuse, access: "publishable" });
   });
   return app;
 }
