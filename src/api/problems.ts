@@ -155,8 +155,9 @@ export const problems = {
     status: 422,
     title: "The order's total can't be charged",
     help:
-      "An order's total must be above zero and at most 99,999,999 minor units. Split a " +
-      "larger order.",
+      "Stripe has a minimum for each currency, such as 0.30 GBP, a largest amount, mostly " +
+      "999,999.99, and takes some currencies in steps only. The detail names the amount and " +
+      "the limit: add goods, split the order, or round it by an adjustment.",
   },
   refund_is_due: {
     status: 422,

@@ -45,13 +45,14 @@ describe("Stripe's stand-in", () => {
     ["zero", { amount: 0, currency: "gbp" }, "parameter_invalid_integer", "amount"],
     ["a negative amount", { amount: -5, currency: "gbp" }, "parameter_invalid_integer", "amount"],
     ["a fraction", { amount: 1.5, currency: "gbp" }, "parameter_invalid_integer", "amount"],
+    ["too little", { amount: 29, currency: "gbp" }, "amount_too_small", "amount"],
     ["too much", { amount: 1e8, currency: "gbp" }, "amount_too_large", "amount"],
     ["an odd third decimal", { amount: 5, currency: "kwd" }, "parameter_invalid_integer", "amount"],
     ["a strange currency", { amount: 5, currency: "zzz" }, "invalid_currency", "currency"],
-    ["an unknown name", { amount: 5, currency: "gbp", x: "1" }, "parameter_unknown", "x"],
+    ["an unknown name", { amount: 50, currency: "gbp", x: "1" }, "parameter_unknown", "x"],
     [
       "an unknown card",
-      { amount: 5, currency: "gbp", payment_method: "pm_x" },
+      { amount: 50, currency: "gbp", payment_method: "pm_x" },
       "resource_missing",
       "payment_method",
     ],
@@ -74,7 +75,7 @@ describe("Stripe's stand-in", () => {
     const created = await fetch(`${url}/v1/payment_intents`, {
       method: "POST",
       headers: { authorization: "Bearer sk_test_x" },
-      body: new URLSearchParams({ amount: "5", currency: "gbp", "metadata[__proto__]": "odd" }),
+      body: new URLSearchParams({ amount: "50", currency: "gbp", "metadata[__proto__]": "odd" }),
     });
     const { id } = (await created.json()) as Stripe.PaymentIntent;
     const { metadata } = await stripe.paymentIntents.retrieve(id);
