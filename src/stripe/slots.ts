@@ -15,7 +15,7 @@ const closestMilliseconds = 2;
  */
 export type Pace = { interval: number; spacing: number };
 
-export type Wish = {
+type Wish = {
   /** Wants a slot, if one is near; else only a place in the line. */
   slot?: boolean;
   /** From now on nobody gets a slot for so long. */
