@@ -17,7 +17,7 @@ import { inStatements } from "../orders/in-batches.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { Hints } from "../queues/hints.ts";
 import type { notificationQueue } from "../queues/notification.ts";
-import { semaphore } from "./semaphore.ts";
+import { semaphore } from "../queues/semaphore.ts";
 
 type Means = {
   db: Db;
