@@ -1,5 +1,6 @@
 import type { Shortage } from "../inventory/reserve.ts";
 import type { Contact } from "../notifications/contacts.ts";
+import { declineSentence } from "../notifications/decline-words.ts";
 import type { OrderSummary, OrderView } from "../orders/find-order.ts";
 import { transitions } from "../orders/lifecycle.ts";
 import type { ListedOrder } from "../orders/list-orders.ts";
@@ -108,6 +109,9 @@ function summaryJson(order: Opened<OrderSummary>, { isGuest }: Reader): SummaryJ
       status: order.payment.status,
       ...(order.payment.clientSecret ? { clientSecret: order.payment.clientSecret } : {}),
       ...(order.payment.delayed ? { delayed: true as const } : {}),
+      ...(order.payment.declineCode
+        ? { declined: declineSentence(order.payment.declineCode, order.locale) }
+        : {}),
     },
     paymentStatus: paymentStatusOf(order),
     refundedMinor: order.money.refundedMinor,

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
+import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import { inOneStatement } from "../db/transaction.ts";
 import { codeOf, NotYet, reasonOf, Unavailable } from "../errors.ts";
@@ -11,6 +12,9 @@ const spread = 0.2;
 /** A job that was told to come back later: when, in seconds from now, and why. */
 type Postponed = { id: string; seconds: number; reason: string };
 
+/** Some rows must be looked at by a moment that follows from these. */
+type Deadlines = Pick<Settings, "HOLD_MAX_MINUTES">;
+
 /** Postpones a job's row; answers by how many seconds, or null when it can't be postponed. */
 export type Postpone = (
   job: { kind: string; id: string },
@@ -22,8 +26,8 @@ export type Postpone = (
  * the round stays, and the job has done its duty, so that its id is free when the sweeper adds it
  * again. The waiting is in PostgreSQL, not in Redis.
  */
-export function postponer(db: Db): Postpone {
-  const tables = new Map(waitingTables.map((table) => [table.name, rowsOf(db, table)]));
+export function postponer(db: Db, settings: Deadlines): Postpone {
+  const tables = new Map(waitingTables.map((table) => [table.name, rowsOf(db, settings, table)]));
   return async ({ kind, id }, error) => {
     const told = error instanceof Unavailable ? error.retryAfterSeconds : undefined;
     const table = tableOf(kind);
@@ -38,16 +42,23 @@ export function postponer(db: Db): Postpone {
 }
 
 /** Answers whether the row waits: one that has moved on, or rests, has no clock to be set. */
-function rowsOf(db: Db, table: WaitingTable): (row: Postponed) => Promise<boolean> {
+function rowsOf(
+  db: Db,
+  settings: Deadlines,
+  table: WaitingTable,
+): (row: Postponed) => Promise<boolean> {
   return batcher(async (rows) => {
-    const moved = await inOneStatement(db, (place) => moveClocks(table, rows).execute(place));
+    const moved = await inOneStatement(db, (place) =>
+      moveClocks(settings, table, rows).execute(place),
+    );
     const ids = new Set(moved.rows.map(({ id }) => id));
     return rows.map(({ id }) => ids.has(id));
   });
 }
 
 function moveClocks(
-  { name, id, idType }: WaitingTable,
+  settings: Deadlines,
+  { name, id, idType, latest }: WaitingTable,
   rows: readonly Postponed[],
 ): RawBuilder<{ id: string }> {
   const key = sql.ref(`${name}.${id}`);
@@ -61,7 +72,8 @@ function moveClocks(
       WHERE due_at IS NOT NULL ORDER BY 1 FOR NO KEY UPDATE OF ${sql.ref(name)}
     )
     UPDATE ${sql.table(name)} SET sweeps = 0, last_error = locked.reason,
-      due_at = now() + make_interval(secs => locked.seconds)
+      due_at = least(
+        now() + make_interval(secs => locked.seconds), ${latest?.(settings) ?? sql`NULL`})
     FROM locked WHERE ${key} = locked.key
     RETURNING ${key} AS id`;
 }

@@ -34,7 +34,7 @@ export function runWorker<Queue extends QueueContract>(
   means: WorkerMeans,
 ): RunningWorker {
   const { settings, log, redis } = means;
-  const postpone = postponer(means.db);
+  const postpone = postponer(means.db, means.settings);
   let active = 0;
   let lastWorked = Date.now();
 
