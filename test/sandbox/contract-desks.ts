@@ -2,7 +2,7 @@ import Stripe from "stripe";
 import { startStandIns, stripeClient } from "./stand-ins.ts";
 
 /** Where the contract is tried: a client, and one with a key that nobody has. */
-export type ContractDesk = { stripe: Stripe; stranger: Stripe };
+type ContractDesk = { stripe: Stripe; stranger: Stripe };
 
 type Place = { name: string; open: () => Promise<ContractDesk> };
 

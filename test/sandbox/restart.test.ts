@@ -30,6 +30,7 @@ describe("the books", () => {
   test("hold everything that was answered when the process is killed under load", async () => {
     const dir = await newFolder();
     const answered = new Map<string, string>();
+    const refunded = new Map<string, string>();
     for (let round = 0; round < 3; round++) {
       const { child, url } = await startProcess(dir);
       const stripe = stripeClient(url);
@@ -41,6 +42,8 @@ describe("the books", () => {
           answered.set(created.id, created.status);
           const { status } = await stripe.paymentIntents.confirm(created.id);
           answered.set(created.id, status);
+          const refund = await stripe.refunds.create({ payment_intent: created.id, amount: 1 });
+          refunded.set(refund.id, created.id);
           if (answered.size >= 60 * (round + 1)) child.kill("SIGKILL");
         }
       });
@@ -51,6 +54,10 @@ describe("the books", () => {
     const { intents } = await read<Ledger>("/stripe/ledger");
     const kept = new Map(intents.map((line) => [line.id, line]));
     expect(answered.size).toBeGreaterThanOrEqual(180);
+    expect(refunded.size).toBeGreaterThan(100);
+    for (const [id, intentId] of refunded) {
+      expect(kept.get(intentId)?.refunds).toMatchObject([{ id, amount: 1, status: "succeeded" }]);
+    }
     for (const [id, status] of answered) {
       const line = kept.get(id);
       // A confirm whose answer was lost may have happened; one that was answered has.

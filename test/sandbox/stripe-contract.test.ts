@@ -58,7 +58,7 @@ describe.each(places)("$name", ({ open }) => {
     expect(paid).toMatchObject({ status: "succeeded", amount_received: 1999 });
   });
 
-  test("lets no intent be paid that was cancelled, and none be cancelled that was paid", async () => {
+  test("lets no cancelled intent be paid, and no paid one be cancelled", async () => {
     const { stripe } = await open();
     const { id } = await stripe.paymentIntents.create(params);
     expect((await stripe.paymentIntents.cancel(id)).status).toBe("canceled");
