@@ -101,7 +101,7 @@ describe("a row", () => {
 
   test("of an order that is to be closed never waits longer than its longest backoff", async () => {
     const { orderId: id } = await awaitingPayment(desk, "closing");
-    const postpone = postponer(desk.db);
+    const postpone = postponer(desk.db, desk.settings);
     expect(await postpone({ kind: "close_order", id }, told)).toBe(600);
     expect(await secondsUntilDue("orders", id)).toBeLessThanOrEqual(600);
     expect(await secondsUntilDue("orders", id)).toBeGreaterThan(590);
@@ -112,7 +112,7 @@ describe("a row", () => {
     const over = await awaitingPayment(desk, "over");
     await sql`UPDATE payments SET status = 'cancelled', due_at = NULL
       WHERE id = ${over.paymentId}`.execute(desk.db);
-    const postpone = postponer(desk.db);
+    const postpone = postponer(desk.db, desk.settings);
     const ids = [...paying.map(({ paymentId }) => paymentId), over.paymentId, "no id at all"];
     const answers = await Promise.allSettled(
       ids.map((id) => postpone({ kind: "start_payment", id }, told)),
@@ -127,7 +127,7 @@ describe("a row", () => {
 
   test("is left alone by a failure that names no time", async () => {
     const { paymentId: id } = await awaitingPayment(desk, "failing");
-    const postpone = postponer(desk.db);
+    const postpone = postponer(desk.db, desk.settings);
     const job = { kind: "start_payment", id };
     expect(await postpone(job, new Unavailable("stripe_unreachable", "Away."))).toBeNull();
     expect(await postpone(job, new Error("a bug"))).toBeNull();
