@@ -27,7 +27,7 @@ export async function refreshPayment(
       SELECT id FROM payments WHERE order_id = ${orderId} AND due_at IS NOT NULL
       ORDER BY id FOR NO KEY UPDATE
     )
-    UPDATE payments SET due_at = least(due_at, ${leased(settings)}) FROM live, orders
+    UPDATE payments SET due_at = least(payments.due_at, ${leased(settings)}) FROM live, orders
     WHERE payments.id = live.id AND orders.id = payments.order_id
     RETURNING payments.id, payments.status, payments.version, payments.round,
       orders.number AS "order", ${nowAsText} AS since,
