@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import Stripe from "stripe";
 import { describe, expect, test } from "vitest";
-import { useApi, webhookSecret } from "../support/api.ts";
+import { formerSecret, useApi, webhookSecret } from "../support/api.ts";
 
 const api = useApi();
 
@@ -37,6 +37,13 @@ describe("POST /v1/webhooks/stripe", () => {
     expect(rows).toHaveLength(1);
     expect(rows[0]?.body?.toString()).toBe(body);
     expect(rows[0]).toMatchObject({ source: "webhook", type: "payment_intent.succeeded" });
+  });
+
+  test.each([webhookSecret, formerSecret])("takes what is signed by either secret", async (key) => {
+    const id = `evt_${randomUUID()}`;
+    const body = eventBody(id);
+    expect((await deliver(body, sign(body, { secret: key }))).status).toBe(200);
+    expect(await stored(id)).toHaveLength(1);
   });
 
   test("refuses what Stripe did not sign just now, and stores nothing of it", async () => {

@@ -12,6 +12,8 @@ import { createWebhookReader } from "../../src/stripe/webhook.ts";
 import { useDatabase } from "./database.ts";
 
 export const webhookSecret = `whsec_${randomBytes(12).toString("hex")}`;
+/** The one that is being exchanged: it still fits. */
+export const formerSecret = `whsec_${randomBytes(12).toString("hex")}`;
 export const operator = { user: "ann", password: "a long password" };
 
 /** The API inside the test's own process, on a database of its own, with a shop and its keys. */
@@ -76,7 +78,7 @@ export async function openApi(databaseUrl: string, redis: { url: string; prefix?
     operator,
     trustProxy: true,
     contacts: contactSafe([{ id: "test", key: randomBytes(32).toString("base64") }]),
-    readWebhook: createWebhookReader(webhookSecret),
+    readWebhook: createWebhookReader([webhookSecret, formerSecret]),
     hints,
     isRedisReady: () => connection.status === "ready",
     log,
