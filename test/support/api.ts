@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from "vitest";
 import { createApp } from "../../src/api/app.ts";
 import { readConfig, type Settings } from "../../src/config.ts";
 import { connect, type Db } from "../../src/db/connect.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog, type Log } from "../../src/log.ts";
 import { contactSafe } from "../../src/notifications/contacts.ts";
 import { createKey, createShop, type Shop } from "../../src/orders/shops.ts";
 import { createHints } from "../../src/queues/hints.ts";
@@ -44,14 +44,18 @@ export type Answer = {
   body: ReturnType<typeof JSON.parse>;
 };
 
+const loud = createLog("test", { level: "error", format: "pretty" });
 /** No Redis listens here: the API must do without, unless a test brings its own. */
 const noRedis = "redis://127.0.0.1:1";
 
-export function useApi(redis: { url: string; prefix?: string } = { url: noRedis }): TestApi {
+export function useApi(
+  redis: { url: string; prefix?: string } = { url: noRedis },
+  log: Log = loud,
+): TestApi {
   const database = useDatabase();
   let api: (TestApi & { close(): Promise<unknown> }) | undefined;
   beforeAll(async () => {
-    api = await openApi(database.url, redis);
+    api = await openApi(database.url, redis, log);
   });
   afterAll(() => api?.close());
   return new Proxy({} as TestApi, {
@@ -59,12 +63,15 @@ export function useApi(redis: { url: string; prefix?: string } = { url: noRedis 
   });
 }
 
-export async function openApi(databaseUrl: string, redis: { url: string; prefix?: string }) {
+export async function openApi(
+  databaseUrl: string,
+  redis: { url: string; prefix?: string },
+  log: Log = loud,
+) {
   const { base } = readConfig(
     { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, QUEUE_PREFIX: redis.prefix ?? "{test}" },
     [],
   );
-  const log = createLog("test", { level: "error", format: "pretty" });
   const db = connect(base, log, { name: "test api" });
   const sideDb = connect({ ...base, DATABASE_POOL: 2 }, log, { name: "test api side" });
   const connection = connectProducer(base, log);
