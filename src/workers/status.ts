@@ -1,17 +1,17 @@
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
-import { Unavailable } from "../errors.ts";
+import { codeOf, Unavailable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { intentDoor, type Ownership } from "../orders/apply-intent.ts";
 import { inStatements } from "../orders/in-batches.ts";
+import { abandonStrays, parkEvent, whyGivenUp } from "../orders/park-events.ts";
 import { type SeenIntent, settleEvents } from "../orders/settle-events.ts";
-import { claimSyncs, matchEvents, parkEvent, type Sync } from "../orders/sync-payments.ts";
+import { claimSyncs, matchEvents, type Sync } from "../orders/sync-payments.ts";
 import type { PaymentGateway } from "../payments/gateway.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { Hints } from "../queues/hints.ts";
 import type { statusQueue } from "../queues/status.ts";
 import { pollEvents } from "./poll-events.ts";
-import { roundOf } from "./waiting-rows.ts";
 
 type Means = {
   db: Db;
@@ -24,8 +24,6 @@ type Means = {
 
 /** Events that keep coming while we read: so often we look again before the clock does. */
 const mostLooks = 3;
-/** An event with our stamp but without a payment of ours is looked for so often. */
-const mostRounds = 5;
 
 /** Stripe's reads: brings an order's status in line with what happened at Stripe. */
 export function statusHandlers(means: Means): Handlers<typeof statusQueue> {
@@ -52,11 +50,26 @@ export function statusHandlers(means: Means): Handlers<typeof statusQueue> {
         await settle({ paymentId, ...sync });
         return "already captured";
       }
-      const intent = await gateway.readIntent(sync.intentId);
+      const intent = await gateway.readIntent(sync.intentId).catch(async (error) => {
+        if (codeOf(error) === "resource_missing" && (await disown(paymentId, sync.intentId))) {
+          return null;
+        }
+        throw error;
+      });
+      if (intent === null) continue;
       const applied = await apply({ paymentId, intent, observedAt: sync.observedAt });
       if (!applied?.lookAgain && !sync.stray) break;
     }
     return undefined;
+  }
+
+  /** Whether it was a stray event that made us ask for an intent that Stripe has not. */
+  async function disown(paymentId: string, intentId: string): Promise<boolean> {
+    const strays = await abandonStrays(db, paymentId, intentId);
+    for (const eventId of strays) {
+      log.warn("event_abandoned", { eventId, paymentId, intentId, reason: whyGivenUp.missing });
+    }
+    return strays.length > 0;
   }
 
   return {
@@ -66,12 +79,13 @@ export function statusHandlers(means: Means): Handlers<typeof statusQueue> {
     async apply_event({ id }) {
       const paymentId = await match(id);
       if (paymentId !== null) return await syncPayment(paymentId);
-      if ((await roundOf(db, "apply_event", id)) >= mostRounds) {
-        log.warn("event_unmatched", { eventId: id });
-        await parkEvent(db, id);
-        return "parked for a person";
+      const parked = await parkEvent(db, id);
+      if (parked === null) return "settled meanwhile";
+      if (parked === "unmatched") {
+        throw new Unavailable("event_unmatched", "No payment of ours fits this event yet.");
       }
-      throw new Unavailable("event_unmatched", "No payment of ours fits this event yet.");
+      log.warn("event_abandoned", { eventId: id, reason: whyGivenUp.unmatched });
+      return "given up";
     },
 
     async poll_events() {
