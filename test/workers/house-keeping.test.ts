@@ -89,7 +89,7 @@ describe("old rows", () => {
     expect(rows).toEqual([{ key: young }]);
   });
 
-  test("of webhooks lose their bodies and headers 30 days after they were settled, and no sooner", async () => {
+  test("of webhooks lose body and headers 30 days after they settled, no sooner", async () => {
     const settled = (age: string) => sql`(now() - ${age}::interval)`;
     for (const [id, status, at, dueAt] of [
       ["evt_old", "applied", settled("30 days 1 minute"), sql`NULL`],
