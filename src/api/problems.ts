@@ -30,8 +30,8 @@ export const problems = {
     status: 400,
     title: "The webhook is not signed by Stripe",
     help:
-      "Set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint that calls, and " +
-      "pass the body on byte for byte.",
+      "Set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint that calls (several are " +
+      "joined by commas), and pass the body on byte for byte.",
   },
   webhook_from_the_future: {
     status: 400,

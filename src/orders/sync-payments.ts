@@ -56,12 +56,14 @@ export async function matchEvents(
 ): Promise<Map<string, MatchedEvent>> {
   const { rows } = await sql<{ id: string; payment_id: string; topic: EventTopic }>`
     WITH locked AS MATERIALIZED (
-      SELECT id FROM webhook_events
+      SELECT id, coalesce(payment_id,
+        (SELECT id FROM payments WHERE intent_id = webhook_events.intent_id)) AS payment_id
+      FROM webhook_events
       WHERE id = ANY(${eventIds}::text[]) AND status IN ('received', 'unmatched')
       ORDER BY id FOR NO KEY UPDATE
     )
-    UPDATE webhook_events SET payment_id = coalesce(webhook_events.payment_id,
-      (SELECT id FROM payments WHERE intent_id = webhook_events.intent_id))
+    UPDATE webhook_events SET payment_id = locked.payment_id,
+      status = CASE WHEN locked.payment_id IS NULL THEN status ELSE 'received' END
     FROM locked WHERE webhook_events.id = locked.id
     RETURNING webhook_events.id, webhook_events.payment_id, topic`.execute(db);
   return new Map(
@@ -69,11 +71,4 @@ export async function matchEvents(
       paymentId ? [[id, { paymentId, topic }]] : [],
     ),
   );
-}
-
-/** Parks events that bear our stamp and match nothing of ours: they wait for a person. */
-export async function parkEvent(db: Db, eventId: string): Promise<void> {
-  await sql`
-    UPDATE webhook_events SET status = 'unmatched', settled_at = now(), due_at = NULL
-    WHERE id = ${eventId} AND status = 'received' AND payment_id IS NULL`.execute(db);
 }

@@ -1,5 +1,6 @@
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
+import { codeOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { applyDisputes } from "../orders/apply-disputes.ts";
 import { intentDoor } from "../orders/apply-intent.ts";
@@ -7,6 +8,7 @@ import { applyRefunds } from "../orders/apply-refunds.ts";
 import { inBatches, inStatements } from "../orders/in-batches.ts";
 import type { Ownership } from "../orders/judge-intent.ts";
 import { claimLooks, type Look } from "../orders/look-at-payments.ts";
+import { abandonStrays, whyGivenUp } from "../orders/park-events.ts";
 import { type SeenIntent, settleEvents } from "../orders/settle-events.ts";
 import { claimSyncs, type Sync } from "../orders/sync-payments.ts";
 import type { DisputesSeen } from "../payments/dispute.ts";
@@ -78,7 +80,17 @@ function paymentSync(means: StripeMeans): Syncs["payment"] {
     await settleEvents(db, "intent", seen);
     return { results: seen.map(() => undefined) };
   });
+  const { db, log, gateway } = means;
   const apply = intentDoor(means);
+
+  /** Whether it was a stray event that made us ask for an intent that Stripe has not. */
+  async function disown(paymentId: string, intentId: string): Promise<boolean> {
+    const strays = await abandonStrays(db, paymentId, intentId);
+    for (const eventId of strays) {
+      log.warn("event_abandoned", { eventId, paymentId, intentId, reason: whyGivenUp.missing });
+    }
+    return strays.length > 0;
+  }
 
   return async (paymentId) => {
     for (let look = 0; look < mostLooks; look++) {
@@ -88,7 +100,12 @@ function paymentSync(means: StripeMeans): Syncs["payment"] {
         await settle({ paymentId, ...sync });
         return "already captured";
       }
-      const intent = await means.gateway.readIntent(sync.intentId);
+      const intent = await gateway.readIntent(sync.intentId).catch(async (error) => {
+        const isMissing = codeOf(error) === "resource_missing";
+        if (isMissing && (await disown(paymentId, sync.intentId))) return null;
+        throw error;
+      });
+      if (intent === null) continue;
       const applied = await apply({ paymentId, intent, observedAt: sync.observedAt });
       if (!applied?.lookAgain && !sync.stray) break;
     }
