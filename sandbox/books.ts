@@ -1,5 +1,6 @@
 import { Journal, type Put } from "./journal.ts";
 import type { Mail } from "./sendgrid/mail.ts";
+import type { BalanceTransaction, Dispute, Refund } from "./stripe/money-objects.ts";
 import {
   ANSWER_KEPT_MS,
   type Charge,
@@ -8,17 +9,10 @@ import {
   type StoredAnswer,
   type StripeEvent,
 } from "./stripe/objects.ts";
+import type { Trouble } from "./stripe/trouble.ts";
+import { initialSwitches, type Switches } from "./switches.ts";
 import { Table } from "./table.ts";
 import type { Sms } from "./twilio/sms.ts";
-
-/** Switches that are set through the control API and outlive a restart. */
-export type Switches = {
-  id: "switches";
-  autoPay: string | null;
-  webhooks: boolean;
-};
-
-const initialSwitches: Switches = { id: "switches", autoPay: null, webhooks: true };
 
 /** More than any run here makes; a sandbox that is never reset must still not grow for ever. */
 const KEEP_AT_MOST = 1_000_000;
@@ -36,8 +30,12 @@ export class Books {
 
   readonly intents = this.#table<Intent>("intents");
   readonly charges = this.#table<Charge>("charges");
+  readonly refunds = this.#table<Refund>("refunds");
+  readonly disputes = this.#table<Dispute>("disputes");
+  readonly transactions = this.#table<BalanceTransaction>("transactions");
   readonly events = this.#table<StripeEvent>("events");
   readonly deliveries = this.#table<Delivery>("deliveries");
+  readonly troubles = this.#table<Trouble>("troubles");
   readonly answers = this.#table<StoredAnswer>("answers", 200_000);
   readonly mails = this.#table<Mail>("mails");
   readonly texts = this.#table<Sms>("texts");
@@ -55,11 +53,14 @@ export class Books {
   }
 
   get switches(): Switches {
-    return this.#switches.get("switches") ?? initialSwitches;
+    const kept = this.#switches.get("switches");
+    return kept ? { ...initialSwitches, ...kept } : initialSwitches;
   }
 
-  set switches(switches: Switches) {
+  turn(changes: Partial<Switches>): Switches {
+    const switches = { ...this.switches, ...changes };
     this.#switches.put(switches);
+    return switches;
   }
 
   /** Resolves once everything that was put since the last commit is out of the process. */

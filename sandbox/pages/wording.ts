@@ -33,6 +33,7 @@ export const intentStates: Record<Intent["status"], { words: string; tone: strin
   requires_confirmation: { words: "Waits for confirmation", tone: "" },
   requires_action: { words: "Asks for 3D Secure", tone: "wait" },
   processing: { words: "Processing", tone: "wait" },
+  requires_capture: { words: "Waits for capture", tone: "wait" },
   succeeded: { words: "Paid", tone: "good" },
   canceled: { words: "Canceled", tone: "bad" },
 };

@@ -12,6 +12,10 @@ export type TestCard = {
   decline?: Decline;
   /** The money takes days: the intent stays in processing until somebody says how it ended. */
   processes?: boolean;
+  /** The cardholder takes the payment back at once, for this reason. */
+  disputes?: string;
+  /** Its refunds are pending until somebody says how they ended. */
+  refundsPend?: boolean;
 };
 
 export type Decline = { code: string; declineCode?: string; message: string };
@@ -81,6 +85,11 @@ const testCards: TestCard[] = [
     authenticates: true,
     decline: insufficientFunds,
   }),
+  visa("pm_card_createDispute", "0259", "Pays, then disputed as fraud", { disputes: "fraudulent" }),
+  visa("pm_card_createDisputeProductNotReceived", "2685", "Pays, then disputed as not received", {
+    disputes: "product_not_received",
+  }),
+  visa("pm_card_pendingRefund", "7726", "Pays, refunds stay pending", { refundsPend: true }),
   visa("pm_usBankAccount_processing", "0009", "Bank debit, stays processing", { processes: true }),
 ];
 

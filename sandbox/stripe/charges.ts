@@ -1,25 +1,35 @@
 import { newId } from "../ids.ts";
+import { creditCharge } from "./balance.ts";
 import { type Decline, paymentMethodOf, type TestCard } from "./cards.ts";
+import { emit } from "./events.ts";
 import type { Charge, Intent, PaymentMethodDetails } from "./objects.ts";
-import { type StripeWorld, seconds } from "./world.ts";
+import { invalid } from "./params.ts";
+import { nobody, type StripeWorld, seconds } from "./world.ts";
 
 /** Puts an attempt to take the intent's money on record: succeeded, declined, or under way. */
 export function recordCharge(
   world: StripeWorld,
   intent: Intent,
   card: TestCard,
-  result: { status: Charge["status"]; decline?: Decline | undefined; authenticated?: boolean },
+  result: {
+    status: Charge["status"];
+    decline?: Decline | undefined;
+    authenticated?: boolean;
+    captured?: boolean;
+  },
 ): Charge {
   const { status, decline } = result;
   const succeeded = status === "succeeded";
+  const captured = succeeded && (result.captured ?? true);
+  const id = newId("ch");
   const charge: Charge = {
-    id: newId("ch"),
+    id,
     object: "charge",
     amount: intent.amount,
-    amount_captured: succeeded ? intent.amount : 0,
+    amount_captured: captured ? intent.amount : 0,
     amount_refunded: 0,
-    balance_transaction: succeeded ? newId("txn") : null,
-    captured: succeeded,
+    balance_transaction: captured ? credit(world, { ...intent, id }, intent.amount) : null,
+    captured,
     created: seconds(world),
     currency: intent.currency,
     disputed: false,
@@ -44,7 +54,7 @@ export function settleCharge(world: StripeWorld, charge: Charge, decline?: Decli
   const settled: Charge = {
     ...charge,
     amount_captured: decline ? 0 : charge.amount,
-    balance_transaction: decline ? null : newId("txn"),
+    balance_transaction: decline ? null : credit(world, charge, charge.amount),
     captured: decline === undefined,
     failure_code: decline?.code ?? null,
     failure_message: decline?.message ?? null,
@@ -54,6 +64,45 @@ export function settleCharge(world: StripeWorld, charge: Charge, decline?: Decli
   };
   world.books.charges.put(settled);
   return settled;
+}
+
+export function captureCharge(world: StripeWorld, charge: Charge, amount: number): Charge {
+  const captured: Charge = {
+    ...charge,
+    amount_captured: amount,
+    balance_transaction: credit(world, charge, amount),
+    captured: true,
+  };
+  world.books.charges.put(captured);
+  return captured;
+}
+
+/** What was never captured counts as refunded, though no money moved. */
+export function releaseCharge(world: StripeWorld, charge: Charge): Charge {
+  const released = { ...charge, amount_refunded: charge.amount, refunded: true };
+  world.books.charges.put(released);
+  return released;
+}
+
+/** Stripe has worked out the fee of a charge whose balance transaction was to come later. */
+export function settleFee(world: StripeWorld, charge: Charge): Charge {
+  if (!charge.captured || charge.balance_transaction !== null) {
+    throw invalid("charge", `No balance transaction of charge ${charge.id} is outstanding`);
+  }
+  const { id } = creditCharge(world, charge, charge.amount_captured);
+  const settled = { ...charge, balance_transaction: id };
+  world.books.charges.put(settled);
+  emit(world, nobody, "charge.updated", settled);
+  return settled;
+}
+
+/** With `automatic_async` capture the balance transaction may come after the charge. */
+function credit(
+  world: StripeWorld,
+  charge: { id: string; currency: string },
+  amount: number,
+): string | null {
+  return world.books.switches.feesLater ? null : creditCharge(world, charge, amount).id;
 }
 
 const approvedOutcome: Charge["outcome"] = {

@@ -1,9 +1,10 @@
-import { type Decline, findCard, genericDecline, paymentMethodOf, type TestCard } from "./cards.ts";
+import { type Decline, findCard, paymentMethodOf, type TestCard } from "./cards.ts";
 import { recordCharge, settleCharge } from "./charges.ts";
 import { emit } from "./events.ts";
-import type { Charge, Intent, IntentStatus, PaymentError } from "./objects.ts";
+import type { Intent, IntentStatus } from "./objects.ts";
+import { authorized, change, failed, succeeded, unexpectedState } from "./outcomes.ts";
 import { invalid } from "./params.ts";
-import { docUrl, Verdict } from "./problems.ts";
+import { docUrl } from "./problems.ts";
 import type { Cause, StripeWorld } from "./world.ts";
 
 const confirmable: IntentStatus[] = [
@@ -75,31 +76,7 @@ export function settle(
   const card = findCard(charge.payment_method);
   return decline
     ? failed(world, cause, intent, charge, card, decline)
-    : succeeded(world, cause, intent, charge);
-}
-
-export function unexpectedState(verb: string, intent: Intent, why?: string): Verdict {
-  const code = "payment_intent_unexpected_state";
-  return new Verdict(400, {
-    type: "invalid_request_error",
-    code,
-    doc_url: docUrl(code),
-    message: `You cannot ${verb} this PaymentIntent. ${why ?? `Its status is ${intent.status}.`}`,
-    payment_intent: intent,
-  });
-}
-
-/** Declined when confirmed with a request is a 402 that carries the intent. */
-export function refuseDeclined(intent: Intent): Intent {
-  const error = intent.last_payment_error;
-  if (intent.status !== "requires_payment_method" || error === null) return intent;
-  throw new Verdict(402, { ...error, type: "card_error", payment_intent: intent });
-}
-
-export function change(world: StripeWorld, intent: Intent, changes: Partial<Intent>): Intent {
-  const changed = { ...intent, ...changes };
-  world.books.intents.put(changed);
-  return changed;
+    : succeeded(world, cause, intent, charge, card);
 }
 
 function charge(
@@ -111,51 +88,11 @@ function charge(
 ): Intent {
   const { decline } = card;
   const status = decline ? "failed" : "succeeded";
-  const charge = recordCharge(world, intent, card, { status, decline, authenticated });
-  return decline
-    ? failed(world, cause, intent, charge, card, decline)
-    : succeeded(world, cause, intent, charge);
-}
-
-function succeeded(world: StripeWorld, cause: Cause, intent: Intent, charge: Charge): Intent {
-  const paid = change(world, intent, {
-    status: "succeeded",
-    amount_received: charge.amount,
-    latest_charge: charge.id,
-    next_action: null,
-  });
-  emit(world, cause, "charge.succeeded", charge);
-  emit(world, cause, "payment_intent.succeeded", paid);
-  return paid;
-}
-
-function failed(
-  world: StripeWorld,
-  cause: Cause,
-  intent: Intent,
-  charge: Charge,
-  card: TestCard,
-  decline: Decline = genericDecline,
-): Intent {
-  const error: PaymentError = {
-    type: "card_error",
-    code: decline.code,
-    doc_url: docUrl(decline.code),
-    message: decline.message,
-    charge: charge.id,
-    payment_method: paymentMethodOf(card),
-    ...(decline.declineCode ? { decline_code: decline.declineCode } : {}),
-  };
-  const refused = change(world, intent, {
-    status: "requires_payment_method",
-    latest_charge: charge.id,
-    last_payment_error: error,
-    next_action: null,
-    payment_method: null,
-  });
-  emit(world, cause, "charge.failed", charge);
-  emit(world, cause, "payment_intent.payment_failed", refused);
-  return refused;
+  const captured = intent.capture_method !== "manual";
+  const charge = recordCharge(world, intent, card, { status, decline, authenticated, captured });
+  if (decline) return failed(world, cause, intent, charge, card, decline);
+  if (!captured) return authorized(world, cause, intent, charge);
+  return succeeded(world, cause, intent, charge, card);
 }
 
 function askForAuthentication(

@@ -4,11 +4,16 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { renderEvent } from "./events.ts";
 import { type StripeWorld, seconds } from "./world.ts";
 
+/** An event on its way, and its place in the order in which they set out. */
+type Turn = { eventId: string; nth: number };
+
 /** Enough to keep a receiver busy, few enough that 200 orders at once do not flood it. */
 const MAX_AT_ONCE = 32;
 const ANSWER_MS = 10_000;
 /** With a first delay of one second and doubling, the last attempt is about an hour later. */
 const MAX_ATTEMPTS = 12;
+/** How long an event that is to come after the next one waits for there to be a next one. */
+const HOLD_MS = 2_000;
 
 /**
  * Posts events to the webhook endpoint, signed as Stripe signs, after the call that caused them.
@@ -22,7 +27,9 @@ export class Deliveries {
     "http:": new HttpAgent({ keepAlive: true, maxSockets: MAX_AT_ONCE }),
     "https:": new HttpsAgent({ keepAlive: true, maxSockets: MAX_AT_ONCE }),
   };
-  #waiting: string[] = [];
+  #waiting: Turn[] = [];
+  #held: Turn[] = [];
+  #turns = 0;
   #underWay = 0;
   #stopped = false;
 
@@ -41,8 +48,16 @@ export class Deliveries {
 
   /** Leaves the caller time to be answered first: the event goes out with a later turn. */
   announce(eventId: string): void {
-    this.#waiting.push(eventId);
-    if (this.#waiting.length === 1) setImmediate(() => setImmediate(() => this.#work()));
+    const { fate, attempts } = this.#world.books.deliveries.get(eventId) ?? {};
+    const turn = { eventId, nth: this.#turns++ };
+    if (fate?.reordered && attempts === 0) {
+      this.#held.push(turn);
+      setTimeout(() => this.#release((held) => held === turn), HOLD_MS).unref();
+    } else if (fate?.delayMs && attempts === 0) {
+      setTimeout(() => this.#queue(turn), fate.delayMs).unref();
+    } else {
+      this.#queue(turn);
+    }
   }
 
   /** Sends an event once more, whatever became of it. */
@@ -62,13 +77,27 @@ export class Deliveries {
     for (const agent of Object.values(this.#agents)) agent.destroy();
   }
 
+  #queue(turn: Turn): void {
+    this.#waiting.push(turn);
+    if (this.#waiting.length === 1) setImmediate(() => setImmediate(() => this.#work()));
+  }
+
+  /** Lets go of events that were held back. */
+  #release(isDue: (held: Turn) => boolean): void {
+    const due = this.#held.filter(isDue);
+    if (due.length === 0) return;
+    this.#held = this.#held.filter((held) => !due.includes(held));
+    for (const turn of due) this.#queue(turn);
+  }
+
   #work(): void {
     while (this.#underWay < MAX_AT_ONCE && this.#world.books.switches.webhooks && !this.#stopped) {
-      const eventId = this.#waiting.shift();
-      if (eventId === undefined) return;
+      const turn = this.#waiting.shift();
+      if (turn === undefined) return;
       this.#underWay += 1;
-      void this.#deliver(eventId).finally(() => {
+      void this.#deliver(turn.eventId).finally(() => {
         this.#underWay -= 1;
+        this.#release((held) => held.nth < turn.nth);
         this.#work();
       });
     }
@@ -76,7 +105,11 @@ export class Deliveries {
 
   async #deliver(eventId: string): Promise<void> {
     const { books } = this.#world;
-    const answer = await this.#post(eventId);
+    const duplicated = books.deliveries.get(eventId)?.fate?.duplicated;
+    const [answer] = await Promise.all([
+      this.#post(eventId),
+      ...(duplicated === "at_once" ? [this.#post(eventId)] : []),
+    ]);
     const delivery = books.deliveries.get(eventId);
     if (this.#stopped || delivery?.state !== "pending") return;
 
@@ -87,6 +120,7 @@ export class Deliveries {
     books.deliveries.put({ ...delivery, state, attempts, lastAnswer: answer });
     // Whether an attempt is on record may be lost with the process; then it is made again.
     books.commit().catch(() => {});
+    if (delivered && duplicated === "after") await this.#post(eventId);
     if (state !== "pending") return;
     setTimeout(() => this.announce(eventId), this.#firstRetryMs * 2 ** (attempts - 1)).unref();
   }

@@ -37,10 +37,10 @@ export function retrieveEvent(world: StripeWorld, id: string): string {
   return renderEvent(world, event);
 }
 
-/** An event that no endpoint asked for lacks no delivery. */
+/** An event that no endpoint asked for lacks no delivery; of a lost one Stripe knows nothing. */
 function wasDelivered(world: StripeWorld, { id }: StripeEvent): boolean {
   const delivery = world.books.deliveries.get(id);
-  return delivery === undefined || delivery.state === "delivered";
+  return delivery === undefined || delivery.state === "delivered" || delivery.state === "lost";
 }
 
 /** One type, a family such as `charge.*`, or up to twenty types. */

@@ -1,5 +1,6 @@
 import { newId } from "../ids.ts";
-import type { Charge, Intent, StripeEvent } from "./objects.ts";
+import type { StripeEvent } from "./objects.ts";
+import { meetFate } from "./trouble.ts";
 import { type Cause, type StripeWorld, seconds } from "./world.ts";
 
 /** The version whose shapes the stand-in answers in; the one that the pinned SDK asks for. */
@@ -12,16 +13,29 @@ export type EventType =
   | "payment_intent.requires_action"
   | "payment_intent.processing"
   | "payment_intent.canceled"
+  | "payment_intent.amount_capturable_updated"
   | "charge.succeeded"
   | "charge.failed"
-  | "charge.pending";
+  | "charge.pending"
+  | "charge.updated"
+  | "charge.captured"
+  | "charge.refunded"
+  | "charge.refund.updated"
+  | "refund.created"
+  | "refund.updated"
+  | "refund.failed"
+  | "charge.dispute.created"
+  | "charge.dispute.updated"
+  | "charge.dispute.closed"
+  | "charge.dispute.funds_withdrawn"
+  | "charge.dispute.funds_reinstated";
 
 /** Writes an event with the object as it stands now, and lets it be delivered if it is wanted. */
 export function emit(
   world: StripeWorld,
   cause: Cause,
   type: EventType,
-  object: Intent | Charge,
+  object: { id: string },
 ): void {
   const { books, endpoint } = world;
   const id = newId("evt");
@@ -34,8 +48,14 @@ export function emit(
   });
   if (endpoint === undefined || !isWanted(endpoint.enabledEvents, type)) return;
 
-  const state = books.switches.webhooks ? "pending" : "withheld";
-  books.deliveries.put({ id, state, attempts: 0, lastAnswer: null });
+  const delivery = { id, attempts: 0, lastAnswer: null };
+  if (!books.switches.webhooks) {
+    books.deliveries.put({ ...delivery, state: "withheld" });
+    return;
+  }
+  const fate = meetFate(world, type);
+  const state = fate?.dropped ? "dropped" : fate?.lost ? "lost" : "pending";
+  books.deliveries.put({ ...delivery, state, ...(fate ? { fate } : {}) });
   if (state === "pending") world.announce(id);
 }
 

@@ -1,15 +1,14 @@
 import { checkClientSecret, publicView } from "./access.ts";
 import type { Call, On } from "./call.ts";
+import { captureIntent } from "./capture.ts";
 import { confirm } from "./confirm.ts";
-import { expandIntent } from "./expand.ts";
+import { renderObject } from "./expand.ts";
 import { cancelIntent, confirmIntent, createIntent, updateIntent } from "./intents.ts";
-import { readPage, renderPage } from "./lists.ts";
+import { listRows } from "./money-routes.ts";
 import type { Intent } from "./objects.ts";
 import { refuseUnknown } from "./params.ts";
 import { notFound } from "./problems.ts";
 import { nobody, type StripeWorld } from "./world.ts";
-
-const listParams = ["created", "ending_before", "expand", "limit", "starting_after"];
 
 /** The routes of PaymentIntents; two of them are open to browsers that know the client secret. */
 export function intentRoutes(world: StripeWorld, on: On): void {
@@ -21,10 +20,7 @@ export function intentRoutes(world: StripeWorld, on: On): void {
   });
 
   on("GET", "/payment_intents", ({ form }) => {
-    refuseUnknown(form, listParams);
-    const { rows, hasMore } = readPage(world.books.intents, form, "payment_intent");
-    const items = rows.map((intent) => JSON.stringify(expandIntent(world, intent, form, "data.")));
-    return renderPage("/v1/payment_intents", items, hasMore);
+    return listRows(world, world.books.intents, "payment_intents", form, []);
   });
 
   on(
@@ -52,6 +48,11 @@ export function intentRoutes(world: StripeWorld, on: On): void {
     "publishable",
   );
 
+  on("POST", "/payment_intents/:id/capture", (call) => {
+    const intent = findIntent(world, call.id);
+    return render(world, call, captureIntent(world, call.cause, intent, call.form));
+  });
+
   on("POST", "/payment_intents/:id/cancel", (call) => {
     const intent = findIntent(world, call.id);
     return render(world, call, cancelIntent(world, call.cause, intent, call.form));
@@ -71,8 +72,8 @@ function findForCaller(world: StripeWorld, call: Call): Intent {
 }
 
 function render(world: StripeWorld, call: Call, intent: Intent): string {
-  const expanded = expandIntent(world, intent, call.form);
-  return JSON.stringify(call.keyKind === "publishable" ? publicView(intent) : expanded);
+  if (call.keyKind === "publishable") return JSON.stringify(publicView(intent));
+  return renderObject(world, intent, call.form);
 }
 
 /**

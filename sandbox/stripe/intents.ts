@@ -1,10 +1,12 @@
 import { letters, newId } from "../ids.ts";
+import { releaseHold } from "./capture.ts";
 import { findCard } from "./cards.ts";
-import { change, confirm, refuseDeclined, unexpectedState } from "./confirm.ts";
+import { confirm } from "./confirm.ts";
 import { readAmount, readCurrency } from "./currencies.ts";
 import { emit } from "./events.ts";
 import type { Form } from "./form.ts";
 import type { Intent, IntentStatus } from "./objects.ts";
+import { change, refuseDeclined, unexpectedState } from "./outcomes.ts";
 import {
   invalid,
   mergeMetadata,
@@ -33,6 +35,7 @@ const createParams = [
   "payment_method_types",
   "return_url",
 ];
+const captureMethods = ["automatic", "automatic_async", "manual"] as const;
 const updateParams = [...described, "amount", "currency", "expand", "metadata", "payment_method"];
 const cancelParams = ["cancellation_reason", "expand"];
 const confirmParams = ["client_secret", "expand", "payment_method", "return_url"];
@@ -48,6 +51,8 @@ const open: IntentStatus[] = [
   "requires_confirmation",
   "requires_action",
 ];
+
+const cancelable: IntentStatus[] = [...open, "requires_capture"];
 
 export function createIntent(world: StripeWorld, cause: Cause, form: Form): Intent {
   refuseUnknown(form, createParams);
@@ -66,8 +71,7 @@ export function createIntent(world: StripeWorld, cause: Cause, form: Form): Inte
     ...readMethods(form),
     canceled_at: null,
     cancellation_reason: null,
-    capture_method:
-      readChoice(form, "capture_method", ["automatic", "automatic_async"]) ?? "automatic_async",
+    capture_method: readChoice(form, "capture_method", captureMethods) ?? "automatic_async",
     client_secret: `${id}_secret_${letters(25)}`,
     confirmation_method: "automatic",
     created: seconds(world),
@@ -131,9 +135,11 @@ export function confirmIntent(
 export function cancelIntent(world: StripeWorld, cause: Cause, intent: Intent, form: Form): Intent {
   refuseUnknown(form, cancelParams);
   const reason = readChoice(form, "cancellation_reason", cancellationReasons) ?? null;
-  if (!open.includes(intent.status)) throw unexpectedState("cancel", intent);
+  if (!cancelable.includes(intent.status)) throw unexpectedState("cancel", intent);
+  releaseHold(world, cause, intent);
   const canceled = change(world, intent, {
     status: "canceled",
+    amount_capturable: 0,
     canceled_at: seconds(world),
     cancellation_reason: reason,
     next_action: null,

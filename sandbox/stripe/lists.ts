@@ -3,7 +3,7 @@ import type { Form } from "./form.ts";
 import { invalid, readGroup, readOptionalText, readWhole } from "./params.ts";
 import { notFound } from "./problems.ts";
 
-type Listed = { id: string; created: number };
+export type Listed = { id: string; created: number };
 export type Page<Row> = { rows: Row[]; hasMore: boolean };
 type Span = { from: number; to: number };
 

@@ -1,3 +1,5 @@
+import type { Fate } from "./trouble.ts";
+
 /** The shapes of what Stripe's stand-in keeps: Stripe's own field names, as they are answered. */
 
 export type IntentStatus =
@@ -5,6 +7,7 @@ export type IntentStatus =
   | "requires_confirmation"
   | "requires_action"
   | "processing"
+  | "requires_capture"
   | "succeeded"
   | "canceled";
 
@@ -42,7 +45,7 @@ export type Intent = {
   automatic_payment_methods: { enabled: boolean; allow_redirects: "always" | "never" } | null;
   canceled_at: number | null;
   cancellation_reason: string | null;
-  capture_method: "automatic" | "automatic_async";
+  capture_method: "automatic" | "automatic_async" | "manual";
   client_secret: string;
   confirmation_method: "automatic";
   created: number;
@@ -108,9 +111,10 @@ export type StripeEvent = {
 /** Where an event stands on its way to the webhook endpoint. */
 export type Delivery = {
   id: string;
-  state: "pending" | "delivered" | "given_up" | "withheld";
+  state: "pending" | "delivered" | "given_up" | "withheld" | "dropped" | "lost";
   attempts: number;
   lastAnswer: number | string | null;
+  fate?: Fate;
 };
 
 /** Stripe forgets a key after a day; the same key then means a new request. */

@@ -2,12 +2,14 @@ import { Hono } from "hono";
 import { cors } from "hono/cors";
 import type { HttpEnv } from "../faults.ts";
 import { answerCall, type Desk, type On, type Route } from "./call.ts";
+import { disputeRoutes } from "./dispute-routes.ts";
 import { findEndpoint, moveEndpoint, renderEndpoint } from "./endpoints.ts";
 import { listEvents, retrieveEvent } from "./event-routes.ts";
-import { expandCharge } from "./expand.ts";
 import { intentRoutes } from "./intent-routes.ts";
 import { renderPage } from "./lists.ts";
-import { notFound, unknownRoute } from "./problems.ts";
+import { balanceRoutes } from "./money-routes.ts";
+import { unknownRoute } from "./problems.ts";
+import { refundRoutes } from "./refund-routes.ts";
 
 const account = {
   id: "acct_1AuroraSandbox0",
@@ -34,11 +36,9 @@ export function stripeRoutes(desk: Desk): Hono<HttpEnv> {
 
   on("GET", "/account", () => JSON.stringify(account));
   intentRoutes(world, on);
-  on("GET", "/charges/:id", ({ id, form }) => {
-    const charge = world.books.charges.get(id);
-    if (charge === undefined) throw notFound("charge", id);
-    return JSON.stringify(expandCharge(world, charge, form));
-  });
+  refundRoutes(world, on);
+  disputeRoutes(world, on);
+  balanceRoutes(world, on);
   on("GET", "/events", ({ form }) => listEvents(world, form));
   on("GET", "/events/:id", ({ id }) => retrieveEvent(world, id));
   on("GET", "/webhook_endpoints", () => {
