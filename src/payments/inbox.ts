@@ -118,6 +118,6 @@ function hintsOf(rows: readonly Stored[]): Hint[] {
 }
 
 /** A stamp is whatever somebody wrote into an object's metadata. */
-function uuidOrNull(stamp: string | null): string | null {
+export function uuidOrNull(stamp: string | null): string | null {
   return stamp && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(stamp) ? stamp : null;
 }
