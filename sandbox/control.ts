@@ -8,6 +8,7 @@ import { actControls } from "./stripe/control-acts.ts";
 import { switchControls } from "./stripe/control-switches.ts";
 import type { Deliveries } from "./stripe/deliveries.ts";
 import { Problem } from "./stripe/problems.ts";
+import type { Traffic } from "./stripe/traffic.ts";
 import type { StripeWorld } from "./stripe/world.ts";
 
 export type ControlDesk = {
@@ -16,7 +17,10 @@ export type ControlDesk = {
   deliveries: Deliveries;
   faults: Faults;
   counts: Counts;
+  traffic: Traffic;
 };
+
+const clockShape = z.strictObject({ advanceSeconds: z.int().min(0) });
 
 /** What a test, a bench or a person does to the stand-ins; the real services have none of it. */
 export function controlRoutes(desk: ControlDesk): Hono<HttpEnv> {
@@ -27,7 +31,15 @@ export function controlRoutes(desk: ControlDesk): Hono<HttpEnv> {
     books.reset();
     faults.clear();
     counts.clear();
+    desk.traffic.clear();
     return c.json({ reset: true });
+  });
+  app.post("/clock", async (c) => {
+    const { advanceSeconds } = await readBody(c, clockShape);
+    const { clockAheadMs } = books.switches;
+    books.turn({ clockAheadMs: clockAheadMs + advanceSeconds * 1_000 });
+    await books.commit();
+    return c.json({ now: new Date(desk.world.now()).toISOString() });
   });
   app.get("/counts", (c) => c.json(counts.read()));
   app.get("/faults", (c) => c.json(faults.list()));

@@ -1,17 +1,20 @@
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context } from "hono";
 import { z } from "zod";
+import { chance } from "./chance.ts";
 
 const MAX_DELAY_MS = 120_000;
+const MAX_RETRY_AFTER = 3_600;
 
 /**
  * One fault on demand: for which service and route, how often, and what goes wrong.
  *
- * `status` answers with that status and does nothing (or, with `executed`, does the work all the
- * same); `drop_before` hangs up instead of working, `drop_after` instead of answering; `delay`
- * waits before the work.
+ * `status` answers with that status; `drop_before` hangs up instead of working, `drop_after`
+ * instead of answering; `delay` lets the caller wait, `hang` until it gives up. Where a kind
+ * leaves it open, `executed` says whether the work is done (for `delay`: before the wait).
  */
 export const faultShape = z.strictObject({
   service: z.enum(["stripe", "sendgrid", "twilio"]),
@@ -20,9 +23,14 @@ export const faultShape = z.strictObject({
     .regex(/^[A-Z]+ \/\S*$/, "such as POST /v1/payment_intents/:id/cancel")
     .optional(),
   times: z.int().positive().optional(),
-  kind: z.enum(["status", "drop_before", "drop_after", "delay"]),
+  probability: z.number().min(0).max(1).default(1),
+  seed: z.int().default(1),
+  kind: z.enum(["status", "drop_before", "drop_after", "delay", "hang"]),
   status: z.int().min(400).max(599).default(500),
+  code: z.string().optional(),
+  retryAfter: z.int().min(0).max(MAX_RETRY_AFTER).optional(),
   executed: z.boolean().default(false),
+  stored: z.boolean().optional(),
   delayMs: z.int().min(0).max(MAX_DELAY_MS).default(1_000),
 });
 
@@ -32,6 +40,8 @@ export type HttpEnv = { Bindings: HttpBindings };
 
 export class Faults {
   #faults: Fault[] = [];
+  /** How many requests each fault might have struck: their place in its seed's sequence. */
+  readonly #met = new Map<Fault, number>();
 
   add(fault: Fault): void {
     this.#faults.push({ ...fault });
@@ -43,18 +53,27 @@ export class Faults {
 
   clear(): void {
     this.#faults = [];
+    this.#met.clear();
   }
 
-  /** The first fault that fits this request; one with `times` is used up by it. */
+  /** The first fault that strikes this request; one with `times` is used up by it. */
   take(service: Service, method: string, path: string): Fault | undefined {
     if (this.#faults.length === 0) return undefined;
     const fault = this.#faults.find(
-      ({ service: meant, route }) => meant === service && fits(route, method, path),
+      (fault) =>
+        fault.service === service && fits(fault.route, method, path) && this.#strikes(fault),
     );
     if (fault?.times === undefined) return fault;
     fault.times -= 1;
     if (fault.times === 0) this.#faults = this.#faults.filter((other) => other !== fault);
     return fault;
+  }
+
+  #strikes(fault: Fault): boolean {
+    if (fault.probability === 1) return true;
+    const nth = this.#met.get(fault) ?? 0;
+    this.#met.set(fault, nth + 1);
+    return chance(fault.seed, nth, "fault") < fault.probability;
   }
 }
 
@@ -71,16 +90,46 @@ export async function underFault(
 ): Promise<Response> {
   if (fault === undefined) return work();
   if (fault.kind === "drop_before") return hangUp(c);
-  if (fault.kind === "delay") await sleep(fault.delayMs);
-  if (fault.kind === "status" && !fault.executed) return refuse(fault.status);
+  if (fault.kind === "delay" && !fault.executed) await sleep(fault.delayMs);
+  if (fault.kind === "hang" && !fault.executed) return hang(c);
+  if (fault.kind === "status") {
+    tellWhenToRetry(c, fault);
+    if (!fault.executed) return refuse(fault.status);
+  }
   const answer = await work();
-  if (fault.kind === "drop_after") return hangUp(c);
-  return fault.kind === "status" ? refuse(fault.status) : answer;
+  if (fault.kind === "status") return refuse(fault.status);
+  return (await answerLate(c, fault)) ?? answer;
+}
+
+/** What a fault does between the work and the answer; undefined lets the answer go out. */
+export async function answerLate(
+  c: Context<HttpEnv>,
+  fault: Fault | undefined,
+): Promise<Response | undefined> {
+  if (fault?.kind === "drop_after") return hangUp(c);
+  if (fault?.kind === "hang") return hang(c);
+  if (fault?.kind === "delay" && fault.executed) await sleep(fault.delayMs);
+  return undefined;
+}
+
+/** A caller that is told to slow down is told for how long. */
+export function tellWhenToRetry(c: Context<HttpEnv>, { status, retryAfter }: Fault): void {
+  const seconds = retryAfter ?? (status === 429 ? 1 : undefined);
+  if (seconds !== undefined) c.header("retry-after", String(seconds));
 }
 
 export function hangUp(c: Context<HttpEnv>): Response {
   c.env.incoming.socket.destroy();
   return RESPONSE_ALREADY_SENT;
+}
+
+/** Says nothing until the caller gives up, or for as long as any caller may wait. */
+export async function hang(c: Context<HttpEnv>): Promise<Response> {
+  const { socket } = c.env.incoming;
+  if (!socket.destroyed) {
+    await Promise.race([once(socket, "close"), sleep(MAX_DELAY_MS, undefined, { ref: false })]);
+  }
+  return hangUp(c);
 }
 
 function fits(route: string | undefined, method: string, path: string): boolean {

@@ -11,6 +11,7 @@ import { sendgridRoutes } from "./sendgrid/routes.ts";
 import { Deliveries } from "./stripe/deliveries.ts";
 import { IdempotencyKeys } from "./stripe/idempotency.ts";
 import { stripeRoutes } from "./stripe/routes.ts";
+import { Traffic } from "./stripe/traffic.ts";
 import type { StripeWorld } from "./stripe/world.ts";
 import { twilioRoutes } from "./twilio/routes.ts";
 
@@ -21,7 +22,7 @@ export type SandboxSettings = {
   dir: string;
   auroraUrl: string;
   webhookUrl?: string;
-  /** Without a secret there is nothing to sign with, and so no endpoint. */
+  /** One, or two joined by a comma. Without any there is nothing to sign with, and no endpoint. */
   webhookSecret?: string;
   webhookEvents?: string[];
   webhookRetryMs?: number;
@@ -37,12 +38,21 @@ const KEEP_ALIVE_MS = 60_000;
 /** How long answers that are under way may take when the sandbox is told to stop. */
 const STOP_MS = 1_000;
 
+/** What Aurora acts upon. */
 const webhookEvents = [
   "payment_intent.succeeded",
   "payment_intent.payment_failed",
   "payment_intent.requires_action",
   "payment_intent.processing",
   "payment_intent.canceled",
+  "refund.created",
+  "refund.updated",
+  "refund.failed",
+  "charge.dispute.created",
+  "charge.dispute.updated",
+  "charge.dispute.closed",
+  "charge.dispute.funds_withdrawn",
+  "charge.dispute.funds_reinstated",
 ];
 
 /** Starts the stand-ins for Stripe, SendGrid and Twilio, all on one port. */
@@ -76,12 +86,15 @@ function openBooks(settings: SandboxSettings, server: Server): Books {
 }
 
 function assemble(settings: SandboxSettings, books: Books, url: string) {
-  const now = settings.now ?? Date.now;
+  const wallNow = settings.now ?? Date.now;
+  const now = () => wallNow() + books.switches.clockAheadMs;
   const faults = new Faults();
   const counts = new Counts();
+  const traffic = new Traffic();
   const world: StripeWorld = {
     books,
     now,
+    wallNow,
     address: () => url,
     endpoint: endpointOf(settings),
     announce: (eventId) => deliveries.announce(eventId),
@@ -92,10 +105,10 @@ function assemble(settings: SandboxSettings, books: Books, url: string) {
 
   const app = new Hono<HttpEnv>();
   app.use(counts.middleware);
-  app.route("/v1", stripeRoutes({ world, keys, faults }));
+  app.route("/v1", stripeRoutes({ world, keys, faults, traffic }));
   app.route("/v3", sendgridRoutes(books, faults, now));
   app.route("/2010-04-01", twilioRoutes({ books, faults, now, ...token }));
-  app.route("/_sandbox", controlRoutes({ books, world, deliveries, faults, counts }));
+  app.route("/_sandbox", controlRoutes({ books, world, deliveries, faults, counts, traffic }));
   app.route("/", pageRoutes(world, settings.auroraUrl));
   return { app, deliveries };
 }
@@ -105,7 +118,7 @@ function endpointOf(settings: SandboxSettings): StripeWorld["endpoint"] {
   return {
     id: "we_1AuroraSandbox",
     url: settings.webhookUrl ?? `${settings.auroraUrl}/v1/webhooks/stripe`,
-    secret: settings.webhookSecret,
+    secrets: settings.webhookSecret.split(","),
     enabledEvents: settings.webhookEvents ?? webhookEvents,
     created: Math.floor(Date.now() / 1000),
   };

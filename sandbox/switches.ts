@@ -1,3 +1,5 @@
+import type { RateLimit } from "./stripe/traffic.ts";
+
 /** Switches that are set through the control API, outlive a restart, and end with a reset. */
 export type Switches = {
   id: "switches";
@@ -10,6 +12,15 @@ export type Switches = {
   feesLater: boolean;
   /** So many deliveries to come get lost while Stripe believes that they arrived. */
   loseNext: number;
+  /** How long after its creation an intent is paid by itself. */
+  autoPayDelayMs: number;
+  /** How far the stand-ins' clock is ahead of the machine's. */
+  clockAheadMs: number;
+  /** Whose keys Aurora seems to have. */
+  account: string;
+  rateLimit: RateLimit | null;
+  /** Signs in the place of the secrets that the sandbox was started with. */
+  signingSecrets: string[] | null;
 };
 
 export const initialSwitches: Switches = {
@@ -19,4 +30,9 @@ export const initialSwitches: Switches = {
   refundStatus: "succeeded",
   feesLater: false,
   loseNext: 0,
+  autoPayDelayMs: 0,
+  clockAheadMs: 0,
+  account: "acct_1AuroraSandbox0",
+  rateLimit: null,
+  signingSecrets: null,
 };

@@ -29,6 +29,19 @@ function allOrNone(...names: string[]) {
   };
 }
 
+/** For how many hours a payment of each method may be on its way; `*` stands for all others. */
+const hoursByMethod = z
+  .string()
+  .regex(
+    /^(\w+:\d+(\.\d+)?,)*\*:\d+(\.\d+)?$/,
+    "needs hours by method with *: at the end, such as card:2,*:72",
+  )
+  .default("card:2,us_bank_account:120,bacs_debit:168,sepa_debit:336,customer_balance:336,*:72")
+  .transform((text) => {
+    const pairs = text.split(",").map((pair) => pair.split(":"));
+    return Object.fromEntries(pairs.map(([method = "", hours]) => [method, Number(hours)]));
+  });
+
 const contactKey = z.object({ id: z.string().min(1), key: key32 });
 
 /**
@@ -47,6 +60,9 @@ const parts = {
     LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
     // Nobody may hold stock unpaid for longer than two hours.
     HOLD_MINUTES: z.coerce.number().positive().max(120).default(30),
+    HOLD_MAX_MINUTES: positive(120),
+    PROCESSING_HOURS: hoursByMethod,
+    SELF_CANCEL_MINUTES: positive(30),
     DRAFT_MINUTES: positive(30),
     CONTACT_DAYS: positive(400),
     LEASE_SECONDS: positive(6),

@@ -1,12 +1,23 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Context } from "hono";
-import { type Fault, type Faults, type HttpEnv, hangUp } from "../faults.ts";
+import {
+  answerLate,
+  type Fault,
+  type Faults,
+  type HttpEnv,
+  hang,
+  hangUp,
+  tellWhenToRetry,
+} from "../faults.ts";
 import { newId } from "../ids.ts";
 import { type KeyKind, readKey, refusePublishable } from "./access.ts";
 import { API_VERSION } from "./events.ts";
+import { faultAnswer, isKept } from "./fault-answers.ts";
 import { decodeForm, type Form } from "./form.ts";
 import type { Asked, IdempotencyKeys } from "./idempotency.ts";
-import { envelope, Problem, Verdict } from "./problems.ts";
+import { envelope, Problem, tooManyRequests, Verdict } from "./problems.ts";
+import type { LoggedRequest, Traffic } from "./traffic.ts";
 import type { Cause, StripeWorld } from "./world.ts";
 
 /** One call of Stripe's API, understood. */
@@ -18,22 +29,46 @@ export type Route = (call: Call) => string;
 /** How a route is put up: method, path, work, and who may call it. */
 export type On = (method: string, path: string, route: Route, access?: KeyKind) => void;
 
-export type Desk = { world: StripeWorld; keys: IdempotencyKeys; faults: Faults };
+export type Desk = {
+  world: StripeWorld;
+  keys: IdempotencyKeys;
+  faults: Faults;
+  traffic: Traffic;
+};
+
+/** A route as it is served: `endpoint` is its method and pattern. */
+type Served = { endpoint: string; route: Route; access: KeyKind };
 
 type Outcome = { status: number; body: string; kept: boolean };
 
-/** Takes a request through key, form, idempotency, fault, work, and journal to its answer. */
+/** Answers a request, and writes down that it came and what it was answered. */
 export async function answerCall(
   c: Context<HttpEnv>,
   desk: Desk,
-  route: Route,
-  access: KeyKind,
+  served: Served,
+): Promise<Response> {
+  const { method, path } = c.req;
+  const key = c.req.header("idempotency-key") ?? null;
+  const at = new Date(desk.world.now()).toISOString();
+  const logged: LoggedRequest = { method, path, key, status: null, at };
+  desk.traffic.arrive(served.endpoint, logged);
+  const answer = await understandCall(c, desk, served);
+  if (answer !== RESPONSE_ALREADY_SENT) logged.status = answer.status;
+  return answer;
+}
+
+/** Takes a request through key, form, idempotency, fault, work, and journal to its answer. */
+async function understandCall(
+  c: Context<HttpEnv>,
+  desk: Desk,
+  { endpoint, route, access }: Served,
 ): Promise<Response> {
   const requestId = newId("req", 14);
   setHeaders(c, requestId);
   try {
     const keyKind = readKey(c.req.header("authorization"));
     if (access === "secret" && keyKind === "publishable") throw refusePublishable();
+    checkRate(c, desk, endpoint);
     const { method, path } = c.req;
     const fault = desk.faults.take("stripe", method, path);
     if (fault?.kind === "drop_before") return hangUp(c);
@@ -51,6 +86,15 @@ export async function answerCall(
   }
 }
 
+/** Stripe's limits hold for all, or for each endpoint by itself; the header says which it was. */
+function checkRate(c: Context<HttpEnv>, { world, traffic }: Desk, endpoint: string): void {
+  const { rateLimit } = world.books.switches;
+  if (rateLimit === null || !traffic.exceeds(endpoint, rateLimit)) return;
+  c.header("retry-after", "1");
+  c.header("stripe-rate-limited-reason", rateLimit.perEndpoint ? "endpoint-rate" : "global-rate");
+  throw tooManyRequests();
+}
+
 async function answerOnce(
   c: Context<HttpEnv>,
   desk: Desk,
@@ -58,13 +102,19 @@ async function answerOnce(
   fault: Fault | undefined,
   work: () => Outcome,
 ): Promise<Response> {
-  if (fault?.kind === "status" && !fault.executed) return send(c, fault.status, broken(fault));
-
+  if (fault?.kind === "status") tellWhenToRetry(c, fault);
+  if (fault && !fault.executed) {
+    if (fault.kind === "hang") return hang(c);
+    if (fault.kind === "status" && !isKept(fault)) {
+      const { status, body } = faultAnswer(fault);
+      return send(c, status, body);
+    }
+  }
   const stored = asked && desk.keys.claim(asked);
   if (asked) c.header("idempotency-key", asked.key);
   if (stored) c.header("idempotent-replayed", "true");
   const { status, body } = stored ?? (await workOnce(desk, asked, fault, work));
-  return fault?.kind === "drop_after" ? hangUp(c) : send(c, status, body);
+  return (await answerLate(c, fault)) ?? send(c, status, body);
 }
 
 /** The work and its answer under the key are one line of the journal, written before answering. */
@@ -75,15 +125,20 @@ async function workOnce(
   work: () => Outcome,
 ): Promise<Outcome> {
   try {
-    if (fault?.kind === "delay") await sleep(fault.delayMs);
-    const done = work();
-    const outcome = fault?.kind === "status" ? { ...done, ...answerOf(fault) } : done;
+    if (fault?.kind === "delay" && !fault.executed) await sleep(fault.delayMs);
+    const outcome = fault?.kind === "status" ? failing(fault, work) : work();
     if (asked && outcome.kept) keys.keep(asked, outcome.status, outcome.body);
     await world.books.commit();
     return outcome;
   } finally {
     if (asked) keys.release(asked.key);
   }
+}
+
+/** A server that fails after its work was done, or before it had begun. */
+function failing(fault: Fault, work: () => Outcome): Outcome {
+  const done = fault.executed ? work() : undefined;
+  return { ...faultAnswer(fault), kept: isKept(fault) && done?.kept !== false };
 }
 
 function execute(route: Route, call: Call): Outcome {
@@ -107,16 +162,6 @@ function setHeaders(c: Context<HttpEnv>, requestId: string): void {
 function send(c: Context<HttpEnv>, status: number, body: string): Response {
   c.header("content-type", "application/json");
   return c.newResponse(body, status as 200);
-}
-
-function answerOf(fault: Fault): { status: number; body: string } {
-  return { status: fault.status, body: broken(fault) };
-}
-
-function broken({ status }: Fault): string {
-  const type = status < 500 ? "invalid_request_error" : "api_error";
-  const code = status === 429 ? { code: "rate_limit" } : {};
-  return envelope({ type, ...code, message: `The sandbox was told to answer ${status}.` });
 }
 
 function internalError(error: unknown): string {

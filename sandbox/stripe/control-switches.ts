@@ -2,23 +2,38 @@ import type { Hono } from "hono";
 import { z } from "zod";
 import type { HttpEnv } from "../faults.ts";
 import { readBody } from "../read-body.ts";
-import type { Switches } from "../switches.ts";
+import { initialSwitches, type Switches } from "../switches.ts";
 import { cardShape } from "./control-acts.ts";
 import type { Deliveries } from "./deliveries.ts";
 import { readLedger } from "./ledger.ts";
 import { notFound } from "./problems.ts";
+import type { RateLimit, Traffic } from "./traffic.ts";
 import { type Trouble, troubleShape } from "./trouble.ts";
 import type { StripeWorld } from "./world.ts";
 
 type App = Hono<HttpEnv>;
-export type StripeControlDesk = { world: StripeWorld; deliveries: Deliveries };
+export type StripeControlDesk = { world: StripeWorld; deliveries: Deliveries; traffic: Traffic };
 
-const autoPayShape = z.strictObject({ on: z.boolean(), card: cardShape.default("pm_card_visa") });
+const autoPayShape = z.strictObject({
+  on: z.boolean(),
+  card: cardShape.default("pm_card_visa"),
+  delayMs: z.int().min(0).max(60_000).default(0),
+});
 const webhooksShape = z.strictObject({ on: z.boolean() });
 const refundsShape = z.strictObject({
   status: z.enum(["succeeded", "pending", "requires_action"]).default("succeeded"),
 });
 const loseShape = z.strictObject({ count: z.int().min(0).default(0) });
+const accountShape = z.strictObject({
+  id: z.string().startsWith("acct_").default(initialSwitches.account),
+});
+const rateShape = z
+  .strictObject({
+    perSecond: z.int().positive().nullable().default(null),
+    perEndpoint: z.boolean().default(true),
+  })
+  .nullable();
+const secretShape = z.strictObject({ secret: z.string().startsWith("whsec_").optional() });
 const feesShape = z.strictObject({ later: z.boolean().default(false) });
 
 /** How Stripe's stand-in behaves from now on, and what it tells of itself. */
@@ -36,12 +51,31 @@ export function switchControls(app: App, desk: StripeControlDesk): void {
       return c.json(switches);
     });
 
-  onSwitch("/stripe/auto_pay", autoPayShape, ({ on, card }) => ({ autoPay: on ? card : null }));
+  onSwitch("/stripe/auto_pay", autoPayShape, ({ on, card, delayMs }) => ({
+    autoPay: on ? card : null,
+    autoPayDelayMs: delayMs,
+  }));
   onSwitch("/stripe/webhooks", webhooksShape, ({ on }) => ({ webhooks: on }));
   onSwitch("/stripe/refunds", refundsShape, ({ status }) => ({ refundStatus: status }));
   onSwitch("/stripe/fees", feesShape, ({ later }) => ({ feesLater: later }));
   onSwitch("/stripe/webhooks/lose_next", loseShape, ({ count }) => ({ loseNext: count }));
+  onSwitch("/stripe/account", accountShape, ({ id }) => ({ account: id }));
+  onSwitch("/stripe/rate_limit", rateShape, (told) => ({ rateLimit: limitOf(told) }));
+  onSwitch("/stripe/webhook_secret", secretShape, ({ secret }) => ({
+    signingSecrets: secret?.split(",") ?? null,
+  }));
   deliveryControls(app, desk);
+  trafficControls(app, desk);
+}
+
+function limitOf(told: z.output<typeof rateShape>): RateLimit | null {
+  const perSecond = told?.perSecond ?? null;
+  return perSecond === null ? null : { perSecond, perEndpoint: told?.perEndpoint ?? true };
+}
+
+function trafficControls(app: App, desk: StripeControlDesk): void {
+  app.get("/stripe/rate", (c) => c.json(desk.traffic.rate()));
+  app.get("/stripe/requests", (c) => c.json(desk.traffic.requests()));
 }
 
 function deliveryControls(app: App, desk: StripeControlDesk): void {

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import { renderEvent } from "./events.ts";
-import { type StripeWorld, seconds } from "./world.ts";
+import type { StripeWorld } from "./world.ts";
 
 /** An event on its way, and its place in the order in which they set out. */
 type Turn = { eventId: string; nth: number };
@@ -132,12 +132,13 @@ export class Deliveries {
     if (event === undefined || endpoint === undefined) return Promise.resolve("nothing to send");
     const body = Buffer.from(renderEvent(this.#world, event));
     const url = new URL(endpoint.url);
+    const signedAt = Math.floor(this.#world.wallNow() / 1000);
     const isHttps = url.protocol === "https:";
     const agent = isHttps ? this.#agents["https:"] : this.#agents["http:"];
     const headers = {
       "content-type": "application/json; charset=utf-8",
       "content-length": body.length,
-      "stripe-signature": sign(body, endpoint.secret, seconds(this.#world)),
+      "stripe-signature": sign(body, books.switches.signingSecrets ?? endpoint.secrets, signedAt),
       "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
     };
     const options = { method: "POST", headers, agent, timeout: ANSWER_MS };
@@ -153,10 +154,12 @@ export class Deliveries {
   }
 }
 
-/** Stripe's signature: the time and the body, joined by a dot, under the endpoint's secret. */
-function sign(body: Buffer, secret: string, at: number): string {
-  const hmac = createHmac("sha256", secret).update(`${at}.`).update(body).digest("hex");
-  return `t=${at},v1=${hmac}`;
+/** Stripe's signature: the time and the body, joined by a dot, under each of the secrets. */
+function sign(body: Buffer, secrets: readonly string[], at: number): string {
+  const signatures = secrets.map((secret) => {
+    return `v1=${createHmac("sha256", secret).update(`${at}.`).update(body).digest("hex")}`;
+  });
+  return [`t=${at}`, ...signatures].join(",");
 }
 
 function endAfter(request: ClientRequest, ms: number): void {

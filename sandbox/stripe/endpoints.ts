@@ -15,7 +15,7 @@ export function moveEndpoint(world: StripeWorld, form: Form): string {
     throw invalid("url", "The sandbox signs nothing: start it with STRIPE_WEBHOOK_SECRET");
   }
   world.endpoint = { ...world.endpoint, url, enabledEvents };
-  return JSON.stringify({ ...endpointObject(world.endpoint), secret: world.endpoint.secret });
+  return JSON.stringify({ ...endpointObject(world.endpoint), secret: world.endpoint.secrets[0] });
 }
 
 export function findEndpoint(world: StripeWorld, id: string): WebhookEndpoint {

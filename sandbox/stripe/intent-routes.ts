@@ -83,7 +83,20 @@ function render(world: StripeWorld, call: Call, intent: Intent): string {
  * the payment by its events. Both are one line of the journal.
  */
 function payByItself(world: StripeWorld, intent: Intent): void {
-  const { autoPay } = world.books.switches;
+  const { autoPay, autoPayDelayMs } = world.books.switches;
   if (autoPay === null || intent.status !== "requires_payment_method") return;
-  confirm(world, nobody, intent, { paymentMethod: autoPay });
+  if (autoPayDelayMs === 0) {
+    confirm(world, nobody, intent, { paymentMethod: autoPay });
+  } else {
+    setTimeout(() => payLate(world, intent.id, autoPay), autoPayDelayMs).unref();
+  }
+}
+
+/** A slow customer finds the intent as it stands by then: cancelled, paid, or gone. */
+function payLate(world: StripeWorld, id: string, card: string): void {
+  const intent = world.books.intents.get(id);
+  if (intent?.status !== "requires_payment_method") return;
+  confirm(world, nobody, intent, { paymentMethod: card });
+  // A sandbox that is stopping takes nothing more; its customer has left.
+  world.books.commit().catch(() => {});
 }

@@ -55,6 +55,15 @@ export function unknownRoute(method: string, path: string): Problem {
   });
 }
 
+export function tooManyRequests(): Problem {
+  return new Problem(429, {
+    type: "invalid_request_error",
+    code: "rate_limit",
+    doc_url: docUrl("rate_limit"),
+    message: "Request rate limit exceeded. Ask again more slowly.",
+  });
+}
+
 export function docUrl(code: string): string {
   return `https://stripe.com/docs/error-codes/${code.replaceAll("_", "-")}`;
 }

@@ -12,7 +12,6 @@ import { unknownRoute } from "./problems.ts";
 import { refundRoutes } from "./refund-routes.ts";
 
 const account = {
-  id: "acct_1AuroraSandbox0",
   object: "account",
   business_profile: { name: "Aurora sandbox" },
   charges_enabled: true,
@@ -28,13 +27,17 @@ export function stripeRoutes(desk: Desk): Hono<HttpEnv> {
   const { world } = desk;
   const app = new Hono<HttpEnv>();
   const on: On = (method, path, route, access = "secret") => {
-    app.on(method, path, (c) => answerCall(c, desk, route, access));
+    app.on(method, path, (c) =>
+      answerCall(c, desk, { endpoint: `${method} /v1${path}`, route, access }),
+    );
   };
 
   // Browsers call Stripe from any shop's page, so every origin is allowed.
   app.use(cors({ origin: "*", exposeHeaders: ["request-id", "stripe-version"], maxAge: 300 }));
 
-  on("GET", "/account", () => JSON.stringify(account));
+  on("GET", "/account", () => {
+    return JSON.stringify({ id: world.books.switches.account, ...account });
+  });
   intentRoutes(world, on);
   refundRoutes(world, on);
   disputeRoutes(world, on);
@@ -52,7 +55,8 @@ export function stripeRoutes(desk: Desk): Hono<HttpEnv> {
     const refuse: Route = () => {
       throw unknownRoute(c.req.method, c.req.path);
     };
-    return answerCall(c, desk, refuse, "publishable");
+    const endpoint = `${c.req.method} /v1/*`;
+    return answerCall(c, desk, { endpoint, route: refuse, access: "publishable" });
   });
   return app;
 }

@@ -1,10 +1,12 @@
 import type { Books } from "../books.ts";
 
-/** What Stripe's stand-in works with. A clock of its own can take the place of `now` here. */
+/** What Stripe's stand-in works with. */
 export type StripeWorld = {
   books: Books;
-  /** Milliseconds. */
+  /** Milliseconds, by the stand-ins' own clock. */
   now: () => number;
+  /** Milliseconds by the machine's clock, with which receivers compare signatures. */
+  wallNow: () => number;
   /** The sandbox's own address, known once it listens. */
   address: () => string;
   endpoint: WebhookEndpoint | undefined;
@@ -16,7 +18,8 @@ export type StripeWorld = {
 export type WebhookEndpoint = {
   id: string;
   url: string;
-  secret: string;
+  /** More than one while a secret is being changed: each of them signs. */
+  secrets: string[];
   enabledEvents: string[];
   created: number;
 };

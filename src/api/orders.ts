@@ -61,6 +61,8 @@ export function addOrders(app: Api, parts: ApiParts): void {
       idempotencyKey: c.req.valid("header")["idempotency-key"],
       fingerprint: fingerprint({ cancel: order.id }),
       actor,
+      refund: null,
+      isGuest,
     });
     const { order: now, json } = await readOrder(parts, order.id, { isGuest });
     c.header("ETag", `"${now.version}"`);

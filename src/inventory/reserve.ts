@@ -26,6 +26,7 @@ export async function reserveStock(
   demands: readonly Demand[],
   actor: string,
 ): Promise<Reservation> {
+  if (demands.length === 0) return { held: [], short: [] };
   const skus = new Set(demands.flatMap(({ goods }) => goods.map(({ sku }) => sku)));
   const available = await lockAvailable(trx, [...skus]);
   const { reservation, taken } = decide(demands, available);

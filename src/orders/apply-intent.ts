@@ -1,16 +1,22 @@
 import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Observation } from "../payments/intent.ts";
+import { book } from "../payments/ledger.ts";
 import type { PaymentStatus } from "../payments/lifecycle.ts";
-import { type Advanced, advance, type Noted, together } from "./advance.ts";
+import { type Advanced, advance, together } from "./advance.ts";
 import { flag } from "./attention.ts";
-import { askAgain, lookAgainInAnHour } from "./close-orders.ts";
+import { captureMovements } from "./capture-movements.ts";
 import { tellOfDeclines } from "./decline.ts";
+import { foldObservations } from "./fold-observations.ts";
 import { inBatches, type Means } from "./in-batches.ts";
-import { judge, type Verdict } from "./judge-intent.ts";
+import { judgeAll, type Ownership, type Verdict } from "./judge-intent.ts";
+import { settleLateMoney } from "./late-money.ts";
 import { lockEndings } from "./lock-endings.ts";
+import { logOf } from "./log-of-verdicts.ts";
+import { askAgain, lookAgainInAnHour } from "./look-again.ts";
 import { lockForPayments, savePayments } from "./payment-rows.ts";
 import { remark } from "./remark.ts";
+import { reopenPayments } from "./reopen-payments.ts";
 import { settleEvents } from "./settle-events.ts";
 
 /** How a payment stands after an observation was applied. */
@@ -23,9 +29,6 @@ export type Applied = {
   /** Events of this payment came in after the observation: look again. */
   lookAgain: boolean;
 };
-
-/** Whose money counts: objects of another installation or mode never move our orders. */
-export type Ownership = { installation: string; livemode: boolean };
 
 /** The door as a process calls it: what several jobs learned is applied in one transaction. */
 export function intentDoor(
@@ -54,47 +57,23 @@ export async function applyIntents(
   const actor = "stripe";
   const decisive = foldObservations(observations);
   const rows = await lockForPayments(trx, [...decisive.keys()]);
-  const verdicts = [...decisive.values()].flatMap((observation): Verdict[] => {
-    const row = rows.get(observation.paymentId);
-    return row ? [judge(row, observation, ownership)] : [];
-  });
+  const verdicts = judgeAll(rows, decisive, ownership, settings);
 
   await savePayments(trx, settings, verdicts);
+  await book(trx, verdicts.flatMap(captureMovements));
   await remark(
     trx,
     verdicts.flatMap(({ remarks }) => remarks),
     actor,
   );
-  const changes: Advanced[] = [await tellOfDeclines(trx, settings, verdicts, actor)];
-  await flag(
-    trx,
-    verdicts.flatMap(({ attention }) => attention ?? []),
-    actor,
-  );
-  const ending = verdicts.filter(({ move }) => move && move.event !== "payment_captured");
-  await lockEndings(
-    trx,
-    ending.map(({ row }) => row.orderId),
-  );
-  for (const event of ["payment_captured", "hold_expired", "cancelled"] as const) {
-    const moves = verdicts.flatMap(({ move }) => (move?.event === event ? [move] : []));
-    changes.push(await advance(trx, settings, event, moves, actor));
-  }
-  const onItsWay = verdicts.filter(({ row, next }) => row.closing && next.status === "processing");
-  await lookAgainInAnHour(
-    trx,
-    onItsWay.map(({ row }) => row.orderId),
-  );
-  const openAgain = verdicts.filter(
-    ({ row, next, changed }) => row.closing && changed && isOpen(next),
-  );
-  const again = await askAgain(
-    trx,
-    settings,
-    openAgain.map(({ row }) => row.orderId),
-  );
+  const changes: Advanced[] = [
+    await tellOfDeclines(trx, settings, verdicts, actor),
+    await moveOrders(trx, settings, verdicts, actor),
+    await leaveToDo(trx, settings, verdicts),
+  ];
   const unsettled = await settleEvents(
     trx,
+    "intent",
     observations.map(({ intent, ...seen }) => ({ ...seen, intentId: intent.id })),
   );
   const byId = new Map(verdicts.map((verdict) => [verdict.row.paymentId, verdict]));
@@ -102,22 +81,66 @@ export async function applyIntents(
     const verdict = byId.get(paymentId);
     return verdict ? appliedOf(verdict, unsettled) : null;
   });
-  const noted = verdicts.flatMap(notesOf);
-  return { applied, ...together(...changes, { moved: [], hints: again, noted }) };
+  const noted = verdicts.flatMap(logOf);
+  return { applied, ...together(...changes, { moved: [], hints: [], noted }) };
 }
 
-/** What the log says of a payment: so that a grep for its order tells the payment's story too. */
-function notesOf({ row, next, remarks, attention }: Verdict): Noted[] {
-  const { orderId, orderNumber: order, paymentId } = row;
-  const about = { orderId, order, paymentId, intentId: next.intentId };
-  const notes: Noted[] = remarks.map(({ event }) => ({ ...about, event }));
-  if (attention) notes.push({ ...about, event: "attention", code: attention.code });
-  return notes;
+/** What the payments' new states do to their orders. */
+async function moveOrders(
+  trx: Trx,
+  settings: Settings,
+  verdicts: readonly Verdict[],
+  actor: string,
+): Promise<Advanced> {
+  await flag(
+    trx,
+    verdicts.flatMap(({ attention }) => attention ?? []),
+    actor,
+  );
+  const ending = verdicts.filter(({ move }) => move && move.event !== "payment_captured");
+  const reviving = verdicts.filter(({ revive }) => revive);
+  await lockEndings(trx, orderIds(ending), orderIds(reviving));
+  const changes: Advanced[] = [];
+  for (const event of ["payment_captured", "hold_expired", "cancelled"] as const) {
+    const moves = verdicts.flatMap(({ move }) => (move?.event === event ? [move] : []));
+    changes.push(await advance(trx, settings, event, moves, actor));
+  }
+  changes.push(await settleLateMoney(trx, settings, verdicts, actor));
+  changes.push(await reopenPayments(trx, settings, verdicts, actor));
+  return together(...changes);
 }
 
-/** A payment that was on its way and failed: its closing order need not wait any longer. */
+/** What is still to be asked of Stripe because of how the payments stand. */
+async function leaveToDo(
+  trx: Trx,
+  settings: Settings,
+  verdicts: readonly Verdict[],
+): Promise<Advanced> {
+  const closing = verdicts.filter(({ row, move }) => row.closing && move === null);
+  await lookAgainInAnHour(
+    trx,
+    settings,
+    orderIds(closing.filter(({ next }) => next.status === "processing")),
+  );
+  // A payment that was on its way and failed: its closing order need not wait any longer.
+  const openAgain = closing.filter(({ changed, next }) => changed && isOpen(next));
+  const again = await askAgain(trx, settings, orderIds(openAgain));
+  const leftOpen = verdicts.filter(({ row, ours, next }) => {
+    return row.orderStatus !== "awaiting_payment" && ours && isOpen(next);
+  });
+  const cancels = leftOpen.map(({ row, changed }) => ({
+    ...{ queue: "payment" as const, kind: "cancel_payment", id: row.paymentId },
+    ...{ version: row.version + Number(changed), round: row.round, order: row.orderNumber },
+  }));
+  return { moved: [], hints: [...again, ...cancels] };
+}
+
 function isOpen({ status }: Verdict["next"]): boolean {
   return status === "pending" || status === "action_required";
+}
+
+function orderIds(verdicts: readonly Verdict[]): string[] {
+  return verdicts.map(({ row }) => row.orderId);
 }
 
 function appliedOf({ row, next, ours }: Verdict, unsettled: Set<string>): Applied {
@@ -128,31 +151,4 @@ function appliedOf({ row, next, ours }: Verdict, unsettled: Set<string>): Applie
     ours,
     lookAgain: unsettled.has(row.paymentId),
   };
-}
-
-/**
- * One observation for each payment: what is final, else the latest look. Two of one payment in
- * a batch would both be judged by the same row, and only one of them would be written.
- */
-function foldObservations(observations: readonly Observation[]): Map<string, Observation> {
-  const decisive = new Map<string, Observation>();
-  for (const observation of observations) {
-    const known = decisive.get(observation.paymentId);
-    if (!known || outweighs(observation, known)) decisive.set(observation.paymentId, observation);
-  }
-  return decisive;
-}
-
-function outweighs(one: Observation, other: Observation): boolean {
-  if (isItsOwn(one) !== isItsOwn(other)) return isItsOwn(one);
-  if (isFinal(one) !== isFinal(other)) return isFinal(one);
-  return one.observedAt > other.observedAt;
-}
-
-function isItsOwn({ paymentId, intent }: Observation): boolean {
-  return intent.paymentId === paymentId;
-}
-
-function isFinal({ intent }: Observation): boolean {
-  return intent.status === "captured" || intent.status === "cancelled";
 }

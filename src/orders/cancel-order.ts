@@ -4,10 +4,11 @@ import { claimKeys, giveBackKeys, type KeyClaim } from "../db/idempotency.ts";
 import type { Trx } from "../db/transaction.ts";
 import { Refused, type Unavailable } from "../errors.ts";
 import { type Advanced, advance, together } from "./advance.ts";
-import { lockClosable, shut } from "./close-orders.ts";
+import { cancelPaid } from "./cancel-paid-order.ts";
 import type { Closing, OrderStatus } from "./lifecycle.ts";
 import { lockEndings } from "./lock-endings.ts";
 import { keyReused } from "./place-order.ts";
+import { lockClosable, shut } from "./shut-orders.ts";
 
 export type CancelRequest = {
   orderId: string;
@@ -15,6 +16,10 @@ export type CancelRequest = {
   idempotencyKey: string;
   fingerprint: Buffer;
   actor: string;
+  /** What becomes of the money of a paid order: whoever cancels one must say so. */
+  refund: "full" | "none" | null;
+  /** A customer, who may cancel a paid order for a while only, and with their money back. */
+  isGuest: boolean;
 };
 
 /** `closing`: Stripe must confirm first that no money can come; the order then ends by itself. */
@@ -22,7 +27,10 @@ export type Cancellation =
   | { outcome: "cancelled" | "closing"; replayed: boolean }
   | { outcome: "refused"; error: Refused | Unavailable };
 
-/** Cancels unpaid orders for those who may: at once where nobody can pay, else through Stripe. */
+/**
+ * Cancels orders for those who may. Unpaid ones at once where nobody can pay, else through Stripe;
+ * paid ones with what is said of their money, as long as nothing was shipped.
+ */
 export async function cancelOrders(
   trx: Trx,
   settings: Settings,
@@ -36,13 +44,18 @@ export async function cancelOrders(
   const inHand = acting.filter((request) => before.has(nameOf(request)));
   await lockEndings(trx, [...new Set(inHand.map(({ orderId }) => orderId))]);
   const changes: Advanced[] = [];
-  for (const { orderId, actor } of inHand) {
-    changes.push(await cancelOne(trx, settings, orderId, actor));
+  const refusals = new Map<CancelRequest, Refused>();
+  for (const request of inHand) {
+    const change = await cancelOne(trx, settings, request);
+    if (change instanceof Refused) refusals.set(request, change);
+    else changes.push(change);
   }
 
   const after = await lockOrders(trx, requests);
   const results = requests.map((request, index): Cancellation => {
     const verdict = verdicts[index];
+    const refusal = refusals.get(request);
+    if (refusal) return { outcome: "refused", error: refusal };
     if (verdict && "error" in verdict) return { outcome: "refused", error: verdict.error };
     if (verdict && !verdict.first && !verdict.sameRequest) {
       return { outcome: "refused", error: keyReused() };
@@ -91,13 +104,15 @@ function nameOf({ orderId, shopId }: { orderId: string; shopId: string }): strin
 async function cancelOne(
   trx: Trx,
   settings: Settings,
-  orderId: string,
-  actor: string,
-): Promise<Advanced> {
-  const [order] = await lockClosable(trx, [orderId]);
+  request: CancelRequest,
+): Promise<Advanced | Refused> {
+  const { orderId, actor } = request;
+  const paid = await cancelPaid(trx, settings, request);
+  if (paid) return paid;
+  const [order] = await lockClosable(trx, settings, [orderId]);
   if (!order) return advance(trx, settings, "cancelled", [{ orderId }], actor);
   // What is closing already goes on; money that does not match is an operator's to judge.
-  const open = order.closing === null && !order.captured ? [order] : [];
+  const open = order.closing === null && !order.mismatchId ? [order] : [];
   return shut(trx, settings, open, "cancelled", actor);
 }
 
@@ -118,6 +133,6 @@ function resultOf(state: State | undefined, replayed: boolean): Cancellation {
     case "expired":
       return refuse("order_expired", "The order has expired already; there is nothing to cancel.");
     default:
-      return refuse("order_is_paid", "The order is paid. Ask the shop for a refund instead.");
+      return refuse("order_is_paid", "The order is paid. Ask the shop for a refund.");
   }
 }

@@ -32,12 +32,15 @@ export async function tellOfDeclines(
     told.map(({ row, detail }) => ({ orderId: row.orderId, event: "payment_declined", detail })),
     actor,
   );
-  const counts = await countDeclines(trx, [...byPayment.keys()]);
+  const counts = await countDeclines(
+    trx,
+    told.map(({ row }) => row.orderId),
+  );
   const facts = told.flatMap(({ row }, index) => {
     const tell =
       row.orderStatus === "awaiting_payment" &&
       row.closing === null &&
-      (counts.get(row.paymentId) ?? 0) <= mostMails;
+      (counts.get(row.orderId) ?? 0) <= mostMails;
     return tell ? [{ id: row.orderId, number: row.orderNumber, version: seqs[index] ?? 0 }] : [];
   });
   const noted = told.map(({ row, detail }) => ({

@@ -58,6 +58,19 @@ export const journey = {
     await eraseLater(trx, idsOf(orders), "unpaid", settings);
     return [...leftOver, ...(await writeMessages(trx, orders, "order_cancelled", settings))];
   },
+  // Its goods were taken anew just before, in the same transaction.
+  async revived(trx, orders, settings) {
+    await dropSecrets(trx, idsOf(orders));
+    await sellHolds(trx, idsOf(orders));
+    await eraseLater(trx, idsOf(orders), "paid", settings);
+    return writeMessages(trx, orders, "order_paid", settings);
+  },
+
+  async cancelled_after_payment(trx, orders, settings, actor) {
+    await releaseHolds(trx, idsOf(orders), actor);
+    await eraseLater(trx, idsOf(orders), "paid", settings);
+    return writeMessages(trx, orders, "order_cancelled", settings);
+  },
 } satisfies Record<OrderEvent, Effect>;
 
 function idsOf(orders: readonly MovedOrder[]): string[] {

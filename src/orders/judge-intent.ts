@@ -1,15 +1,14 @@
+import type { Settings } from "../config.ts";
 import type { Decline, Intent, IntentStatus, Observation } from "../payments/intent.ts";
-import type { PaymentStatus } from "../payments/lifecycle.ts";
-import type { Move } from "./advance.ts";
-import type { Ownership } from "./apply-intent.ts";
-import type { Flag } from "./attention.ts";
-import type { OrderEvent } from "./lifecycle.ts";
+import { canBecome, type PaymentStatus, paymentTransitions } from "../payments/lifecycle.ts";
+import { type Consequence, consequenceOf, nothingFollows } from "./consequence.ts";
 import type { PaymentRow } from "./payment-rows.ts";
 import type { Remark } from "./remark.ts";
 
 /** What an observation of Stripe means for a payment and its order. */
-export type Verdict = {
+export type Verdict = Consequence & {
   row: PaymentRow;
+  intent: Intent;
   observedAt: string;
   /** Whether the observation counts; whether it says anything new. */
   observed: boolean;
@@ -18,14 +17,15 @@ export type Verdict = {
     status: PaymentStatus;
     intentId: string | null;
     capturedMinor: number;
+    capturedCurrency: string | null;
     /** The secret to store, when it is to be stored now. */
     clientSecret: string | null;
+    /** Seconds until a payment that is on its way is looked at again. */
+    processingPause: number;
   };
   ours: boolean;
   remarks: Remark[];
   decline: Decline | null;
-  attention: Flag | null;
-  move: (Move & { event: OrderEvent }) | null;
 };
 
 const statusOf: Record<IntentStatus, PaymentStatus> = {
@@ -42,44 +42,84 @@ const remarkOf = {
   processing: "payment_processing",
 } as const;
 
+/** Whose money counts: objects of another installation or mode never move our orders. */
+export type Ownership = { installation: string; livemode: boolean };
+
+type Rules = Pick<Settings, "PROCESSING_HOURS">;
+
+/** Judges what was seen of many payments; of two that were captured for one order, one counts. */
+export function judgeAll(
+  rows: ReadonlyMap<string, PaymentRow>,
+  observations: ReadonlyMap<string, Observation>,
+  ownership: Ownership,
+  rules: Rules,
+): Verdict[] {
+  const paid = new Set<string>();
+  return [...observations.values()].flatMap((observation): Verdict[] => {
+    const row = rows.get(observation.paymentId);
+    if (!row) return [];
+    const otherCaptured = row.otherCaptured || paid.has(row.orderId);
+    const verdict = judge({ ...row, otherCaptured }, observation, ownership, rules);
+    if (verdict.observed && verdict.next.status === "captured") paid.add(row.orderId);
+    return [verdict];
+  });
+}
+
 /** Decides without touching anything: what is known is handed in, what follows is handed out. */
-export function judge(row: PaymentRow, observation: Observation, ownership: Ownership): Verdict {
+export function judge(
+  row: PaymentRow,
+  observation: Observation,
+  ownership: Ownership,
+  rules: Rules,
+): Verdict {
   const { intent, observedAt } = observation;
   const payable = row.orderStatus === "awaiting_payment" && row.closing === null;
   const verdict: Verdict = {
-    row,
-    observedAt,
-    observed: false,
-    changed: false,
-    next: { status: row.status, intentId: row.intentId, capturedMinor: 0, clientSecret: null },
-    ours: false,
-    remarks: [],
-    decline: null,
-    attention: null,
-    move: null,
+    ...nothingFollows,
+    ...{ row, intent, observedAt, observed: false, changed: false, ours: false },
+    ...{ remarks: [], decline: null },
+    next: {
+      ...{ status: row.status, intentId: row.intentId, capturedMinor: 0, capturedCurrency: null },
+      ...{ clientSecret: null, processingPause: 0 },
+    },
   };
   const foreign = strangerReason(row, intent, ownership);
+  // A second create whose secret nobody got is harmless; the comparison of the books cancels it.
+  if (foreign === "second_intent" && intent.status !== "captured") return verdict;
   if (foreign) return { ...verdict, attention: { orderId: row.orderId, code: foreign } };
   verdict.ours = true;
-  if (isFinal(row.status)) return { ...verdict, attention: moneyAfterTheEnd(row, intent) };
+  const status = nextStatus(row, intent, payable);
+  const isNew = status !== row.status;
+  if (isNew && !canBecome(paymentTransitions, row.status, status)) return verdict;
+  if (!isNew && isFinal(status)) return verdict;
   if (isOutdated(row, observation)) return verdict;
 
-  const status = nextStatus(row, intent, payable);
   const secret = payable && !row.secretStored ? intent.clientSecret : null;
+  const overdueSeconds = processingCap(intent, rules) - (row.processingSeconds ?? 0);
   return withRequest(intent, {
     ...verdict,
     observed: true,
-    changed: status !== row.status || row.intentId === null || secret !== null,
+    changed: isNew || row.intentId === null || secret !== null,
     next: {
       status,
       intentId: intent.id,
       capturedMinor: status === "captured" ? intent.capturedMinor : 0,
-      clientSecret: status === "captured" || status === "cancelled" ? null : secret,
+      capturedCurrency: status === "captured" ? intent.currency : null,
+      clientSecret: isFinal(status) ? null : secret,
+      processingPause: Math.min(processingSeconds, Math.max(overdueSeconds, 1)),
     },
     remarks: remarksOf(row, status),
     decline: intent.decline,
-    ...consequence(row, intent, status),
+    ...consequenceOf(row, intent, status, overdueSeconds <= 0),
   });
+}
+
+/** An asynchronous method is looked at each hour, and once its time is over. */
+const processingSeconds = 3_600;
+
+/** For how long a payment of this method may be on its way, in seconds. */
+function processingCap({ method }: Intent, { PROCESSING_HOURS: hours }: Rules): number {
+  return (hours[method ?? "*"] ?? hours["*"] ?? 0) * 3_600;
 }
 
 /** What an answer changed says in the history which answer it was. */
@@ -108,12 +148,6 @@ function isFinal(status: PaymentStatus): boolean {
   return status === "captured" || status === "cancelled" || status === "failed";
 }
 
-/** A payment that we hold for ended and that has money all the same is never forgotten. */
-function moneyAfterTheEnd(row: PaymentRow, intent: Intent): Flag | null {
-  if (row.status === "captured" || intent.status !== "captured") return null;
-  return { orderId: row.orderId, code: "late_money" };
-}
-
 /** A later look at a live intent wins; what is final at Stripe is true whenever it was seen. */
 function isOutdated(row: PaymentRow, { intent, observedAt }: Observation): boolean {
   if (intent.status === "captured" || intent.status === "cancelled") return false;
@@ -135,28 +169,4 @@ function remarksOf(row: PaymentRow, status: PaymentStatus): Remark[] {
   if (status === "pending" && row.status !== "created") return [];
   const event = status in remarkOf ? remarkOf[status as keyof typeof remarkOf] : undefined;
   return event ? [{ orderId: row.orderId, event }] : [];
-}
-
-/** What the payment's new state does to its order. */
-function consequence(
-  row: PaymentRow,
-  intent: Intent,
-  status: PaymentStatus,
-): Pick<Verdict, "attention" | "move"> {
-  const { orderId, closing } = row;
-  if (status === "captured") {
-    const matches = intent.capturedMinor === row.amountMinor && intent.currency === row.currency;
-    if (!matches) return { attention: { orderId, code: "amount_mismatch" }, move: null };
-    if (row.orderStatus !== "awaiting_payment") {
-      return { attention: { orderId, code: "late_money" }, move: null };
-    }
-    const detail = closing === "cancelled" ? { cancelledTooLate: true } : {};
-    return { attention: null, move: { orderId, event: "payment_captured", detail } };
-  }
-  if (status === "cancelled" && row.orderStatus === "awaiting_payment") {
-    if (closing === "expired") return { attention: null, move: { orderId, event: "hold_expired" } };
-    if (closing === "cancelled") return { attention: null, move: { orderId, event: "cancelled" } };
-    return { attention: { orderId, code: "payment_cancelled_at_stripe" }, move: null };
-  }
-  return { attention: null, move: null };
 }

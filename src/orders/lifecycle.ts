@@ -13,6 +13,8 @@ export const transitions = {
   draft_expired: { from: ["draft", "reserving"], to: "expired" },
   hold_expired: { from: ["awaiting_payment"], to: "expired" },
   cancelled: { from: ["draft", "reserving", "rejected", "awaiting_payment"], to: "cancelled" },
+  revived: { from: ["expired", "cancelled"], to: "paid" },
+  cancelled_after_payment: { from: ["paid"], to: "cancelled" },
 } as const satisfies Record<string, { from: readonly string[]; to: string }>;
 
 export type OrderEvent = keyof typeof transitions;
@@ -25,6 +27,14 @@ export const remarks = [
   "payment_action_failed",
   "payment_processing",
   "payment_declined",
+  "payment_reopened",
+  "refund_requested",
+  "refund_accepted",
+  "refund_succeeded",
+  "refund_failed",
+  "dispute_opened",
+  "dispute_won",
+  "dispute_lost",
   "closing",
   "attention",
 ] as const;

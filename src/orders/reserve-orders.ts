@@ -68,7 +68,7 @@ async function lockWaiting(
 }
 
 /** What each order asks for: its lines summed per sku. Earlier orders come first. */
-async function readDemands(trx: Trx, orderIds: readonly string[]): Promise<Demand[]> {
+export async function readDemands(trx: Trx, orderIds: readonly string[]): Promise<Demand[]> {
   if (orderIds.length === 0) return [];
   const { rows } = await sql<Demand>`
     SELECT order_id AS "orderId",

@@ -4,11 +4,15 @@ import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { IntentToCancel, NewIntent } from "../payments/gateway.ts";
 import { flag } from "./attention.ts";
+import { keyHours } from "./idempotency-hours.ts";
 
 /** What is to be done at Stripe for a payment that was opened. */
 export type Start =
-  /** Ask for the intent, under the payment's own key; cancel it if nobody can pay it. */
-  | { todo: "create"; wanted: NewIntent; observedAt: string }
+  /**
+   * Ask for the intent, under the payment's own key; cancel it if nobody can pay it. `askedSince`:
+   * the key is so old that Stripe may have forgotten it, so look first what it made since then.
+   */
+  | { todo: "create"; wanted: NewIntent; observedAt: string; askedSince: Date | null }
   /** Its order ended before anybody got the secret. */
   | { todo: "cancel"; cancel: IntentToCancel; observedAt: string }
   | { todo: "nothing"; because: string };
@@ -25,6 +29,8 @@ type Row = {
   installation: string;
   observedAt: string;
   tryNumber: number;
+  askedAt: Date | null;
+  isOld: boolean;
 };
 
 /**
@@ -45,7 +51,8 @@ export async function claimStarts(db: Db | Trx, paymentIds: readonly string[]): 
       orders.status = 'awaiting_payment' AND orders.closing IS NULL AS payable,
       orders.id AS "orderId", orders.number AS "orderNumber",
       payments.amount_minor AS "amountMinor", payments.currency,
-      installation.id AS installation, create_try AS "tryNumber",
+      installation.id AS installation, create_try AS "tryNumber", asked_at AS "askedAt",
+      coalesce(asked_at < now() - make_interval(hours => ${keyHours}), false) AS "isOld",
       ${nowAsText} AS "observedAt"`.execute(db);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return paymentIds.map((id) => startOf(byId.get(id)));
@@ -54,22 +61,23 @@ export async function claimStarts(db: Db | Trx, paymentIds: readonly string[]): 
 function startOf(row: Row | undefined): Start {
   if (!row) return { todo: "nothing", because: "no such payment" };
   if (row.status !== "created") return { todo: "nothing", because: `already ${row.status}` };
-  const { id: paymentId, status: _, intentId, payable, observedAt, ...rest } = row;
+  const { id: paymentId, status: _, intentId, payable, observedAt, askedAt, isOld, ...rest } = row;
   if (intentId !== null && !payable) {
     const cancel = { intentId, paymentId, tryNumber: row.tryNumber };
     return { todo: "cancel", cancel, observedAt };
   }
-  return { todo: "create", wanted: { paymentId, ...rest }, observedAt };
+  const askedSince = isOld ? askedAt : null;
+  return { todo: "create", wanted: { paymentId, ...rest }, observedAt, askedSince };
 }
 
-/** Lets the next create of these payments go under a new key: Stripe only repeats the old one. */
+/** Lets the next create go under a new key: Stripe repeats a failure of the old one, or forgot it. */
 export async function raiseCreateTries(db: Db, paymentIds: readonly string[]): Promise<void> {
   await sql`
     WITH locked AS MATERIALIZED (
       SELECT id FROM payments WHERE id = ANY(${paymentIds}::uuid[]) AND status = 'created'
       ORDER BY id FOR NO KEY UPDATE
     )
-    UPDATE payments SET create_try = create_try + 1
+    UPDATE payments SET create_try = create_try + 1, asked_at = now()
     FROM locked WHERE payments.id = locked.id`.execute(db);
 }
 

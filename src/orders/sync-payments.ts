@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { nowAsText } from "../db/clock.ts";
 import type { Db } from "../db/connect.ts";
+import type { EventTopic } from "../payments/lifecycle.ts";
 
 /** What is to be read at Stripe for a payment. */
 export type Sync =
@@ -26,8 +27,8 @@ export async function claimSyncs(db: Db, paymentIds: readonly string[]): Promise
   const { rows } = await sql<Row>`
     SELECT id, status, intent_id AS "intentId", (
         SELECT intent_id FROM webhook_events
-        WHERE payment_id = payments.id AND status = 'received'
-          AND intent_id IS DISTINCT FROM payments.intent_id LIMIT 1
+        WHERE payment_id = payments.id AND status IN ('received', 'unmatched')
+          AND topic = 'intent' AND intent_id IS DISTINCT FROM payments.intent_id LIMIT 1
       ) AS "heardOf", ${nowAsText} AS "observedAt"
     FROM payments WHERE id = ANY(${paymentIds}::uuid[])`.execute(db);
   const byId = new Map(rows.map((row) => [row.id, row]));
@@ -45,22 +46,29 @@ function syncOf(row: Row | undefined): Sync {
   return { todo: "read", intentId, stray: false, observedAt };
 }
 
+/** The payment that an event is about, and what of it is to be looked at. */
+export type MatchedEvent = { paymentId: string; topic: EventTopic };
+
 /** Finds the payments of waiting events: by what the event says, now that it may be known. */
 export async function matchEvents(
   db: Db,
   eventIds: readonly string[],
-): Promise<Map<string, string>> {
-  const { rows } = await sql<{ id: string; payment_id: string }>`
+): Promise<Map<string, MatchedEvent>> {
+  const { rows } = await sql<{ id: string; payment_id: string; topic: EventTopic }>`
     WITH locked AS MATERIALIZED (
       SELECT id FROM webhook_events
-      WHERE id = ANY(${eventIds}::text[]) AND status = 'received'
+      WHERE id = ANY(${eventIds}::text[]) AND status IN ('received', 'unmatched')
       ORDER BY id FOR NO KEY UPDATE
     )
     UPDATE webhook_events SET payment_id = coalesce(webhook_events.payment_id,
       (SELECT id FROM payments WHERE intent_id = webhook_events.intent_id))
     FROM locked WHERE webhook_events.id = locked.id
-    RETURNING webhook_events.id, webhook_events.payment_id`.execute(db);
-  return new Map(rows.flatMap((row) => (row.payment_id ? [[row.id, row.payment_id]] : [])));
+    RETURNING webhook_events.id, webhook_events.payment_id, topic`.execute(db);
+  return new Map(
+    rows.flatMap(({ id, payment_id: paymentId, topic }) =>
+      paymentId ? [[id, { paymentId, topic }]] : [],
+    ),
+  );
 }
 
 /** Parks events that bear our stamp and match nothing of ours: they wait for a person. */

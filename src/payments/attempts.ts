@@ -6,7 +6,7 @@ import type { Hint } from "../queues/hint.ts";
 
 type PayableOrder = { id: string; number: string; currency: string; totalMinor: number };
 
-/** Opens the orders' first payment: the row that stands before Stripe is ever asked. */
+/** Opens the orders' next payment: the row that stands before Stripe is ever asked. */
 export async function openPayments(
   trx: Trx,
   orders: readonly PayableOrder[],
@@ -15,7 +15,9 @@ export async function openPayments(
   const ids = orders.map(() => uuidv7());
   await sql`
     INSERT INTO payments (id, order_id, attempt, amount_minor, currency, due_at)
-    SELECT o.id, o.order_id, 1, o.amount, o.currency,
+    SELECT o.id, o.order_id, 1 + coalesce(
+        (SELECT max(attempt) FROM payments WHERE payments.order_id = o.order_id), 0
+      ), o.amount, o.currency,
       now() + make_interval(secs => ${settings.LEASE_SECONDS})
     FROM unnest(
       ${ids}::uuid[],

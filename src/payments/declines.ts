@@ -24,13 +24,13 @@ export async function bookDeclines(
   return declines.filter(({ chargeId }) => booked.delete(chargeId));
 }
 
-/** How many declines each payment has had. */
+/** How many declines each order has had, over all its attempts. */
 export async function countDeclines(
   trx: Trx,
-  paymentIds: readonly string[],
+  orderIds: readonly string[],
 ): Promise<Map<string, number>> {
-  const { rows } = await sql<{ payment_id: string; count: number }>`
-    SELECT payment_id, count(*) FROM payment_failures
-    WHERE payment_id = ANY(${paymentIds}::uuid[]) GROUP BY 1`.execute(trx);
-  return new Map(rows.map(({ payment_id, count }) => [payment_id, count]));
+  const { rows } = await sql<{ order_id: string; count: number }>`
+    SELECT order_id, count(*) FROM payment_failures JOIN payments ON payments.id = payment_id
+    WHERE order_id = ANY(${orderIds}::uuid[]) GROUP BY 1`.execute(trx);
+  return new Map(rows.map(({ order_id, count }) => [order_id, count]));
 }

@@ -6,16 +6,20 @@
  */
 
 /**
- * One payment for each PaymentIntent at Stripe. Captured, failed and cancelled are final. Among
- * the live statuses the later look at Stripe wins, because a failed 3-D Secure lawfully goes back
- * to "needs a payment method".
+ * One payment for each PaymentIntent at Stripe. Captured is final, and so are failed and cancelled
+ * as long as no money comes. Among the live statuses the later look at Stripe wins, because a
+ * failed 3-D Secure lawfully goes back to "needs a payment method".
  */
 export const paymentTransitions = {
   opened: { from: [], to: "created" },
   payable: { from: ["created", "action_required", "processing"], to: "pending" },
   action_asked: { from: ["created", "pending", "processing"], to: "action_required" },
   on_its_way: { from: ["created", "pending", "action_required"], to: "processing" },
-  captured: { from: ["created", "pending", "action_required", "processing"], to: "captured" },
+  // Money that has moved is never denied, whatever we took the payment for.
+  captured: {
+    from: ["created", "pending", "action_required", "processing", "failed", "cancelled"],
+    to: "captured",
+  },
   cancelled: { from: ["created", "pending", "action_required", "processing"], to: "cancelled" },
   refused: { from: ["created"], to: "failed" },
 } as const satisfies Transitions;

@@ -15,7 +15,7 @@ const roundsBeforeAttention = 5;
  */
 export async function recordFailure(
   db: Db,
-  settings: Pick<Settings, "BACKOFF_SECONDS">,
+  settings: Pick<Settings, "BACKOFF_SECONDS" | "HOLD_MAX_MINUTES">,
   job: { kind: string; id: string },
   reason: string,
 ): Promise<{ round: number; orderId: string | null } | null> {
@@ -26,9 +26,9 @@ export async function recordFailure(
     const orderId = await lockOrderOf(trx, table.name, job.id);
     const { rows } = await sql<{ round: number }>`
       UPDATE ${sql.table(table.name)} SET round = least(round + 1, ${mostCounted}), sweeps = 0,
-        last_error = ${reason}, due_at = now() + make_interval(secs => least(
+        last_error = ${reason}, due_at = least(now() + make_interval(secs => least(
           (${backoffs}::double precision[])[least(round + 1, ${backoffs.length})],
-          ${table.longestBackoffSeconds}))
+          ${table.longestBackoffSeconds})), ${table.latest?.(settings) ?? sql`NULL`})
       WHERE ${sql.ref(table.id)} = ${job.id} AND due_at IS NOT NULL
       RETURNING round`.execute(trx);
     const round = rows[0]?.round;

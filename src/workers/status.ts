@@ -1,71 +1,45 @@
-import type { Settings } from "../config.ts";
-import type { Db } from "../db/connect.ts";
 import { Unavailable } from "../errors.ts";
-import type { Log } from "../log.ts";
-import { intentDoor, type Ownership } from "../orders/apply-intent.ts";
 import { inStatements } from "../orders/in-batches.ts";
-import { type SeenIntent, settleEvents } from "../orders/settle-events.ts";
-import { claimSyncs, matchEvents, parkEvent, type Sync } from "../orders/sync-payments.ts";
-import type { PaymentGateway } from "../payments/gateway.ts";
+import { paymentOf } from "../orders/look-at-payments.ts";
+import { type MatchedEvent, matchEvents, parkEvent } from "../orders/sync-payments.ts";
 import type { Handlers } from "../queues/define-queue.ts";
-import type { Hints } from "../queues/hints.ts";
 import type { statusQueue } from "../queues/status.ts";
 import { pollEvents } from "./poll-events.ts";
+import { type StripeMeans, syncs } from "./sync.ts";
 import { roundOf } from "./waiting-rows.ts";
 
-type Means = {
-  db: Db;
-  hints: Hints;
-  log: Log;
-  settings: Settings;
-  gateway: PaymentGateway;
-  ownership: Ownership;
-};
-
-/** Events that keep coming while we read: so often we look again before the clock does. */
-const mostLooks = 3;
-/** An event with our stamp but without a payment of ours is looked for so often. */
+/** An event that bears our stamp and fits nothing of ours is looked at so often, then parked. */
 const mostRounds = 5;
 
-/** Stripe's reads: brings an order's status in line with what happened at Stripe. */
-export function statusHandlers(means: Means): Handlers<typeof statusQueue> {
-  const { db, gateway, log } = means;
-  const claim = inStatements<string, Sync>(means, async (db, ids) => ({
-    results: await claimSyncs(db, ids),
-  }));
-  const settle = inStatements<SeenIntent, void>(means, async (db, seen) => {
-    await settleEvents(db, seen);
-    return { results: seen.map(() => undefined) };
-  });
-  const match = inStatements<string, string | null>(means, async (db, ids) => {
+/** Stripe's reads, and what follows from them for payments, refunds and disputes. */
+export function statusHandlers(means: StripeMeans): Handlers<typeof statusQueue> {
+  const { db, log } = means;
+  const sync = syncs(means);
+  const match = inStatements<string, MatchedEvent | null>(means, async (db, ids) => {
     const matched = await matchEvents(db, ids);
     return { results: ids.map((id) => matched.get(id) ?? null) };
   });
-  const apply = intentDoor(means);
-
-  /** Reads the payment's intent and applies it: what every sign of a payment comes down to. */
-  async function syncPayment(paymentId: string): Promise<string | undefined> {
-    for (let look = 0; look < mostLooks; look++) {
-      const sync = await claim(paymentId);
-      if (sync.todo === "nothing") return sync.because;
-      if (sync.todo === "settle") {
-        await settle({ paymentId, ...sync });
-        return "already captured";
-      }
-      const intent = await gateway.readIntent(sync.intentId);
-      const applied = await apply({ paymentId, intent, observedAt: sync.observedAt });
-      if (!applied?.lookAgain && !sync.stray) break;
-    }
-    return undefined;
-  }
+  const nothingLeft = "no such row";
 
   return {
     // A webhook is only a nudge. What it claims is not believed until Stripe is asked.
-    sync_payment: ({ id }) => syncPayment(id),
+    sync_payment: ({ id }) => sync.payment(id),
+
+    async sync_refund({ id }) {
+      const paymentId = await paymentOf(db, "refunds", id);
+      return paymentId === null ? nothingLeft : await sync.refunds(paymentId);
+    },
+
+    async sync_dispute({ id }) {
+      const paymentId = await paymentOf(db, "disputes", id);
+      return paymentId === null ? nothingLeft : await sync.disputes(paymentId);
+    },
 
     async apply_event({ id }) {
-      const paymentId = await match(id);
-      if (paymentId !== null) return await syncPayment(paymentId);
+      const event = await match(id);
+      if (event?.topic === "refund") return await sync.refunds(event.paymentId);
+      if (event?.topic === "dispute") return await sync.disputes(event.paymentId);
+      if (event) return await sync.payment(event.paymentId);
       if ((await roundOf(db, "apply_event", id)) >= mostRounds) {
         log.warn("event_unmatched", { eventId: id });
         await parkEvent(db, id);

@@ -1,4 +1,5 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
+import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import { messageClocks } from "../notifications/lifecycle.ts";
 import { clocks } from "../orders/lifecycle.ts";
@@ -31,6 +32,8 @@ export type WaitingTable = {
   hinted: string;
   /** However often it failed, it is tried again after so long. */
   longestBackoffSeconds: number;
+  /** SQL of the moment by which it must be looked at, whatever failed; null where there is none. */
+  latest?: (settings: Pick<Settings, "HOLD_MAX_MINUTES">) => RawBuilder<Date | null>;
   /** What the clock wakes for a row in this status. */
   wakes(status: string): { queue: QueueName; kind: string } | null;
 };
@@ -53,6 +56,11 @@ export const waitingTables: readonly WaitingTable[] = [
     order: "number",
     hinted: "(status = 'reserving' OR closing IS NOT NULL)",
     longestBackoffSeconds: 600,
+    // Stock may be held for so long, and no longer because of a backoff.
+    latest: ({ HOLD_MAX_MINUTES: minutes }) => sql`
+      CASE status WHEN 'awaiting_payment'
+        THEN greatest(held_at + make_interval(secs => ${minutes * 60}), now() + interval '1 s')
+      END`,
     wakes: wakesBy(clocks),
   },
   {

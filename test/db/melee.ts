@@ -144,6 +144,7 @@ export class Melee {
     const { id: shopId } = this.#place.shop;
     const wishes = this.#some(this.#orders).map((orderId) => ({
       ...{ orderId, shopId, idempotencyKey: randomUUID(), actor: "key:test" },
+      ...{ refund: null, isGuest: false },
       fingerprint: Buffer.from(orderId),
     }));
     this.#count((await cancelOrders(trx, this.#settings, wishes)).moved);

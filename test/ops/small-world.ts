@@ -88,6 +88,8 @@ async function cancel(db: Db, settings: Settings, shopId: string, orderId: strin
     idempotencyKey: randomUUID(),
     fingerprint: Buffer.from(orderId),
     actor: "customer",
+    refund: null,
+    isGuest: true,
   };
   await inTransaction(db, (trx) => cancelOrders(trx, settings, [request]));
 }

@@ -99,6 +99,8 @@ describe("closing an order", () => {
       idempotencyKey: randomUUID(),
       fingerprint: Buffer.from(orderId),
       actor: "customer",
+      refund: null,
+      isGuest: true,
     };
     return inTransaction(till.db, (trx) => cancelOrders(trx, till.settings, [request]));
   }

@@ -166,6 +166,10 @@ ALTER TABLE webhook_events
     (status IN ('received', 'unmatched')) = (due_at IS NOT NULL)
   );
 
+DROP INDEX webhook_events_waiting;
+CREATE INDEX webhook_events_waiting ON webhook_events (payment_id)
+  WHERE status IN ('received', 'unmatched');
+
 -- Where we are in Stripe's lists: the events, and the comparison of the books.
 ALTER TABLE event_cursors RENAME TO stripe_cursors;
 UPDATE stripe_cursors SET name = 'events';

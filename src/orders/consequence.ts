@@ -1,0 +1,74 @@
+import type { Intent } from "../payments/intent.ts";
+import type { PaymentStatus } from "../payments/lifecycle.ts";
+import type { Move } from "./advance.ts";
+import type { Flag } from "./attention.ts";
+import type { OrderEvent } from "./lifecycle.ts";
+import type { PaymentRow } from "./payment-rows.ts";
+
+/** What a payment's new state does to its order. */
+export type Consequence = {
+  attention: Flag | null;
+  move: (Move & { event: OrderEvent }) | null;
+  /** Money came for an order that had ended: hold its goods again, or give the money back. */
+  revive: boolean;
+  /** Money that is to go back in full, and why. */
+  refund: "second_payment" | "late_money" | null;
+  /** The order can still be paid, and its intent is dead: it needs another one. */
+  reopen: boolean;
+};
+
+export const nothingFollows: Consequence = {
+  attention: null,
+  move: null,
+  revive: false,
+  refund: null,
+  reopen: false,
+};
+
+/** What a payment's new state does to its order; `isOverdue`: it has been on its way too long. */
+export function consequenceOf(
+  row: PaymentRow,
+  intent: Intent,
+  status: PaymentStatus,
+  isOverdue: boolean,
+): Consequence {
+  if (status === "captured") return afterCapture(row, intent);
+  if (row.orderStatus !== "awaiting_payment") return nothingFollows;
+  if (status === "cancelled") return afterCancel(row);
+  if (status === "processing" && row.closing && isOverdue) {
+    // The stock has waited long enough. Money that comes all the same is honoured or refunded.
+    return ended(row, row.closing, { because: "still_processing" });
+  }
+  return nothingFollows;
+}
+
+/** Money that has moved is never vetoed: it is honoured, given back, or shown to a person. */
+function afterCapture(row: PaymentRow, intent: Intent): Consequence {
+  const { orderId, orderStatus, closing } = row;
+  const matches = intent.capturedMinor === row.amountMinor && intent.currency === row.currency;
+  if (row.otherCaptured) {
+    const attention = { orderId, code: "second_payment" };
+    return { ...nothingFollows, attention, refund: "second_payment" };
+  }
+  if (orderStatus === "awaiting_payment") {
+    if (!matches) return { ...nothingFollows, attention: { orderId, code: "amount_mismatch" } };
+    const detail = closing === "cancelled" ? { cancelledTooLate: true } : {};
+    return { ...nothingFollows, move: { orderId, event: "payment_captured", detail } };
+  }
+  const hasEnded = orderStatus === "expired" || orderStatus === "cancelled";
+  const revive = hasEnded && row.isYoung && matches;
+  return revive ? { ...nothingFollows, revive } : { ...nothingFollows, refund: "late_money" };
+}
+
+function afterCancel(row: PaymentRow): Consequence {
+  return row.closing ? ended(row, row.closing, {}) : { ...nothingFollows, reopen: true };
+}
+
+function ended(
+  { orderId }: PaymentRow,
+  closing: "expired" | "cancelled",
+  detail: Record<string, unknown>,
+): Consequence {
+  const event = closing === "expired" ? "hold_expired" : "cancelled";
+  return { ...nothingFollows, move: { orderId, event, detail } };
+}

@@ -1,0 +1,65 @@
+import { uuidv7 } from "uuidv7";
+import { canBecome, type RefundStatus, refundTransitions } from "../payments/lifecycle.ts";
+import type { SeenRefund } from "../payments/refund.ts";
+
+/** A refund as our books have it. */
+export type KnownRefund = {
+  id: string;
+  status: RefundStatus | null;
+  amountMinor: number;
+  currency: string;
+  reason: string;
+  stripeId: string | null;
+  observedAt: string | null;
+};
+
+/** A payment with its order and its refunds, all locked. */
+export type RefundedPayment = {
+  paymentId: string;
+  orderId: string;
+  orderNumber: string;
+  capturedMinor: number;
+  refunds: KnownRefund[];
+};
+
+export type RefundChange = {
+  payment: RefundedPayment;
+  /** The refund as it will be, its status apart. */
+  row: KnownRefund;
+  /** Null for one that we did not know. */
+  from: RefundStatus | null;
+  status: SeenRefund["status"];
+  stripeId: string;
+  failure: string | null;
+  observedAt: string;
+};
+
+/** What a look at one refund means: a change to write, or null. */
+export function judgeRefund(
+  payment: RefundedPayment,
+  seen: SeenRefund,
+  observedAt: string,
+): RefundChange | null {
+  const known = payment.refunds.find(({ id, stripeId }) =>
+    stripeId === null ? id === seen.refundId : stripeId === seen.id,
+  );
+  const { status, id: stripeId, failure } = seen;
+  const rest = { payment, status, stripeId, failure, observedAt };
+  if (!known) return { ...rest, from: null, row: madeAtStripe(seen) };
+  const isOld = known.observedAt !== null && observedAt < known.observedAt;
+  const isSame = known.status === status && known.stripeId !== null;
+  if (isOld || isSame || !lawful(known.status, status)) return null;
+  return { ...rest, from: known.status, row: known };
+}
+
+function lawful(from: RefundStatus | null, to: SeenRefund["status"]): boolean {
+  return from === null || canBecome(refundTransitions, from, to);
+}
+
+/** Somebody gave money back in Stripe's dashboard: it is booked, and named for what it is. */
+function madeAtStripe({ amountMinor, currency, id }: SeenRefund): KnownRefund {
+  return {
+    ...{ id: uuidv7(), status: null, amountMinor, currency },
+    ...{ reason: "made_at_stripe", stripeId: id, observedAt: null },
+  };
+}

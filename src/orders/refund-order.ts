@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { sql } from "kysely";
+import { uuidv7 } from "uuidv7";
+import type { Settings } from "../config.ts";
+import { claimKeys, giveBackKeys, type KeyClaim } from "../db/idempotency.ts";
+import type { Trx } from "../db/transaction.ts";
+import { Refused, type Unavailable } from "../errors.ts";
+import { type Advanced, together } from "./advance.ts";
+import { keyReused } from "./place-order.ts";
+import { amountOfLines, bySku, type RefundLine } from "./refund-lines.ts";
+import { requestRefunds } from "./request-refunds.ts";
+
+export type RefundRequest = {
+  orderId: string;
+  shopId: string;
+  idempotencyKey: string;
+  fingerprint: Buffer;
+  actor: string;
+  /** In minor units; null: what the lines cost, or all that is left. */
+  amountMinor: number | null;
+  /** Which goods it is for, or null. */
+  lines: readonly RefundLine[] | null;
+  reason: string;
+  note: string | null;
+};
+
+export type RefundOutcome =
+  | { outcome: "requested"; refundId: string; replayed: boolean }
+  | { outcome: "refused"; error: Refused | Unavailable };
+
+/**
+ * Puts refunds on record that a shop asks for, each once per key; Stripe is asked right after. It
+ * goes request by request: refunds are rare, and each must see the one before.
+ */
+export async function refundOrders(
+  trx: Trx,
+  settings: Settings,
+  requests: readonly RefundRequest[],
+): Promise<{ results: RefundOutcome[] } & Advanced> {
+  const claims = requests.map(claimOf);
+  const verdicts = await claimKeys(trx, claims);
+  await sql`
+    SELECT id FROM orders WHERE id = ANY(${requests.map(({ orderId }) => orderId)}::uuid[])
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  await sql`
+    SELECT id FROM payments
+    WHERE order_id = ANY(${requests.map(({ orderId }) => orderId)}::uuid[])
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  const changes: Advanced[] = [];
+  const results: RefundOutcome[] = [];
+  for (const [index, request] of requests.entries()) {
+    const verdict = verdicts[index];
+    const { resourceId: id } = claims[index] as KeyClaim;
+    if (verdict && "error" in verdict) {
+      results.push({ outcome: "refused", error: verdict.error });
+    } else if (verdict && !verdict.first) {
+      const refundId = verdict.resourceId;
+      const replay = { outcome: "requested", refundId, replayed: true } as const;
+      const reused = { outcome: "refused", error: keyReused() } as const;
+      results.push(verdict.sameRequest ? replay : reused);
+    } else {
+      const { result, ...change } = await refundOne(trx, settings, request, id);
+      results.push(result);
+      changes.push(change);
+    }
+  }
+  const refused = claims.filter(
+    (_, index) => results[index]?.outcome === "refused" && verdicts[index]?.first,
+  );
+  await giveBackKeys(trx, refused);
+  return { results, ...together(...changes) };
+}
+
+function claimOf(request: RefundRequest): KeyClaim {
+  return {
+    shopId: request.shopId,
+    operation: "refund_order",
+    key: request.idempotencyKey,
+    fingerprint: request.fingerprint,
+    resourceId: uuidv7(),
+  };
+}
+
+async function refundOne(
+  trx: Trx,
+  settings: Settings,
+  request: RefundRequest,
+  id: string,
+): Promise<{ result: RefundOutcome } & Advanced> {
+  const nothing = { moved: [], hints: [] };
+  const payment = await findPayment(trx, request);
+  if (payment instanceof Refused) {
+    return { result: { outcome: "refused", error: payment }, ...nothing };
+  }
+  const amount = request.lines
+    ? await amountOfLines(trx, request.orderId, request.lines)
+    : request.amountMinor;
+  if (amount instanceof Refused) {
+    return { result: { outcome: "refused", error: amount }, ...nothing };
+  }
+  const { orderId, reason, note, actor, lines } = request;
+  const wanted = {
+    ...{ id, orderId, ...payment, reason, note, actor, intention: intentionOf(request) },
+    ...{ amountMinor: request.amountMinor ?? amount, lines: bySku(lines ?? []) },
+  };
+  const { results, ...change } = await requestRefunds(trx, settings, [wanted]);
+  const [made] = results;
+  const result: RefundOutcome =
+    !made || made instanceof Refused
+      ? { outcome: "refused", error: made ?? new Refused("refused", "There is nothing to refund.") }
+      : { outcome: "requested", refundId: made.id, replayed: made.id !== id };
+  return { result, moved: [], ...change };
+}
+
+/** The same wish under the same key of the caller's is the same refund, here and at Stripe. */
+function intentionOf({ orderId, reason, amountMinor, lines, idempotencyKey }: RefundRequest) {
+  const wish = JSON.stringify([orderId, reason, amountMinor, lines, idempotencyKey]);
+  return createHash("sha256").update(wish).digest("hex");
+}
+
+/** The order's payment that money can come back from: mostly there is just one. */
+async function findPayment(
+  trx: Trx,
+  { orderId, shopId }: RefundRequest,
+): Promise<{ paymentId: string; orderNumber: string } | Refused> {
+  type Row = { paymentId: string | null; orderNumber: string; disputed: boolean };
+  const { rows } = await sql<Row>`
+    SELECT number AS "orderNumber", payments.id AS "paymentId",
+      EXISTS (SELECT FROM disputes WHERE order_id = orders.id AND status = 'open') AS disputed
+    FROM orders LEFT JOIN payments
+      ON payments.order_id = orders.id AND payments.status = 'captured'
+    WHERE orders.id = ${orderId} AND shop_id = ${shopId}
+    ORDER BY captured_minor - coalesce((
+      SELECT sum(amount_minor) FROM refunds
+      WHERE payment_id = payments.id AND status <> 'failed'
+    ), 0) DESC LIMIT 1`.execute(trx);
+  const [row] = rows;
+  if (!row) return new Refused("order_not_found", "There is no such order.");
+  const { paymentId, orderNumber, disputed } = row;
+  if (paymentId === null) {
+    return new Refused("order_not_paid", "No money was taken for this order.");
+  }
+  if (!disputed) return { paymentId, orderNumber };
+  const message = "The customer's bank disputes this payment: a refund would pay it twice.";
+  return new Refused("dispute_open", message);
+}

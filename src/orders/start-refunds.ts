@@ -1,0 +1,124 @@
+import { sql } from "kysely";
+import { nowAsText } from "../db/clock.ts";
+import type { Db } from "../db/connect.ts";
+import type { Trx } from "../db/transaction.ts";
+import type { NewRefund } from "../payments/gateway.ts";
+import { type Advanced, together } from "./advance.ts";
+import { flag } from "./attention.ts";
+import { keyHours } from "./idempotency-hours.ts";
+import { remark } from "./remark.ts";
+
+/** What is to be done at Stripe for a refund that was asked for. */
+export type RefundStart =
+  /** `isOld`: its key may be forgotten at Stripe, so look first whether it is there. */
+  | { todo: "create"; wanted: NewRefund; paymentId: string; intentId: string; isOld: boolean }
+  | { todo: "nothing"; because: string };
+
+type Row = {
+  id: string;
+  status: string;
+  orderId: string;
+  paymentId: string;
+  intentId: string | null;
+  amountMinor: number;
+  reason: string;
+  intention: string | null;
+  installation: string;
+  tryNumber: number;
+  isOld: boolean;
+};
+
+/** Puts on record that Stripe is about to be asked, and answers for what. */
+export async function claimRefunds(
+  db: Db | Trx,
+  refundIds: readonly string[],
+): Promise<RefundStart[]> {
+  const { rows } = await sql<Row>`
+    WITH locked AS MATERIALIZED (
+      SELECT id, asked_at AS before FROM refunds WHERE id = ANY(${refundIds}::uuid[])
+      ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE refunds SET asked_at = coalesce(asked_at, now())
+    FROM locked, payments, installation
+    WHERE refunds.id = locked.id AND payments.id = refunds.payment_id
+    RETURNING refunds.id, refunds.status, refunds.order_id AS "orderId",
+      refunds.payment_id AS "paymentId", intent_id AS "intentId",
+      refunds.amount_minor AS "amountMinor", reason, intention, installation.id AS installation,
+      refunds.create_try AS "tryNumber",
+      coalesce(before < now() - make_interval(hours => ${keyHours}), false) AS "isOld"`.execute(db);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return refundIds.map((id) => startOf(byId.get(id)));
+}
+
+function startOf(row: Row | undefined): RefundStart {
+  if (!row) return { todo: "nothing", because: "no such refund" };
+  const { status, paymentId, intentId, isOld, intention, tryNumber } = row;
+  if (status !== "requested") return { todo: "nothing", because: `already ${status}` };
+  if (intentId === null) return { todo: "nothing", because: "its payment was made elsewhere" };
+  const { id: refundId, orderId, amountMinor, reason, installation } = row;
+  const key = `aurora-refund-${intention ?? refundId}-${tryNumber}`;
+  const wanted = { key, intentId, amountMinor, reason, refundId, orderId, installation };
+  return { todo: "create", wanted, paymentId, intentId, isOld };
+}
+
+/** PostgreSQL's time just before Stripe is looked at. */
+export async function momentOf(db: Db): Promise<string> {
+  const { rows } = await sql<{ at: string }>`SELECT ${nowAsText} AS at`.execute(db);
+  return rows[0]?.at ?? "";
+}
+
+/**
+ * Lets a refund that Stripe does not have go under a new key: the old one is forgotten there, or
+ * repeats a failure. Answers null for one that is no longer waiting, which the look has shown.
+ */
+export async function renewRefund(db: Db, refundId: string): Promise<NewRefund | null> {
+  await sql`
+    UPDATE refunds SET create_try = create_try + 1, asked_at = now()
+    WHERE id = ${refundId} AND status = 'requested'`.execute(db);
+  const [start] = await claimRefunds(db, [refundId]);
+  return start?.todo === "create" ? start.wanted : null;
+}
+
+export type FailedRefund = { refundId: string; reason: string };
+
+/** Books refunds that Stripe refused for good; a person must find another way. */
+export async function failRefunds(trx: Trx, failures: readonly FailedRefund[]): Promise<Advanced> {
+  const ids = failures.map(({ refundId }) => refundId);
+  await sql`
+    SELECT id FROM orders
+    WHERE id IN (SELECT order_id FROM refunds WHERE id = ANY(${ids}::uuid[]))
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  type Failed = { id: string; orderId: string; number: string; failure: string };
+  const { rows } = await sql<Failed & { amountMinor: number; currency: string }>`
+    WITH failed AS (
+      SELECT DISTINCT ON (id) * FROM unnest(
+        ${ids}::uuid[], ${failures.map(({ reason }) => reason)}::text[]
+      ) AS f (id, failure) ORDER BY id
+    ), locked AS MATERIALIZED (
+      SELECT refunds.id, failed.failure FROM refunds JOIN failed USING (id)
+      WHERE status = 'requested' ORDER BY refunds.id FOR NO KEY UPDATE OF refunds
+    )
+    UPDATE refunds SET status = 'failed', failure = locked.failure, settled_at = now(),
+      due_at = NULL, version = version + 1, round = 0, sweeps = 0, last_error = NULL
+    FROM locked, orders WHERE refunds.id = locked.id AND orders.id = refunds.order_id
+    RETURNING refunds.id, order_id AS "orderId", number, refunds.failure,
+      amount_minor AS "amountMinor", refunds.currency`.execute(trx);
+  await remark(
+    trx,
+    rows.map(({ id: refundId, orderId, failure, amountMinor, currency }) => ({
+      orderId,
+      event: "refund_failed",
+      detail: { refundId, amountMinor, currency, failure },
+    })),
+    "stripe",
+  );
+  await flag(
+    trx,
+    rows.map(({ orderId }) => ({ orderId, code: "refund_failed" })),
+    "stripe",
+  );
+  const noted = rows.map(({ orderId, number, failure }) => ({
+    ...{ orderId, order: number, event: "refund_failed", code: failure },
+  }));
+  return together({ moved: [], hints: [], noted });
+}

@@ -1,0 +1,56 @@
+import { codeOf, Refused, reasonOf } from "../errors.ts";
+import { inBatches, inStatements } from "../orders/in-batches.ts";
+import {
+  claimRefunds,
+  type FailedRefund,
+  failRefunds,
+  type RefundStart,
+  renewRefund,
+} from "../orders/start-refunds.ts";
+import type { NewRefund } from "../payments/gateway.ts";
+import { type StripeMeans, type Syncs, syncs } from "./sync.ts";
+
+/**
+ * Asks Stripe for a refund that stands on record, under the key of its intention. What Stripe then
+ * lists for the payment is applied: its answer alone may be an old one that it repeats.
+ */
+export function startRefund(
+  means: StripeMeans,
+  sync: Syncs = syncs(means),
+): (refundId: string, signal: AbortSignal) => Promise<string | undefined> {
+  const { db, gateway } = means;
+  const claim = inStatements<string, RefundStart>(means, async (db, ids) => ({
+    results: await claimRefunds(db, ids),
+  }));
+  const fail = inBatches<FailedRefund, void>(means, async (trx, failures) => ({
+    results: failures.map(() => undefined),
+    ...(await failRefunds(trx, failures)),
+  }));
+
+  /** Looks whether Stripe has it; if not, it goes under a new key. Null when there is no need. */
+  async function lookFirst(refundId: string, paymentId: string): Promise<NewRefund | null> {
+    await sync.refunds(paymentId);
+    return await renewRefund(db, refundId);
+  }
+
+  return async (refundId, signal) => {
+    const start = await claim(refundId);
+    if (start.todo === "nothing") return start.because;
+    const { paymentId, isOld } = start;
+    const wanted = isOld ? await lookFirst(refundId, paymentId) : start.wanted;
+    if (wanted === null) return "Stripe has it already";
+    signal.throwIfAborted();
+    try {
+      await gateway.createRefund(wanted);
+    } catch (error) {
+      if (codeOf(error) === "stripe_key_spent") await lookFirst(refundId, paymentId);
+      if (!(error instanceof Refused)) throw error;
+      // Refused may mean that the money went back another way: the look says so.
+      await sync.refunds(paymentId);
+      await fail({ refundId, reason: reasonOf(error) });
+      return reasonOf(error);
+    }
+    await sync.refunds(paymentId);
+    return undefined;
+  };
+}

@@ -1,0 +1,97 @@
+import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
+import type { Log } from "../log.ts";
+import { applyDisputes } from "../orders/apply-disputes.ts";
+import { intentDoor } from "../orders/apply-intent.ts";
+import { applyRefunds } from "../orders/apply-refunds.ts";
+import { inBatches, inStatements } from "../orders/in-batches.ts";
+import type { Ownership } from "../orders/judge-intent.ts";
+import { claimLooks, type Look } from "../orders/look-at-payments.ts";
+import { type SeenIntent, settleEvents } from "../orders/settle-events.ts";
+import { claimSyncs, type Sync } from "../orders/sync-payments.ts";
+import type { DisputesSeen } from "../payments/dispute.ts";
+import type { PaymentGateway } from "../payments/gateway.ts";
+import type { RefundsSeen } from "../payments/refund.ts";
+import type { Hints } from "../queues/hints.ts";
+
+export type StripeMeans = {
+  db: Db;
+  hints: Hints;
+  log: Log;
+  settings: Settings;
+  gateway: PaymentGateway;
+  ownership: Ownership;
+};
+
+/** Each reads Stripe and applies what it says; the answer is why there was nothing to do. */
+export type Syncs = {
+  payment(paymentId: string): Promise<string | undefined>;
+  refunds(paymentId: string): Promise<string | undefined>;
+  disputes(paymentId: string): Promise<string | undefined>;
+};
+
+/** Events that keep coming while we read: so often we look again before the clock does. */
+const mostLooks = 5;
+
+/** How everything that Stripe knows of a payment is found out: by a look, whoever gave the nudge. */
+export function syncs(means: StripeMeans): Syncs {
+  const { gateway, settings } = means;
+  const applyLook = inBatches<RefundsSeen, boolean>(means, (trx, seen) =>
+    applyRefunds(trx, settings, seen),
+  );
+  const applyDispute = inBatches<DisputesSeen, boolean>(means, applyDisputes);
+  const lookAt = inStatements<string, Look | null>(means, async (db, ids) => ({
+    results: await claimLooks(db, ids),
+  }));
+
+  async function look(
+    paymentId: string,
+    listAndApply: (look: Look) => Promise<boolean>,
+  ): Promise<string | undefined> {
+    for (let looks = 0; looks < mostLooks; looks++) {
+      const at = await lookAt(paymentId);
+      if (at === null) return "Stripe was never asked";
+      if (!(await listAndApply(at))) break;
+    }
+    return undefined;
+  }
+
+  return {
+    payment: paymentSync(means),
+    refunds: (paymentId) =>
+      look(paymentId, async (at) =>
+        applyLook({ ...at, refunds: await gateway.refundsOf(at.intentId) }),
+      ),
+    disputes: (paymentId) =>
+      look(paymentId, async (at) =>
+        applyDispute({ ...at, disputes: await gateway.disputesOf(at.intentId) }),
+      ),
+  };
+}
+
+/** Reads a payment's intent and applies it: what every sign of a payment comes down to. */
+function paymentSync(means: StripeMeans): Syncs["payment"] {
+  const claim = inStatements<string, Sync>(means, async (db, ids) => ({
+    results: await claimSyncs(db, ids),
+  }));
+  const settle = inStatements<SeenIntent, void>(means, async (db, seen) => {
+    await settleEvents(db, "intent", seen);
+    return { results: seen.map(() => undefined) };
+  });
+  const apply = intentDoor(means);
+
+  return async (paymentId) => {
+    for (let look = 0; look < mostLooks; look++) {
+      const sync = await claim(paymentId);
+      if (sync.todo === "nothing") return sync.because;
+      if (sync.todo === "settle") {
+        await settle({ paymentId, ...sync });
+        return "already captured";
+      }
+      const intent = await means.gateway.readIntent(sync.intentId);
+      const applied = await apply({ paymentId, intent, observedAt: sync.observedAt });
+      if (!applied?.lookAgain && !sync.stray) break;
+    }
+    return undefined;
+  };
+}
