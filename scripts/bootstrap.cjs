@@ -26,7 +26,7 @@ const { Setback, explain } = require("./bootstrap/setback.cjs");
 const startsServers = new Set(["start", "test", "replay"]);
 
 /** They speak to a world that runs: its packages must not be exchanged under its feet. */
-const joinsRunningWorld = new Set(["keys", "import", "invariants"]);
+const joinsRunningWorld = new Set(["keys", "import", "invariants", "reconcile", "installation"]);
 
 const testing = new Set(["test", "check"]);
 

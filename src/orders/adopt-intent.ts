@@ -6,7 +6,8 @@ import { InvariantBroken } from "../errors.ts";
 import { uuidOrNull } from "../payments/inbox.ts";
 import type { Intent } from "../payments/intent.ts";
 import type { Advanced } from "./advance.ts";
-import { applyIntents, type Ownership } from "./apply-intent.ts";
+import { applyIntents } from "./apply-intent.ts";
+import type { Ownership } from "./judge-intent.ts";
 
 /**
  * Takes an intent that was paid, that bears our stamp and that we don't know, into the order that

@@ -1,28 +1,9 @@
-import type { Settings } from "../config.ts";
-import type { Db } from "../db/connect.ts";
-import type { Log } from "../log.ts";
-import type { Ownership } from "../orders/apply-intent.ts";
 import { follow } from "../orders/in-batches.ts";
 import { type FoundBreak, recordBreak } from "../payments/breaks.ts";
-import type { PaymentGateway, Span } from "../payments/gateway.ts";
-import type { Hints } from "../queues/hints.ts";
+import type { Span } from "../payments/gateway.ts";
+import type { StripeMeans, Syncs } from "./sync.ts";
 
-/** Reads what Stripe has of a payment, and applies it through the one door. */
-export type Syncs = {
-  payment(paymentId: string): Promise<unknown>;
-  refunds(paymentId: string): Promise<unknown>;
-  disputes(paymentId: string): Promise<unknown>;
-};
-
-export type BooksMeans = {
-  db: Db;
-  hints: Hints;
-  log: Log;
-  settings: Settings;
-  gateway: PaymentGateway;
-  ownership: Ownership;
-  syncs: Syncs;
-};
+export type BooksMeans = StripeMeans & { syncs: Syncs };
 
 /** One comparison under way: what it looks at, and what it has found so far. */
 export type Comparing = BooksMeans & {

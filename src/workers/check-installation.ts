@@ -2,7 +2,7 @@ import type { Db } from "../db/connect.ts";
 import { inOneStatement } from "../db/transaction.ts";
 import { Refused, reasonOf, Unavailable } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Ownership } from "../orders/apply-intent.ts";
+
 import {
   differences,
   type Installation,
@@ -11,6 +11,7 @@ import {
   stamp,
   stopWrites,
 } from "../orders/installation.ts";
+import type { Ownership } from "../orders/judge-intent.ts";
 import { arePaymentsOwn } from "../orders/own-payments.ts";
 import type { PaymentReads } from "../payments/gateway.ts";
 import { batcher } from "../queues/batcher.ts";

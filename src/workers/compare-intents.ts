@@ -47,7 +47,7 @@ export async function compareIntents(comparing: Comparing): Promise<void> {
   }
 }
 
-/** Stripe tells of a fee some time after the capture, and nothing else makes us look again. */
+/** Stripe may tell of a fee only after the capture, and nothing else makes us look again. */
 async function bookFees(comparing: Comparing, pairs: readonly Pair[]): Promise<void> {
   const movements = pairs.flatMap(({ intent: { fee }, booked }) => {
     const { paymentId, orderId, status, feeBooked } = booked;

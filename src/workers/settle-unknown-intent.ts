@@ -43,7 +43,7 @@ export async function settleUnknownIntent(
   if (intent.status === "cancelled") return { settled: { outcome: "cancelled" } };
   if (intent.status !== "captured") return waits(`Stripe still says ${intent.status}.`);
   const orderId = booked?.stampedOrderId;
-  if (!orderId) return await giveBack(means, intent);
+  if (!orderId) return await giveBack(means, intent, round);
   if (isSpent(intent)) return { settled: { outcome: "refunded" } };
   const { settings } = means;
   const advanced = await inTransaction(db, (trx) =>
@@ -78,10 +78,10 @@ async function applyToItsPayment(
 }
 
 /** Money for an order that we don't know: it goes back in full, and the ledger tells of both. */
-async function giveBack(means: BooksMeans, intent: Intent): Promise<Outcome> {
+async function giveBack(means: BooksMeans, intent: Intent, round: number): Promise<Outcome> {
   const { db, gateway, log } = means;
   const left = intent.capturedMinor - intent.refundedMinor;
-  if (left > 0) await refundOrphan(means, intent, left);
+  if (left > 0) await refundOrphan(means, intent, left, round);
   // A repeated answer is as old as its first sending: what stands there now decides.
   const refunds = (await gateway.refundsOf(intent.id)).filter(({ status }) => status !== "failed");
   const back = refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
@@ -102,14 +102,19 @@ async function giveBack(means: BooksMeans, intent: Intent): Promise<Outcome> {
   return { settled: { outcome: "refunded" } };
 }
 
-/** The key is named for the intent: however often it is asked for, it is one refund. */
+/**
+ * The key is named for the intent: however often it is asked for, it is one refund. After a
+ * recorded failure it is another key, because Stripe repeats a failure; what was left to give back
+ * was read before, and Stripe gives back no more than that.
+ */
 async function refundOrphan(
   { gateway, ownership }: BooksMeans,
   { id: intentId }: Intent,
   amountMinor: number,
+  round: number,
 ): Promise<void> {
   const { installation } = ownership;
   const nobody = { refundId: null, orderId: null, reason: "order_unknown" };
-  const key = `aurora-orphan-${intentId}`;
+  const key = `aurora-orphan-${intentId}${round === 0 ? "" : `-${round}`}`;
   await gateway.createRefund({ key, intentId, amountMinor, installation, ...nobody });
 }
