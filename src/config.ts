@@ -18,6 +18,17 @@ const backoff = z
   .default("10,30,120,600,3600")
   .transform((text) => text.split(",").map(Number));
 
+/**
+ * Four fifths of what Stripe publishes for each endpoint: 25 requests a second. The rest is for
+ * timers that are not exact, and for people who look something up. A stand-in has no limit.
+ */
+const stripeRequestsPerSecond = 20;
+const unlimited = z.literal("unlimited").transform(() => Number.POSITIVE_INFINITY);
+const rate = z.union(
+  [unlimited, z.coerce.number().positive()],
+  "needs a number above 0, or: unlimited",
+);
+
 /** Half a supplier is a mistake, not a wish to go without. */
 function allOrNone(...names: string[]) {
   return (settings: Record<string, unknown>, context: z.RefinementCtx): void => {
@@ -101,12 +112,19 @@ const parts = {
       .pipe(z.tuple([contactKey], contactKey)),
   }),
   webhooks: z.object({ STRIPE_WEBHOOK_SECRET: z.string().startsWith("whsec_") }),
-  stripe: z.object({
-    STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_/, "needs a Stripe secret or restricted key"),
-    STRIPE_URL: address.optional(),
-    STRIPE_TIMEOUT_SECONDS: positive(8),
-    STRIPE_CONCURRENCY: whole(32),
-  }),
+  stripe: z
+    .object({
+      STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_/, "needs a Stripe secret or restricted key"),
+      STRIPE_URL: address.optional(),
+      STRIPE_TIMEOUT_SECONDS: positive(8),
+      STRIPE_CONCURRENCY: whole(32),
+      STRIPE_REQUESTS_PER_SECOND: rate.optional(),
+    })
+    .transform(({ STRIPE_REQUESTS_PER_SECOND: wanted, ...settings }) => ({
+      ...settings,
+      STRIPE_REQUESTS_PER_SECOND:
+        wanted ?? (settings.STRIPE_URL ? Number.POSITIVE_INFINITY : stripeRequestsPerSecond),
+    })),
   mail: z.object({
     SENDGRID_API_KEY: z.string().min(1),
     SENDGRID_URL: address.optional(),
@@ -159,5 +177,5 @@ export function readConfig<const Part extends ConfigPart>(
 
 /** The name of every setting, in the order in which .env.example lists them. */
 export const settingNames: readonly string[] = Object.values(parts).flatMap((part) =>
-  Object.keys(part.shape),
+  Object.keys("in" in part ? part.in.shape : part.shape),
 );

@@ -36,6 +36,18 @@ export class Unavailable extends AuroraError {
   }
 }
 
+/**
+ * Nothing is wrong with it, only its time has not come: it was not tried at all. Come back then,
+ * and do not count it as a failure.
+ */
+export class NotYet extends Unavailable {
+  declare readonly retryAfterSeconds: number;
+
+  constructor(code: string, message: string, retryAfterSeconds: number, cause?: unknown) {
+    super(code, message, cause, retryAfterSeconds);
+  }
+}
+
 /** We asked, and do not know whether it happened. Ask again under the same key, never a new one. */
 export class OutcomeUnknown extends AuroraError {}
 

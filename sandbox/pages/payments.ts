@@ -1,7 +1,9 @@
 import { html } from "hono/html";
 import type { Charge, Intent, PaymentError } from "../stripe/objects.ts";
 import type { StripeWorld } from "../stripe/world.ts";
+import { acts } from "./acts.ts";
 import { type Html, newest, page } from "./layout.ts";
+import { actsForPaid, moneyBack } from "./money-back.ts";
 import { intentStates, showMoney, showTime } from "./wording.ts";
 
 /** Every payment that was ever asked for, newest first. */
@@ -11,7 +13,7 @@ export function paymentsPage(world: StripeWorld, pageText: string | undefined): 
     (intent) => html`<li><a href="/payments/${intent.id}">
       <span><span class="amount">${showMoney(intent.amount, intent.currency)}</span>
         ${showTime(intent.created * 1000)}</span>
-      <span class="end">${stateOf(intent)}</span>
+      <span class="end">${marksOf(world, intent)} ${stateOf(intent)}</span>
       <span class="soft mono cut wide">${intent.metadata["order_id"] ?? intent.id}</span>
     </a></li>`,
   );
@@ -35,7 +37,7 @@ export function paymentPage(world: StripeWorld, intent: Intent): Html {
     html`<h1>${showMoney(intent.amount, intent.currency)} ${stateOf(intent)}</h1>
       <p class="soft mono">${intent.id}</p>
       ${error ? errorNote(error) : ""}
-      ${actsFor(intent)}
+      ${actsFor(world, intent)}
       ${returnUrl ? html`<p><a href="${returnUrl}">Back to the shop</a></p>` : ""}
       <h2>Details</h2>
       <div class="card"><dl>
@@ -47,6 +49,7 @@ export function paymentPage(world: StripeWorld, intent: Intent): Html {
       </dl></div>
       ${charges.length > 0 ? html`<h2>Charges</h2>` : ""}
       ${charges.length > 0 ? html`<ul class="rows">${charges.map(chargeRow)}</ul>` : ""}
+      ${moneyBack(world, intent)}
       ${eventRows(world, intent)}`,
   );
 }
@@ -63,7 +66,16 @@ function stateOf(intent: Intent): Html {
   return html`<span class="state ${tone}">${words}</span>`;
 }
 
-function actsFor(intent: Intent): Html | "" {
+/** What has happened to the money since it came. */
+function marksOf({ books }: StripeWorld, { latest_charge, amount_received }: Intent): Html | "" {
+  const charge = books.charges.get(latest_charge ?? "");
+  if (charge === undefined || amount_received === 0) return "";
+  const refund = charge.refunded ? "Refunded" : "Refunded in part";
+  return html`${charge.amount_refunded > 0 ? html`<span class="state wait">${refund}</span>` : ""}
+    ${charge.disputed ? html`<span class="state bad">Disputed</span>` : ""}`;
+}
+
+function actsFor(world: StripeWorld, intent: Intent): Html | "" {
   if (intent.status === "requires_action") {
     return html`<p class="note wait">The customer's bank asks whether it is really them.</p>
       ${acts(intent, [
@@ -78,7 +90,8 @@ function actsFor(intent: Intent): Html | "" {
         ["bounce", "The bank declines"],
       ])}`;
   }
-  if (intent.status === "succeeded" || intent.status === "canceled") return "";
+  if (intent.status === "succeeded") return actsForPaid(world, intent);
+  if (intent.status === "canceled" || intent.status === "requires_capture") return "";
   return acts(intent, [
     ["pm_card_visa", "Pay with Visa"],
     ["pm_card_visa_chargeDeclined", "Decline"],
@@ -86,14 +99,6 @@ function actsFor(intent: Intent): Html | "" {
     ["pm_card_threeDSecure2Required", "Start 3D Secure"],
     ["pm_usBankAccount_processing", "Bank debit"],
   ]);
-}
-
-function acts(intent: Intent, choices: [act: string, label: string][]): Html {
-  const buttons = choices.map(
-    ([act, label], i) =>
-      html`<button name="act" value="${act}" class="${i === 0 ? "first" : ""}">${label}</button>`,
-  );
-  return html`<form class="acts" method="post" action="/payments/${intent.id}">${buttons}</form>`;
 }
 
 function chargeRow(charge: Charge): Html {

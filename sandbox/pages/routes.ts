@@ -2,11 +2,10 @@ import { type Context, Hono } from "hono";
 import { csrf } from "hono/csrf";
 import { html } from "hono/html";
 import type { HttpEnv } from "../faults.ts";
-import { genericDecline } from "../stripe/cards.ts";
-import { authenticate, confirm, failAuthentication, settle } from "../stripe/confirm.ts";
 import type { Intent } from "../stripe/objects.ts";
 import { Problem } from "../stripe/problems.ts";
-import { nobody, type StripeWorld } from "../stripe/world.ts";
+import type { StripeWorld } from "../stripe/world.ts";
+import { perform } from "./acts.ts";
 import { homePage } from "./home.ts";
 import { page, payScript, stylesheet } from "./layout.ts";
 import { mailPage, mailsPage } from "./mail.ts";
@@ -74,14 +73,6 @@ function returnTo(returnUrl: string, intent: Intent): string {
   url.searchParams.set("payment_intent", intent.id);
   url.searchParams.set("redirect_status", intent.status === "succeeded" ? "succeeded" : "failed");
   return url.href;
-}
-
-function perform(world: StripeWorld, intent: Intent, act: string): Intent {
-  if (act === "authenticate") return authenticate(world, nobody, intent);
-  if (act === "fail_authentication") return failAuthentication(world, nobody, intent);
-  if (act === "settle") return settle(world, nobody, intent);
-  if (act === "bounce") return settle(world, nobody, intent, genericDecline);
-  return confirm(world, nobody, intent, { paymentMethod: act });
 }
 
 function nothingHere(c: Context<HttpEnv>) {

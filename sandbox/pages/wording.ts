@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import type { Dispute, Refund } from "../stripe/money-objects.ts";
 import type { Intent } from "../stripe/objects.ts";
 import type { Html } from "./layout.ts";
 
@@ -36,4 +37,19 @@ export const intentStates: Record<Intent["status"], { words: string; tone: strin
   requires_capture: { words: "Waits for capture", tone: "wait" },
   succeeded: { words: "Paid", tone: "good" },
   canceled: { words: "Canceled", tone: "bad" },
+};
+
+export const refundTones: Record<Refund["status"], string> = {
+  pending: "wait",
+  requires_action: "wait",
+  succeeded: "good",
+  failed: "bad",
+  canceled: "",
+};
+
+export const disputeTones: Record<Dispute["status"], string> = {
+  needs_response: "wait",
+  under_review: "wait",
+  won: "good",
+  lost: "bad",
 };

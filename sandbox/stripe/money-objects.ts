@@ -29,14 +29,6 @@ export type FeeDetail = {
   type: "stripe_fee";
 };
 
-export const refundStatuses = [
-  "pending",
-  "requires_action",
-  "succeeded",
-  "failed",
-  "canceled",
-] as const;
-
 export type Refund = {
   id: string;
   object: "refund";
@@ -57,7 +49,7 @@ export type Refund = {
   reason: string | null;
   receipt_number: null;
   source_transfer_reversal: null;
-  status: (typeof refundStatuses)[number];
+  status: "pending" | "requires_action" | "succeeded" | "failed" | "canceled";
   transfer_reversal: null;
 };
 

@@ -24,7 +24,7 @@ export function requireKey(kind: "secret" | "any"): MiddlewareHandler<ApiEnv> {
  * Finds the order of the address for those who may see it. Whether it is another shop's, the
  * token is wrong or there is none looks the same from outside.
  */
-export function orderAccess(db: Db): MiddlewareHandler<ApiEnv> {
+export function orderAccess(db: Db, who: "all" | "shop" = "all"): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const credential = bearerOf(c);
     const isGuest = orderTokenPattern.test(credential);
@@ -40,6 +40,7 @@ export function orderAccess(db: Db): MiddlewareHandler<ApiEnv> {
       : order !== null && c.get("tokens").matches(credential, order);
     if (!order || !isTheirs) throw new Refused("order_not_found", "There is no such order.");
 
+    if (isGuest && who === "shop") throw forbidden();
     c.set("orderId", order.id);
     c.set("access", { order, isGuest, actor: holder?.actor ?? "guest" });
     // A guest's page may read the answer where the order's shop lets it.
@@ -66,5 +67,5 @@ function unauthorized(): Refused {
 }
 
 function forbidden(): Refused {
-  return new Refused("forbidden", "A publishable key may not do that: use the shop's secret key.");
+  return new Refused("forbidden", "Only the shop may do that: use its secret key.");
 }

@@ -27,6 +27,19 @@ export function jsonBody(): MiddlewareHandler<ApiEnv> {
   };
 }
 
+/** The same where a body may be left out: none is as good as an empty object. */
+export function optionalJsonBody(): MiddlewareHandler<ApiEnv> {
+  const whole = jsonBody();
+  return async (c, next) => {
+    if (c.req.header("content-type") === undefined) return await next();
+    if (c.req.header("content-length") === "0" || !c.req.raw.body) {
+      c.req.bodyCache.text = Promise.resolve("{}") as unknown as string;
+      return await next();
+    }
+    return await whole(c, next);
+  };
+}
+
 /** The body's exact bytes, as many as are allowed; meanwhile it is the sender who is slow. */
 export async function readBody(c: Context<ApiEnv>): Promise<Buffer> {
   c.set("isReceiving", true);

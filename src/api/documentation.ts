@@ -18,6 +18,11 @@ export function body<Schema extends z.ZodType>(schema: Schema) {
   return { required: true, content: { "application/json": { schema } } } as const;
 }
 
+/** A body in JSON that may be left out. */
+export function optionalBody<Schema extends z.ZodType>(schema: Schema) {
+  return { required: false, content: { "application/json": { schema } } } as const;
+}
+
 /** The problems that a route may answer with, by status; `unavailable` comes by itself. */
 export function refusals(...names: ProblemName[]) {
   const described: Record<number, { description: string; content: typeof content }> = {};

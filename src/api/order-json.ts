@@ -1,5 +1,6 @@
 import type { Shortage } from "../inventory/reserve.ts";
 import type { Contact } from "../notifications/contacts.ts";
+import { declineSentence } from "../notifications/decline-words.ts";
 import type { OrderSummary, OrderView } from "../orders/find-order.ts";
 import { transitions } from "../orders/lifecycle.ts";
 import type { ListedOrder } from "../orders/list-orders.ts";
@@ -51,6 +52,7 @@ export function placedOrder(placed: PlacedOrder, contact: Contact, reader: Reade
     customerRef: request.customerRef,
     tokenVersion: 1,
     payment: null,
+    money: { capturedMinor: 0, refundedMinor: 0, disputed: false },
   };
   return { order, json: orderJson({ ...order, contact }, reader) };
 }
@@ -106,9 +108,28 @@ function summaryJson(order: Opened<OrderSummary>, { isGuest }: Reader): SummaryJ
     payment: order.payment && {
       status: order.payment.status,
       ...(order.payment.clientSecret ? { clientSecret: order.payment.clientSecret } : {}),
+      ...(order.payment.delayed ? { delayed: true as const } : {}),
+      ...(order.payment.declineCode
+        ? { declined: declineSentence(order.payment.declineCode, order.locale) }
+        : {}),
     },
+    paymentStatus: paymentStatusOf(order),
+    refundedMinor: order.money.refundedMinor,
     ...(isGuest ? {} : { attention: order.attention }),
   };
+}
+
+/** What became of the order's money in all; a second payment that went back leaves it paid. */
+function paymentStatusOf({
+  money,
+  totalMinor,
+}: Pick<OrderSummary, "money" | "totalMinor">): SummaryJson["paymentStatus"] {
+  const { capturedMinor, refundedMinor, disputed } = money;
+  const kept = capturedMinor - refundedMinor;
+  if (capturedMinor === 0) return "unpaid";
+  if (disputed) return "disputed";
+  if (kept === 0) return "refunded";
+  return kept < totalMinor && refundedMinor > 0 ? "partially_refunded" : "paid";
 }
 
 /** The person of an order that was placed just now. */

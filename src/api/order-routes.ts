@@ -1,6 +1,21 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { answer, anyKey, body, refusals, secretKey, secretKeyOrToken } from "./documentation.ts";
-import { newOrder, orderEvents, orderPage, orderQuery, orderSchema } from "./order-schemas.ts";
+import {
+  answer,
+  anyKey,
+  body,
+  optionalBody,
+  refusals,
+  secretKey,
+  secretKeyOrToken,
+} from "./documentation.ts";
+import {
+  cancelWish,
+  newOrder,
+  orderEvents,
+  orderPage,
+  orderQuery,
+  orderSchema,
+} from "./order-schemas.ts";
 import { idempotencyHeaders } from "./schemas.ts";
 
 /** The addresses of orders, as OpenAPI knows them. */
@@ -91,24 +106,31 @@ export const cancelRoute = createRoute({
   method: "post",
   path: "/v1/orders/{id}/cancel",
   tags,
-  summary: "Cancel an unpaid order",
+  summary: "Cancel an order",
   description:
     "202 while Stripe is asked whether money is on its way: whoever is first, the payment or " +
-    "the cancellation, wins.",
+    "the cancellation, wins. A paid order that was not shipped is cancelled only with a word on " +
+    "its money: refund full or none; customers by themselves for a while, and in full.",
   security: secretKeyOrToken,
-  request: { params: orderId, headers: idempotencyHeaders },
+  request: { params: orderId, headers: idempotencyHeaders, body: optionalBody(cancelWish) },
   responses: {
     200: answer("The order is cancelled.", orderSchema),
     202: answer("The order is being cancelled.", orderSchema),
     ...refusals(
+      "malformed_json",
       "invalid_header",
       "unauthorized",
       "forbidden",
       "order_not_found",
       "lock_timeout",
       "order_is_paid",
+      "refund_is_due",
+      "dispute_open",
       "payment_under_review",
       "order_expired",
+      "payload_too_large",
+      "unsupported_media_type",
+      "invalid_body",
       "idempotency_key_reused",
     ),
   },

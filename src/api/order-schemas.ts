@@ -73,6 +73,15 @@ export const newOrder = z
 
 export type NewOrder = z.output<typeof newOrder>;
 
+export const cancelWish = z
+  .strictObject({
+    refund: z
+      .enum(["full", "none"], "Must be full or none.")
+      .optional()
+      .openapi({ description: "Needed for a paid order, and only there." }),
+  })
+  .openapi("CancelWish", { example: { refund: "full" } });
+
 const time = z.iso.datetime();
 
 const summary = z.object({
@@ -103,8 +112,20 @@ const summary = z.object({
     .object({
       status: z.enum(paymentStatuses),
       clientSecret: z.string().optional().openapi({ description: "While it can be paid." }),
+      delayed: z
+        .literal(true)
+        .optional()
+        .openapi({ description: "Stripe could not be reached yet: it is tried again by itself." }),
+      declined: z
+        .string()
+        .optional()
+        .openapi({ description: "Why the last card was declined, in the customer's words." }),
     })
     .nullable(),
+  paymentStatus: z
+    .enum(["unpaid", "paid", "partially_refunded", "refunded", "disputed"])
+    .openapi({ description: "How the order's money stands, by the ledger.", example: "paid" }),
+  refundedMinor: z.int().openapi({ example: 0 }),
   attention: z.string().nullable().optional().openapi({ description: "With a secret key." }),
 });
 

@@ -2,6 +2,7 @@ import { inTransaction } from "../db/transaction.ts";
 import { type CancelRequest, cancelOrders } from "../orders/cancel-order.ts";
 import { follow } from "../orders/in-batches.ts";
 import { type OrderRequest, type PlacedOrder, placeOrders } from "../orders/place-order.ts";
+import { type RefundRequest, refundOrders } from "../orders/refund-order.ts";
 import { batcher } from "../queues/batcher.ts";
 import type { ApiParts } from "./environment.ts";
 import { patiently } from "./patiently.ts";
@@ -11,6 +12,7 @@ export type OrderWrites = {
     request: OrderRequest,
   ): Promise<{ outcome: "placed"; order: PlacedOrder } | { outcome: "replayed"; orderId: string }>;
   cancel(request: CancelRequest): Promise<{ outcome: "cancelled" | "closing"; replayed: boolean }>;
+  refund(request: RefundRequest): Promise<{ refundId: string; replayed: boolean }>;
 };
 
 /**
@@ -36,6 +38,11 @@ export function orderWrites({ db, settings, hints, log }: ApiParts): OrderWrites
     follow({ hints, log }, made);
     return made.results;
   });
+  const refund = batcher(async (requests: RefundRequest[]) => {
+    const made = await inTransaction(db, (trx) => refundOrders(trx, settings, requests));
+    follow({ hints, log }, made);
+    return made.results;
+  });
   return {
     place: (request) =>
       patiently(async () => {
@@ -48,6 +55,12 @@ export function orderWrites({ db, settings, hints, log }: ApiParts): OrderWrites
         const cancellation = await cancel(request);
         if (cancellation.outcome === "refused") throw cancellation.error;
         return cancellation;
+      }),
+    refund: (request) =>
+      patiently(async () => {
+        const refunded = await refund(request);
+        if (refunded.outcome === "refused") throw refunded.error;
+        return refunded;
       }),
   };
 }

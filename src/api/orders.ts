@@ -1,16 +1,15 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { Refused } from "../errors.ts";
-import { findOrder } from "../orders/find-order.ts";
 import { listOrders } from "../orders/list-orders.ts";
 import { orderAccess, requireKey } from "./access.ts";
-import { jsonBody } from "./body.ts";
+import { jsonBody, optionalJsonBody } from "./body.ts";
 import type { ApiEnv, ApiParts } from "./environment.ts";
 import { fingerprints } from "./fingerprint.ts";
 import { showHistory } from "./history-json.ts";
-import { contactOf, placedOrder, showListed, showOrder } from "./order-json.ts";
+import { contactOf, placedOrder, showListed } from "./order-json.ts";
 import { needsSecretKey, otherCurrency, refuseExpired, withoutReasons } from "./order-refusals.ts";
 import { cancelRoute, eventsRoute, listRoute, placeRoute, readRoute } from "./order-routes.ts";
 import { orderWrites } from "./order-writes.ts";
+import { readOrder } from "./read-order.ts";
 
 type Api = OpenAPIHono<ApiEnv>;
 
@@ -52,23 +51,27 @@ export function addOrders(app: Api, parts: ApiParts): void {
     return c.json({ ...json, orderToken: c.get("tokens").tokenOf(order) }, 202);
   });
 
-  app.openapi({ ...cancelRoute, middleware: [orderAccess(parts.db)] }, async (c) => {
-    const { order, isGuest, actor } = c.get("access");
-    refuseExpired(order.status, { isGuest });
-    const { outcome, replayed } = await writes.cancel({
-      orderId: order.id,
-      shopId: order.shopId,
-      idempotencyKey: c.req.valid("header")["idempotency-key"],
-      fingerprint: fingerprint({ cancel: order.id }),
-      actor,
-      refund: null,
-      isGuest,
-    });
-    const { order: now, json } = await readOrder(parts, order.id, { isGuest });
-    c.header("ETag", `"${now.version}"`);
-    if (replayed) c.header("Idempotent-Replayed", "true");
-    return c.json(json, outcome === "cancelled" ? 200 : 202);
-  });
+  app.openapi(
+    { ...cancelRoute, middleware: [orderAccess(parts.db), optionalJsonBody()] },
+    async (c) => {
+      const { order, isGuest, actor } = c.get("access");
+      const { refund = null } = c.req.valid("json");
+      refuseExpired(order.status, { isGuest });
+      const { outcome, replayed } = await writes.cancel({
+        orderId: order.id,
+        shopId: order.shopId,
+        idempotencyKey: c.req.valid("header")["idempotency-key"],
+        fingerprint: fingerprint({ cancel: order.id, ...(refund && { refund }) }),
+        actor,
+        refund,
+        isGuest,
+      });
+      const { order: now, json } = await readOrder(parts, order.id, { isGuest });
+      c.header("ETag", `"${now.version}"`);
+      if (replayed) c.header("Idempotent-Replayed", "true");
+      return c.json(json, outcome === "cancelled" ? 200 : 202);
+    },
+  );
 
   addReading(app, parts);
 }
@@ -100,11 +103,4 @@ function addReading(app: Api, parts: ApiParts): void {
     const nextCursor = orders.length === limit ? (orders.at(-1)?.id ?? null) : null;
     return c.json({ data: orders.map((order) => showListed(parts, order)), nextCursor }, 200);
   });
-}
-
-async function readOrder(parts: ApiParts, orderId: string, reader: { isGuest: boolean }) {
-  const order = await findOrder(parts.db, orderId);
-  if (!order) throw new Refused("order_not_found", "There is no such order.");
-  refuseExpired(order.status, reader);
-  return { order, json: await showOrder(parts, order, reader) };
 }

@@ -87,7 +87,24 @@ export const problems = {
   order_is_paid: {
     status: 409,
     title: "The order is paid",
-    help: "A paid order is not cancelled but refunded: the shop does that.",
+    help:
+      'Say what becomes of its money: {"refund": "full"} gives it back, {"refund": "none"} keeps ' +
+      "it (only with a secret key). Customers can cancel by themselves for a while after paying.",
+  },
+  order_not_paid: {
+    status: 409,
+    title: "No money was taken for the order",
+    help: "There is nothing to refund. An order that nobody has paid is cancelled instead.",
+  },
+  dispute_open: {
+    status: 409,
+    title: "The customer's bank disputes the payment",
+    help: "Answer the dispute in Stripe's dashboard: until it is closed nothing is refunded.",
+  },
+  nothing_left_to_refund: {
+    status: 409,
+    title: "All of it has been given back",
+    help: "GET /v1/orders/{id}/refunds lists the refunds, those made at Stripe among them.",
   },
   payment_under_review: {
     status: 409,
@@ -138,8 +155,19 @@ export const problems = {
     status: 422,
     title: "The order's total can't be charged",
     help:
-      "An order's total must be above zero and at most 99,999,999 minor units. Split a " +
-      "larger order.",
+      "Stripe has a minimum for each currency, such as 0.30 GBP, a largest amount, mostly " +
+      "999,999.99, and takes some currencies in steps only. The detail names the amount and " +
+      "the limit: add goods, split the order, or round it by an adjustment.",
+  },
+  refund_is_due: {
+    status: 422,
+    title: "A customer's cancellation gives the money back",
+    help: 'Send {"refund": "full"}. Only the shop may cancel without a refund.',
+  },
+  refund_too_large: {
+    status: 422,
+    title: "That is more than can be refunded",
+    help: "Refund at most what is left of the payment, and of the goods that are named.",
   },
   idempotency_key_reused: {
     status: 422,

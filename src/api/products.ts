@@ -1,5 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { priceFault } from "../currencies.ts";
+import { Refused } from "../errors.ts";
 import { listProducts, type Product, putProducts } from "../inventory/products.ts";
+import { shopCurrencies } from "../orders/shops.ts";
 import { requireKey } from "./access.ts";
 import { jsonBody } from "./body.ts";
 import { answer, anyKey, body, refusals, secretKey } from "./documentation.ts";
@@ -15,6 +18,10 @@ const newProduct = z
     priceMinor: amountMinor(0).openapi({ example: 255 }),
     currency,
     active: z.boolean("Must be true or false.").default(true),
+  })
+  .check(({ value: { priceMinor, currency }, issues }) => {
+    const message = priceFault(priceMinor, currency)?.message;
+    if (message) issues.push({ code: "custom", path: ["priceMinor"], message, input: priceMinor });
   })
   .openapi("NewProduct");
 
@@ -47,7 +54,9 @@ const putRoute = createRoute({
   path: "/v1/products/{sku}",
   tags,
   summary: "Add or replace a product",
-  description: "The whole chain shares one catalogue. Orders keep the price they were placed at.",
+  description:
+    "The whole chain shares one catalogue. Orders keep the price they were placed at. A price " +
+    "that Stripe can't charge, or in a currency that no shop sells in, is refused.",
   security: secretKey,
   request: { params: z.object({ sku }), body: body(newProduct) },
   responses: {
@@ -96,6 +105,8 @@ const listRoute = createRoute({
 export function addProducts(app: OpenAPIHono<ApiEnv>, { db }: ApiParts): void {
   app.openapi({ ...putRoute, middleware: [requireKey("secret"), jsonBody()] }, async (c) => {
     const wanted = { sku: c.req.valid("param").sku, ...c.req.valid("json") };
+    const sold = await shopCurrencies(db);
+    if (!sold.includes(wanted.currency)) throw unsoldCurrency(wanted.currency, sold);
     const [product] = await putProducts(db, [wanted]);
     if (!product) throw new RangeError("A product that was put gave no row.");
     const { created, ...rest } = product;
@@ -117,6 +128,13 @@ export function addProducts(app: OpenAPIHono<ApiEnv>, { db }: ApiParts): void {
     const nextCursor = products.length === limit ? (products.at(-1)?.sku ?? null) : null;
     return c.json({ data, nextCursor }, 200);
   });
+}
+
+function unsoldCurrency(currency: string, sold: string[]): Refused {
+  const message = `No shop sells in ${currency}, only in ${sold.join(", ")}.`;
+  return new Refused("invalid_body", `${message} Make a shop that does before its products.`, [
+    { field: "currency", message },
+  ]);
 }
 
 function productJson({ sku, name, priceMinor, currency, active, updatedAt }: Product) {

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { isCurrency } from "../inventory/currency.ts";
+import { isCurrency } from "../currencies.ts";
 import { skuPattern } from "../inventory/sku.ts";
 
 /** Parts of requests that several resources share. Each says in words what fits. */
@@ -32,8 +32,8 @@ export const quantity = z
   .max(mostPerLine, `Must be at most ${mostPerLine}.`)
   .openapi({ example: 2 });
 
-/** Stripe takes amounts of at most eight digits. */
-const mostMinor = 99_999_999;
+/** Stripe takes twelve digits of idr; what it takes of each currency is in currencies.ts. */
+const mostMinor = 999_999_999_999;
 
 export const amountMinor = (least: number) =>
   z
@@ -43,7 +43,7 @@ export const amountMinor = (least: number) =>
 
 export const currency = z
   .string("Must be a text.")
-  .refine(isCurrency, "Must be a currency's code in lower case, such as gbp.")
+  .refine(isCurrency, "Must be a currency that Stripe charges in, in lower case, such as gbp.")
   .openapi({ example: "gbp" });
 
 /** Headers of a POST that does something: repeated, it must not do it twice. */

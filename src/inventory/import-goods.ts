@@ -1,6 +1,8 @@
 import { sql } from "kysely";
+import { priceFault } from "../currencies.ts";
 import type { Db } from "../db/connect.ts";
 import { inTransaction, type Trx } from "../db/transaction.ts";
+import { Refused } from "../errors.ts";
 import { moveStock } from "./movements.ts";
 import { type NewProduct, putProducts } from "./products.ts";
 import { foldSku } from "./sku.ts";
@@ -20,6 +22,7 @@ export async function importGoods(
   goods: readonly OpeningGoods[],
   reason: string,
 ): Promise<number> {
+  refuseUnchargeable(goods);
   const sorted = goods.toSorted((a, b) => (foldSku(a.sku) < foldSku(b.sku) ? -1 : 1));
   let received = 0;
   for (let start = 0; start < sorted.length; start += pageSize) {
@@ -27,6 +30,18 @@ export async function importGoods(
     received += await inTransaction(db, (trx) => importPage(trx, page, reason));
   }
   return received;
+}
+
+/** All or nothing: half a catalogue would sell before anybody reads why the rest is missing. */
+function refuseUnchargeable(goods: readonly OpeningGoods[]): void {
+  for (const { sku, priceMinor, currency } of goods) {
+    const fault = priceFault(priceMinor, currency);
+    if (!fault) continue;
+    throw new Refused(
+      "unavailable_goods",
+      `Nothing came in, for the price of "${sku}": ${fault.message}`,
+    );
+  }
 }
 
 async function importPage(

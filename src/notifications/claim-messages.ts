@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
+import type { Apology } from "./facts.ts";
 import type { Channel, MessageTemplate } from "./lifecycle.ts";
 
 /** A message that is ours to send now, with all that it may say. */
@@ -35,11 +36,23 @@ export type ClaimedMessage = {
   detail: EventDetail;
 };
 
+/** Each event writes what its own message needs. */
 type EventDetail = {
   shortages?: { sku: string; requested: number; available: number }[];
   code?: string;
   declineCode?: string | null;
   cancelledTooLate?: boolean;
+  revived?: boolean;
+  /** Of a cancellation: what was agreed about the money. */
+  refund?: "full" | "none" | null;
+  refundMinor?: number | null;
+  /** Of a refund. */
+  refundId?: string;
+  amountMinor?: number;
+  currency?: string;
+  reason?: string | null;
+  whole?: boolean;
+  apology?: Apology | null;
 };
 
 /**

@@ -26,7 +26,27 @@ export type MessageFacts = {
   declineReason: string | null;
   /** The customer cancelled, but the payment was faster. */
   cancelledTooLate: boolean;
+  /** The payment came when the order was over already, and everything could be held again. */
+  revived: boolean;
+  /** What becomes of the money of a cancelled order; null when nobody had paid for it. */
+  cancellation: { refund: "full" | "none"; refundMinor: number | null } | null;
+  /** The money that goes back, when the message tells of that. */
+  refund: MessageRefund | null;
 };
+
+/** In a currency of its own: a payment that did not match may have come in another. */
+export type MessageRefund = {
+  amountMinor: number;
+  currency: string;
+  /** A machine's code, such as requested_by_customer. Customers read it in plain words. */
+  reason: string | null;
+  /** All of the payment goes back. */
+  whole: boolean;
+  /** What went wrong when the refund was nobody's wish. */
+  apology: Apology | null;
+};
+
+export type Apology = "late_money" | "second_payment" | "amount_mismatch";
 
 export type MessageLine = {
   sku: string;
@@ -46,4 +66,9 @@ type MessageAdjustment = {
 type MessageShortage = { sku: string; name: string; requested: number; available: number };
 
 /** The messages that are also sent by SMS. */
-export type SmsTemplate = Extract<MessageTemplate, "order_paid" | "order_cancelled">;
+const smsTemplates = ["order_paid", "order_cancelled", "order_refunded"] as const;
+export type SmsTemplate = (typeof smsTemplates)[number];
+
+export function isTexted(template: MessageTemplate): template is SmsTemplate {
+  return smsTemplates.some((texted) => texted === template);
+}

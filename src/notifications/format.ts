@@ -1,3 +1,4 @@
+import { decimalsOf, inDecimals } from "../currencies.ts";
 import type { Locale } from "./facts.ts";
 
 /** British English: it writes US$ and A$ where American English leaves the reader to guess. */
@@ -18,7 +19,7 @@ const rememberedFormatters = 500;
 
 const moneyFormat = once((key) => {
   const [tag, currency, currencyDisplay] = key.split(" ") as [string, string, "symbol" | "code"];
-  const decimals = minorDecimals(currency.toLowerCase());
+  const decimals = decimalsOf(currency.toLowerCase());
   return new Intl.NumberFormat(tag, {
     style: "currency",
     currency,
@@ -35,35 +36,13 @@ export function formatMoney(
   locale: Locale,
   display: "symbol" | "code" = "symbol",
 ): string {
-  const format = moneyFormat(`${tags[locale]} ${currency} ${display}`);
-  return format
-    .format(decimal(amountMinor, minorDecimals(currency.toLowerCase())))
-    .replace("-", "−");
-}
-
-/**
- * How many decimals Stripe's minor units have, by docs.stripe.com/currencies. Intl's own table
- * differs for a dozen currencies: a thousand Hungarian forints are 100,000 minor units.
- */
-function minorDecimals(currency: string): number {
-  if (withoutDecimals.has(currency)) return 0;
-  return withThreeDecimals.has(currency) ? 3 : 2;
-}
-
-const withoutDecimals = new Set(
-  "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" "),
-);
-const withThreeDecimals = new Set("bhd jod kwd omr tnd".split(" "));
-
-/** The amount in decimal digits, exactly: division by 100 would round the largest ones. */
-function decimal(amountMinor: number, decimals: number): `${number}` {
   if (!Number.isSafeInteger(amountMinor)) {
     throw new RangeError(`${amountMinor} is no amount in minor units: it needs a safe integer.`);
   }
-  const digits = String(Math.abs(amountMinor)).padStart(decimals + 1, "0");
-  const point = digits.length - decimals;
-  const sign = amountMinor < 0 ? "-" : "";
-  return `${sign}${digits.slice(0, point)}.${digits.slice(point)}0` as `${number}`;
+  const format = moneyFormat(`${tags[locale]} ${currency} ${display}`);
+  // Handed over as digits: division by 100 would round the largest amounts.
+  const digits = inDecimals(amountMinor, currency.toLowerCase()) as `${number}`;
+  return format.format(digits).replace("-", "−");
 }
 
 const numberFormat = once((tag) => new Intl.NumberFormat(tag));

@@ -19,6 +19,7 @@ export const messageTemplates = [
   "order_rejected",
   "order_expired",
   "order_cancelled",
+  "order_refunded",
   "payment_problem",
 ] as const;
 export type MessageTemplate = (typeof messageTemplates)[number];

@@ -1,6 +1,6 @@
 import type { ClaimedMessage } from "./claim-messages.ts";
 import type { Contact } from "./contacts.ts";
-import type { MessageFacts } from "./facts.ts";
+import type { MessageFacts, MessageRefund } from "./facts.ts";
 
 /** The link by which a customer comes back to an order and goes on with its payment. */
 export type LinkTo = (order: { id: string; tokenVersion: number }) => string;
@@ -44,5 +44,21 @@ export function messageFacts(
     })),
     declineReason: detail.declineCode ?? detail.code ?? null,
     cancelledTooLate: detail.cancelledTooLate ?? false,
+    revived: detail.revived ?? false,
+    cancellation: detail.refund
+      ? { refund: detail.refund, refundMinor: detail.refundMinor ?? null }
+      : null,
+    refund: refundOf(message),
+  };
+}
+
+function refundOf({ template, detail, currency }: ClaimedMessage): MessageRefund | null {
+  if (template !== "order_refunded" || detail.amountMinor === undefined) return null;
+  return {
+    amountMinor: detail.amountMinor,
+    currency: detail.currency ?? currency,
+    reason: detail.reason ?? null,
+    whole: detail.whole ?? false,
+    apology: detail.apology ?? null,
   };
 }

@@ -13,6 +13,7 @@ const channelsOf: Record<MessageTemplate, readonly Channel[]> = {
   order_rejected: ["email"],
   order_expired: ["email"],
   order_cancelled: ["email", "sms"],
+  order_refunded: ["email", "sms"],
   payment_problem: ["email"],
 };
 

@@ -1,25 +1,24 @@
-import type { Locale, MessageFacts, SmsTemplate } from "./facts.ts";
+import type { MessageFacts, SmsTemplate } from "./facts.ts";
 import { oneLine } from "./format.ts";
 import type { MessageTemplate } from "./lifecycle.ts";
-import { en, type Words } from "./locales/en.ts";
-import { ru } from "./locales/ru.ts";
+import { dictionaries } from "./locales/dictionaries.ts";
 import { htmlLetter } from "./templates/html-letter.ts";
 import type { WriteLetter } from "./templates/letter.ts";
 import { orderCancelled } from "./templates/order-cancelled.ts";
 import { orderExpired } from "./templates/order-expired.ts";
 import { orderPaid } from "./templates/order-paid.ts";
+import { orderRefunded } from "./templates/order-refunded.ts";
 import { orderRejected } from "./templates/order-rejected.ts";
 import { paymentProblem } from "./templates/payment-problem.ts";
 import { smsText } from "./templates/sms.ts";
 import { textLetter } from "./templates/text-letter.ts";
-
-const dictionaries: Record<Locale, Words> = { en, ru };
 
 const letters: Record<MessageTemplate, WriteLetter> = {
   order_paid: orderPaid,
   order_rejected: orderRejected,
   order_expired: orderExpired,
   order_cancelled: orderCancelled,
+  order_refunded: orderRefunded,
   payment_problem: paymentProblem,
 };
 

@@ -24,8 +24,19 @@ export type OrderSummary = {
   /** The sealed contact, or null once the person was erased. */
   contact: { key_id: string; sealed: Buffer } | null;
   /** The latest attempt; the secret only while money may come through it. */
-  payment: { status: PaymentStatus; clientSecret: string | null } | null;
+  payment: {
+    status: PaymentStatus;
+    clientSecret: string | null;
+    /** Stripe could not be asked for it yet. */
+    delayed: boolean;
+    /** Stripe's code for the last decline, while the order can still be paid. */
+    declineCode: string | null;
+  } | null;
+  money: OrderMoney;
 };
+
+/** How an order's money stands, by the ledger, in minor units; `disputed` while a bank holds it. */
+export type OrderMoney = { capturedMinor: number; refundedMinor: number; disputed: boolean };
 
 /** An order as it is shown to those who may see it. */
 export type OrderView = OrderSummary & { lines: PricedLine[]; adjustments: Adjustment[] };
@@ -58,15 +69,30 @@ export async function findOrder(db: Db | Trx, id: string): Promise<OrderView | n
 
 export type SummaryRow = OrderSummary & { sealed: Buffer | null; key_id: string | null };
 
+const payable = sql`(o.status = 'awaiting_payment' AND o.closing IS NULL)`;
+
 /** Of the orders `o` and their contacts `c`. */
 export const summaryColumns = sql`
   o.id, o.shop_id AS "shopId", o.number, o.status, o.closing, o.attention, o.version,
   o.currency, o.total_minor AS "totalMinor", o.locale, o.customer_ref AS "customerRef",
   o.token_version AS "tokenVersion", o.placed_at AS "placedAt", o.expires_at AS "expiresAt",
   c.key_id, c.sealed,
-  (SELECT json_build_object('status', status, 'clientSecret', CASE
-      WHEN o.status = 'awaiting_payment' AND o.closing IS NULL THEN client_secret END)
-    FROM payments WHERE order_id = o.id ORDER BY attempt DESC LIMIT 1) AS payment`;
+  (SELECT json_build_object('status', status,
+      'clientSecret', CASE WHEN ${payable} THEN client_secret END,
+      'delayed', ${payable} AND status = 'created'
+        AND (last_error IS NOT NULL OR created_at < now() - interval '10 seconds'),
+      'declineCode', CASE WHEN ${payable} THEN (
+        SELECT coalesce(decline_code, code) FROM payment_failures
+        WHERE payment_id = payments.id ORDER BY at DESC LIMIT 1) END)
+    FROM payments WHERE order_id = o.id ORDER BY attempt DESC LIMIT 1) AS payment,
+  (SELECT json_build_object(
+      'capturedMinor', coalesce(-sum(amount_minor) FILTER (WHERE amount_minor < 0
+        AND movement NOT LIKE 'refund_failed:%'), 0),
+      'refundedMinor', coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0
+        OR movement LIKE 'refund_failed:%'), 0),
+      'disputed', EXISTS (
+        SELECT FROM disputes WHERE disputes.order_id = o.id AND disputes.status <> 'won'))
+    FROM ledger_entries WHERE order_id = o.id AND account = 'sales') AS money`;
 
 export function withContact<Row extends SummaryRow>(row: Row): Omit<Row, "sealed" | "key_id"> {
   const { sealed, key_id, ...order } = row;

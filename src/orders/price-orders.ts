@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { type ChargeFault, chargeFault } from "../currencies.ts";
 import type { Trx } from "../db/transaction.ts";
 import { type FieldFault, Refused } from "../errors.ts";
 import { foldSku } from "../inventory/sku.ts";
@@ -32,9 +33,6 @@ type Wanted = {
   lines: readonly WantedLine[];
   adjustments: readonly Adjustment[];
 };
-
-/** Stripe takes amounts of at most eight digits: docs.stripe.com/api/payment_intents. */
-const largestTotal = 99_999_999;
 
 type Product = {
   sku: string;
@@ -75,20 +73,32 @@ function price(order: Wanted, catalogue: Map<string, Product>): PricedOrder | Re
     return new Refused("unavailable_goods", "Some lines can't be sold as they stand.", faults);
   }
 
-  const goods = lines.reduce((sum, line) => sum + line.quantity * line.unitPriceMinor, 0);
-  const totalMinor = order.adjustments.reduce((sum, each) => sum + each.amountMinor, goods);
-  if (totalMinor > 0 && totalMinor <= largestTotal) {
-    return { currency: order.shop.currency, lines, adjustments: order.adjustments, totalMinor };
-  }
-  // Goods for nothing are no fault of adjustments that nobody sent.
-  const isTooLow = totalMinor <= 0 && order.adjustments.length > 0;
-  const limit = totalMinor > 0 ? `at most ${largestTotal}` : "above zero";
-  return new Refused(
-    "total_out_of_range",
-    `The order's total is ${totalMinor} in minor units; it must be ${limit}.`,
-    [{ field: isTooLow ? "adjustments" : "lines", message: `The total must be ${limit}.` }],
-  );
+  return total(lines, order);
 }
+
+/** The order with its total, or why Stripe could never charge that. */
+function total(lines: PricedLine[], { shop, adjustments }: Wanted): PricedOrder | Refused {
+  const { currency } = shop;
+  // A thousand lines of a million pieces each are more than a float counts exactly.
+  const goods = sum(lines.map((line) => BigInt(line.quantity) * BigInt(line.unitPriceMinor)));
+  const totalMinor = goods + sum(adjustments.map(({ amountMinor }) => BigInt(amountMinor)));
+  const fault = chargeFault(totalMinor, currency);
+  if (!fault) return { currency, lines, adjustments, totalMinor: Number(totalMinor) };
+  // Goods that are chargeable by themselves are not at fault.
+  const field = chargeFault(goods, currency) ? "lines" : "adjustments";
+  const sentence = `${fault.message} ${advice[fault.kind]}`;
+  return new Refused("total_out_of_range", `The order's total is not chargeable: ${sentence}`, [
+    { field, message: sentence },
+  ]);
+}
+
+const advice: Record<ChargeFault["kind"], string> = {
+  too_small: "Add goods, or lower the discount.",
+  too_large: "Split the order.",
+  uneven: "Round the total by an adjustment.",
+};
+
+const sum = (amounts: bigint[]) => amounts.reduce((all, amount) => all + amount, 0n);
 
 function faultOf(product: Product | undefined, sku: string, currency: string): string | undefined {
   if (!product) return `There is no product "${sku}". Check the SKU, or add the product first.`;

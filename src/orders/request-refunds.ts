@@ -93,7 +93,7 @@ async function findIntentions(
 }
 
 function decide(wanted: WantedRefund, payment: Refundable | undefined): RequestedRefund | Refused {
-  if (!payment) return new Refused("nothing_captured", "No money of this payment was captured.");
+  if (!payment) return new Refused("order_not_paid", "No money of this payment was captured.");
   const amountMinor = wanted.amountMinor ?? payment.left;
   const { left, currency } = payment;
   if (left <= 0) {

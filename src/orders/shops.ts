@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { sql } from "kysely";
 import { uuidv7 } from "uuidv7";
+import { isCurrency } from "../currencies.ts";
 import type { Db } from "../db/connect.ts";
 import { Refused } from "../errors.ts";
-import { isCurrency } from "../inventory/currency.ts";
 
 export type Shop = { id: string; name: string; currency: string; origins: string[] };
 
@@ -30,7 +30,10 @@ export async function createShop(db: Db, wanted: Omit<Shop, "id">): Promise<Shop
   const shop = { id: uuidv7(), ...wanted, currency: wanted.currency.toLowerCase() };
   if (shop.name.trim() === "") throw new Refused("bad_shop", "A shop needs a name.");
   if (!isCurrency(shop.currency)) {
-    throw new Refused("bad_shop", `"${wanted.currency}" is no currency. Use a code such as gbp.`);
+    throw new Refused(
+      "bad_shop",
+      `Stripe charges nothing in "${wanted.currency}". Use a currency's code, such as gbp.`,
+    );
   }
   for (const origin of shop.origins) {
     if (URL.canParse(origin) && new URL(origin).origin === origin) continue;
@@ -46,6 +49,13 @@ export async function listShops(db: Db): Promise<Shop[]> {
     .select(["id", "name", "currency", "origins"])
     .orderBy("created_at")
     .execute();
+}
+
+/** The currencies that the chain's shops sell in: a price in any other can't be bought. */
+export async function shopCurrencies(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ currency: string }>`
+    SELECT DISTINCT currency FROM shops ORDER BY currency`.execute(db);
+  return rows.map(({ currency }) => currency);
 }
 
 /** Makes a key for a shop. The answer is the only time that the key itself is seen. */

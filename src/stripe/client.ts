@@ -6,11 +6,16 @@ import type { Config } from "../config.ts";
 /** The version of Stripe's API that this code was written for: an upgrade is a decision. */
 const apiVersion = "2026-10-28.endive";
 
+type Connection = Pick<
+  Config["stripe"],
+  "STRIPE_SECRET_KEY" | "STRIPE_URL" | "STRIPE_TIMEOUT_SECONDS"
+>;
+
 /**
  * The SDK, without its own retries: BullMQ and the rows' clocks retry, under the same keys and
  * where everybody can see it. With `STRIPE_URL` it speaks to a stand-in.
  */
-export function connectStripe(settings: Config["stripe"]): Stripe {
+export function connectStripe(settings: Connection): Stripe {
   const options: Stripe.StripeConfig = {
     apiVersion,
     timeout: settings.STRIPE_TIMEOUT_SECONDS * 1_000,

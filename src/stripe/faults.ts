@@ -13,6 +13,10 @@ export function stripeFault(error: unknown, call: "read" | "write"): Error {
   const request = error.requestId ? ` (${error.requestId})` : "";
   const message = `Stripe: ${error.message}${request}`;
 
+  // A 429 too, but about one object that another request holds, not about how many there are.
+  if (error.code === "lock_timeout") {
+    return new Unavailable("stripe_lock_timeout", message, error, retryAfter(error));
+  }
   if (error instanceof Stripe.errors.StripeRateLimitError) {
     return new Unavailable("stripe_rate_limit", message, error, retryAfter(error));
   }
@@ -24,7 +28,9 @@ export function stripeFault(error: unknown, call: "read" | "write"): Error {
     return new Unavailable("stripe_key_refused", `${message} Check the key's permissions.`, error);
   }
   // The same key is being worked at this moment, by a twin of this job.
-  if (error.statusCode === 409) return new Unavailable("stripe_key_in_use", message, error);
+  if (error.statusCode === 409) {
+    return new Unavailable("stripe_key_in_use", message, error, retryAfter(error));
+  }
   if (error instanceof Stripe.errors.StripeConnectionError && refusedConnection(error)) {
     return new Unavailable("stripe_unreachable", message, error);
   }

@@ -10,13 +10,14 @@ import {
   saveOutcomes,
 } from "../notifications/claim-messages.ts";
 import type { ContactSafe } from "../notifications/contacts.ts";
+import { isTexted } from "../notifications/facts.ts";
 import { type LinkTo, messageFacts } from "../notifications/message-facts.ts";
 import { renderMail, renderSms } from "../notifications/render.ts";
 import { inStatements } from "../orders/in-batches.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { Hints } from "../queues/hints.ts";
 import type { notificationQueue } from "../queues/notification.ts";
-import { semaphore } from "./semaphore.ts";
+import { semaphore } from "../queues/semaphore.ts";
 
 type Means = {
   db: Db;
@@ -140,10 +141,6 @@ async function send(means: Means, message: ClaimedMessage): Promise<Carried> {
   }
   const { text } = renderSms(message.template, facts);
   return await means.texter.send({ to: contact.phone, text, notificationId: message.id });
-}
-
-function isTexted(template: string): template is "order_paid" | "order_cancelled" {
-  return template === "order_paid" || template === "order_cancelled";
 }
 
 function outcomeOf({ id, tries, unknowns }: ClaimedMessage, error: unknown): SendOutcome {

@@ -3,6 +3,7 @@ import type { Db } from "../db/connect.ts";
 import type { Log } from "../log.ts";
 import { contactSafe } from "../notifications/contacts.ts";
 import { readInstallation } from "../orders/installation.ts";
+import type { Ownership } from "../orders/judge-intent.ts";
 import { orderTokens } from "../orders/order-token.ts";
 import type { PaymentGateway } from "../payments/gateway.ts";
 import type { Hints } from "../queues/hints.ts";
@@ -14,12 +15,13 @@ import { statusQueue } from "../queues/status.ts";
 import { createSendGridMailer } from "../sendgrid/mailer.ts";
 import { connectStripe } from "../stripe/client.ts";
 import { createStripeGateway } from "../stripe/gateway.ts";
+import { createLimiter } from "../stripe/limiter.ts";
+import { askPatiently } from "../stripe/patient-ask.ts";
 import { createTwilioTexter } from "../twilio/texter.ts";
 import { notificationHandlers } from "./notification.ts";
 import { paymentHandlers } from "./payment.ts";
 import { reservationHandlers } from "./reservation.ts";
 import { type RunningWorker, runWorker } from "./run-worker.ts";
-import { semaphore } from "./semaphore.ts";
 import { statusHandlers } from "./status.ts";
 
 export type RoleMeans = { db: Db; redis: Redis; hints: Hints; log: Log };
@@ -61,24 +63,28 @@ export const workerRoles = {
 
 export type WorkerRole = keyof typeof workerRoles;
 
-async function stripeMeans({ stripe }: Config<"stripe">, { db }: RoleMeans) {
+type StripeMeans = { gateway: PaymentGateway; ownership: Ownership };
+
+/** One way to Stripe for each process: the roles of `all` share its places and its breaker. */
+const stripeMeansOf = new WeakMap<RoleMeans, Promise<StripeMeans>>();
+
+function stripeMeans(config: Config<"stripe">, means: RoleMeans): Promise<StripeMeans> {
+  const made = stripeMeansOf.get(means) ?? makeStripeMeans(config, means);
+  stripeMeansOf.set(means, made);
+  return made;
+}
+
+async function makeStripeMeans({ base, stripe }: Config<"stripe">, means: RoleMeans) {
+  const { db, redis, log } = means;
+  const perSecond = stripe.STRIPE_REQUESTS_PER_SECOND;
+  const book = createLimiter({ redis, prefix: base.QUEUE_PREFIX, perSecond });
+  const ask = askPatiently({ book, log, concurrency: stripe.STRIPE_CONCURRENCY });
   return {
-    gateway: inTurn(createStripeGateway(connectStripe(stripe)), stripe.STRIPE_CONCURRENCY),
+    gateway: createStripeGateway(connectStripe(stripe), ask),
     ownership: {
       installation: await readInstallation(db),
       livemode: stripe.STRIPE_SECRET_KEY.includes("_live_"),
     },
-  };
-}
-
-/** At most so many requests are under way at Stripe from this process. */
-function inTurn(gateway: PaymentGateway, places: number): PaymentGateway {
-  const turn = semaphore(places);
-  return {
-    ...gateway,
-    createIntent: (wanted) => turn(() => gateway.createIntent(wanted)),
-    readIntent: (intentId) => turn(() => gateway.readIntent(intentId)),
-    cancelIntent: (wanted) => turn(() => gateway.cancelIntent(wanted)),
   };
 }
 

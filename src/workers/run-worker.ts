@@ -12,6 +12,7 @@ import {
 import type { Log, LogFields } from "../log.ts";
 import type { Handlers, QueueContract } from "../queues/define-queue.ts";
 import type { Redis } from "../queues/redis.ts";
+import { type Postpone, postponer } from "./postpone.ts";
 import { recordFailure } from "./record-failure.ts";
 import { tableOf } from "./waiting-rows.ts";
 
@@ -33,6 +34,7 @@ export function runWorker<Queue extends QueueContract>(
   means: WorkerMeans,
 ): RunningWorker {
   const { settings, log, redis } = means;
+  const postpone = postponer(means.db, means.settings);
   let active = 0;
   let lastWorked = Date.now();
 
@@ -44,6 +46,7 @@ export function runWorker<Queue extends QueueContract>(
       if (because !== undefined)
         log.info("nothing_to_do", { ...about(queue.name, job), reason: because });
     } catch (error) {
+      if (await postponed(postpone, log, { queue: queue.name, job }, error)) return;
       throw await booked(means, queue.name, { job, token }, error);
     } finally {
       active--;
@@ -86,6 +89,21 @@ async function handle<Queue extends QueueContract>(
   return await handler(data as Parameters<typeof handler>[0], { jobId: job.id ?? "", signal });
 }
 
+/** A job that was told to come back is done for now: its row's clock brings it back. */
+async function postponed(
+  postpone: Postpone,
+  log: Log,
+  { queue, job }: { queue: string; job: Job },
+  error: unknown,
+): Promise<boolean> {
+  const { id = "" } = job.data as { id?: string };
+  // Without PostgreSQL it goes the way of every failure, which knows how to wait for it.
+  const seconds = await postpone({ kind: job.name, id }, error).catch(() => null);
+  if (seconds === null) return false;
+  log.info("job_postponed", { ...about(queue, job), code: codeOf(error), seconds });
+  return true;
+}
+
 /** The last failure of a job is booked on its row; what can't help is not tried again. */
 async function booked(
   { db, settings, log }: WorkerMeans,
@@ -115,7 +133,7 @@ async function booked(
   if (failure === "unbooked") {
     // PostgreSQL is away. In the failed set the job would stand between the sweeper and its row,
     // so it waits for PostgreSQL to come back.
-    log.info("job_delayed", { ...about, code: codeOf(error), reason: reasonOf(error) });
+    log.info("job_delayed", { ...about(queue, job), code: codeOf(error), reason: reasonOf(error) });
     await job.moveToDelayed(Date.now() + settings.LEASE_SECONDS * 1_000, token);
     return new DelayedError();
   }

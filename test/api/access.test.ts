@@ -60,6 +60,33 @@ const matrix: [string, string, unknown, Record<string, number>][] = [
     movement,
     { secret: 201, publishable: 403, "another shop": 201 },
   ],
+  ...["GET", "POST"].map((method): [string, string, unknown, Record<string, number>] => [
+    method,
+    "/v1/orders/{id}/refunds",
+    method === "GET" ? undefined : { reason: "damaged" },
+    {
+      // Nobody has paid it: who may ask is told so.
+      secret: method === "GET" ? 200 : 409,
+      token: 403,
+      publishable: 403,
+      "another shop": 404,
+      "another order's token": 404,
+      "a made-up token": 404,
+    },
+  ]),
+  [
+    "POST",
+    "/v1/orders/{id}/payment/refresh",
+    undefined,
+    {
+      secret: 200,
+      token: 200,
+      publishable: 403,
+      "another shop": 404,
+      "another order's token": 404,
+      "a made-up token": 404,
+    },
+  ],
   [
     "POST",
     "/v1/orders/{id}/cancel",

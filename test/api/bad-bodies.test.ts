@@ -111,7 +111,13 @@ describe("POST /v1/orders refuses", () => {
     const { status, body } = await api.ask("/v1/orders", { as: api.secretKey, json });
     expect({ status, fields: body.errors }).toEqual({
       status: 422,
-      fields: [{ field: "lines", message: "The total must be above zero." }],
+      fields: [
+        {
+          field: "lines",
+          message:
+            "0.00 GBP is below Stripe's minimum of 0.30 GBP. Add goods, or lower the discount.",
+        },
+      ],
     });
   });
 });

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createShop } from "../../src/orders/shops.ts";
 import { useApi } from "../support/api.ts";
 import { addProduct, buyer, placeOrder, reserve } from "../support/shop-floor.ts";
 
@@ -7,6 +8,12 @@ const put = (sku: string, json: object) =>
   api.ask(`/v1/products/${encodeURIComponent(sku)}`, { method: "PUT", as: api.secretKey, json });
 const cup = { name: "Cup", priceMinor: 500, currency: "gbp" };
 const skusOf = (body: { data: { sku: string }[] }) => body.data.map(({ sku }) => sku);
+
+beforeAll(async () => {
+  for (const currency of ["usd", "isk"]) {
+    await createShop(api.db, { name: `Shop in ${currency}`, currency, origins: [] });
+  }
+});
 
 describe("products", () => {
   test("are added once and replaced from then on, whatever the case of their SKU", async () => {
@@ -76,6 +83,8 @@ describe("products", () => {
     ["a price in pounds", { ...cup, priceMinor: 2.5 }, "priceMinor"],
     ["a price beyond Stripe's", { ...cup, priceMinor: 100_000_000 }, "priceMinor"],
     ["an unknown currency", { ...cup, currency: "zzz" }, "currency"],
+    ["a currency of no shop", { ...cup, currency: "eur" }, "currency"],
+    ["a price in parts of a króna", { ...cup, currency: "isk", priceMinor: 550 }, "priceMinor"],
     ["an unknown field", { ...cup, price: 1 }, "price"],
   ])("are refused with %s", async (_what, json, field) => {
     expect(await put("BAD", json)).toMatchObject({ status: 422, body: { errors: [{ field }] } });

@@ -36,6 +36,15 @@ async function astray(): Promise<unknown[]> {
 }
 
 describe("the catalogue and its stock", () => {
+  test("take no import in which a price can't be charged, not even its other goods", async () => {
+    const goods = [
+      { sku: "Good", name: "Good", priceMinor: 500, currency: "isk", opening: 1 },
+      { sku: "Odd", name: "Odd", priceMinor: 550, currency: "isk", opening: 1 },
+    ];
+    await expect(importGoods(db, goods, "A file")).rejects.toThrow('"Odd": 5.50 ISK');
+    expect(await listProducts(db, { limit: 10 })).toEqual([]);
+  });
+
   test("take shuffled batches over the same goods from many sides without a deadlock", async () => {
     const { seed, shuffled } = dice();
     const skus = Array.from({ length: 20 }, (_, index) => `DEAD-${index}`);

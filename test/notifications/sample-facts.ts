@@ -1,4 +1,4 @@
-import type { MessageFacts, MessageLine } from "../../src/notifications/facts.ts";
+import type { MessageFacts, MessageLine, MessageRefund } from "../../src/notifications/facts.ts";
 
 /** An order as messages see it; a test says what is special about its own. */
 export function sampleFacts(special: Partial<MessageFacts> = {}): MessageFacts {
@@ -25,8 +25,17 @@ export function sampleFacts(special: Partial<MessageFacts> = {}): MessageFacts {
     shortages: [],
     declineReason: null,
     cancelledTooLate: false,
+    revived: false,
+    cancellation: null,
+    refund: refund(),
     ...special,
   };
+}
+
+/** All that was paid for the sample order, unless a test says otherwise. */
+export function refund(special: Partial<MessageRefund> = {}): MessageRefund {
+  const whole = { amountMinor: 5_699, currency: "GBP", reason: null, whole: true, apology: null };
+  return { ...whole, ...special };
 }
 
 export function line(

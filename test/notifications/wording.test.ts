@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { declineSentence } from "../../src/notifications/decline-words.ts";
+import type { MessageFacts, SmsTemplate } from "../../src/notifications/facts.ts";
 import { en } from "../../src/notifications/locales/en.ts";
 import { ru } from "../../src/notifications/locales/ru.ts";
 import { renderMail, renderSms } from "../../src/notifications/render.ts";
-import { line, sampleFacts, seen } from "./sample-facts.ts";
+import { line, refund, sampleFacts, seen } from "./sample-facts.ts";
 
 const plain = (text: string) => text.replace(/\s/g, " ");
 
@@ -26,6 +28,12 @@ describe("a payment problem", () => {
       expect(text({ declineReason })).toContain(en.declines.unsaid);
     },
   );
+
+  test("is told by the API in the same sentence", () => {
+    expect(declineSentence("expired_card", "ru")).toBe(ru.declines.expired);
+    expect(declineSentence("stolen_card", "en")).toBe(en.declines.unsaid);
+    expect(declineSentence(null, "ru")).toBe(ru.declines.unsaid);
+  });
 
   test("offers the same payment again and says until when the goods are held", () => {
     const mail = renderMail("payment_problem", sampleFacts());
@@ -98,14 +106,12 @@ test.for([
 
 describe("an SMS", () => {
   test("fits one segment of GSM-7 in English", () => {
-    const facts = sampleFacts({ shopName: "The Old Bookshop & Stationery of Bath" });
-    for (const template of ["order_paid", "order_cancelled"] as const) {
-      for (const cancelledTooLate of [false, true]) {
-        for (const currency of ["GBP", "EUR", "INR", "PLN"]) {
-          const { text } = renderSms(template, { ...facts, cancelledTooLate, currency });
-          expect(text).toMatch(/^[\n -Z_a-z£¥€]*$/);
-          expect(text.length).toBeLessThanOrEqual(160);
-        }
+    const shopName = "The Old Bookshop & Stationery of Bath";
+    for (const currency of ["GBP", "EUR", "INR", "PLN"]) {
+      for (const [template, special] of everySms(currency)) {
+        const { text } = renderSms(template, sampleFacts({ shopName, currency, ...special }));
+        expect(text).toMatch(/^[\n -Z_a-z£¥€]*$/);
+        expect(text.length, text).toBeLessThanOrEqual(160);
       }
     }
   });
@@ -114,8 +120,12 @@ describe("an SMS", () => {
     const lines = [line("S", "Чашка", 1, 1_234_500)];
     const shopName = "Аврора для дома и дачи";
     const facts = sampleFacts({ locale: "ru", currency: "RUB", lines, shopName });
-    expect(renderSms("order_paid", facts).text.length).toBeLessThanOrEqual(70);
-    expect(renderSms("order_cancelled", facts).text.length).toBeLessThanOrEqual(70);
+    for (const [template, special] of everySms("RUB")) {
+      // Two things at once, a payment and why it was not stopped, take a second segment.
+      const longest = special.cancelledTooLate ? 140 : 70;
+      const { text } = renderSms(template, { ...facts, ...special });
+      expect(text.length, text).toBeLessThanOrEqual(longest);
+    }
     expect(plain(renderSms("order_paid", facts).text)).toContain("12 345,00 ₽");
   });
 
@@ -126,9 +136,28 @@ describe("an SMS", () => {
   });
 });
 
+/** Each text that an SMS can have, with what leads to it. */
+function everySms(currency: string): [SmsTemplate, Partial<MessageFacts>][] {
+  const back = (refundMinor: number | null) => ({ refund: "full", refundMinor }) as const;
+  return [
+    ["order_paid", {}],
+    ["order_paid", { cancelledTooLate: true }],
+    ["order_paid", { revived: true }],
+    ["order_cancelled", {}],
+    ["order_cancelled", { cancellation: back(1_234_500) }],
+    ["order_cancelled", { cancellation: back(null) }],
+    ["order_cancelled", { cancellation: { refund: "none", refundMinor: null } }],
+    ["order_refunded", { refund: refund({ amountMinor: 1_234_500, currency }) }],
+  ];
+}
+
 test("every language has the same words to fill, and says them in its own letters", () => {
   expect(keys(ru)).toEqual(keys(en));
-  const russian = Object.values(ru.declines).concat(ru.total, ru.paid.heading, ru.problem.button);
+  const russian = [
+    ...Object.values(ru.declines),
+    ...Object.values(ru.refunded.reasons),
+    ...[ru.total, ru.paid.heading, ru.paid.revived, ru.problem.button, ru.refunded.when],
+  ];
   for (const text of russian) expect(text).toMatch(/[а-яё]/i);
 });
 

@@ -97,18 +97,32 @@ describe("placing an order", () => {
     expect((await place(db, settings, corrected))[0]?.outcome).toBe("placed");
   });
 
-  test("refuses a total of nothing and one that Stripe can't take", async () => {
-    const free = requestOf(shop, [{ sku: "mug-1", quantity: 1 }], {
-      adjustments: [{ kind: "discount", name: "All of it", amountMinor: -250 }],
-    });
+  test("refuses a total that Stripe can't charge, and takes its very minimum", async () => {
+    const off = (amountMinor: number) =>
+      requestOf(shop, [{ sku: "mug-1", quantity: 1 }], {
+        adjustments: [{ kind: "discount", name: "Off", amountMinor }],
+      });
     const huge = requestOf(shop, [{ sku: "bowl-1", quantity: 1_000_000 }]);
-    const answers = await place(db, settings, free, huge);
-    expect(answers.map((each) => each.outcome === "refused" && each.error.code)).toEqual([
-      "total_out_of_range",
-      "total_out_of_range",
+    const answers = await place(db, settings, off(-250), off(-221), off(-220), huge);
+    const code = "total_out_of_range";
+    const message =
+      "10000000.00 GBP is above Stripe's largest amount of 999999.99 GBP. Split the order.";
+    expect(answers).toMatchObject([
+      { outcome: "refused", error: { code, faults: tooLittle("0.00") } },
+      { outcome: "refused", error: { code, faults: tooLittle("0.29") } },
+      { outcome: "placed" },
+      { outcome: "refused", error: { code, faults: [{ field: "lines", message }] } },
     ]);
   });
 });
+
+const whatToDo = "Add goods, or lower the discount.";
+const tooLittle = (amount: string) => [
+  {
+    field: "adjustments",
+    message: `${amount} GBP is below Stripe's minimum of 0.30 GBP. ${whatToDo}`,
+  },
+];
 
 describe("reserving", () => {
   test("sums the same sku over an order's lines", async () => {

@@ -50,6 +50,34 @@ describe("the pages", () => {
     expect((await open("/payments")).text).toContain("Paid");
   });
 
+  test("let a person refund, dispute, and decide how each ends", async () => {
+    const { stripe, open, press, tell } = await startPages();
+    const paying = { payment_method: "pm_card_visa", confirm: true };
+    const { id, latest_charge } = await newIntent(stripe, paying);
+    const charge = () => stripe.charges.retrieve(String(latest_charge));
+    await tell("/stripe/refunds", { status: "pending" });
+    await press(id, "refund_half");
+    expect(await charge()).toMatchObject({ amount_refunded: 1000 });
+    const [refund] = (await stripe.refunds.list()).data;
+    expect((await open(`/payments/${id}`)).text).toContain(`refund_succeeds ${refund?.id}`);
+    await press(id, `refund_succeeds ${refund?.id}`);
+    expect((await stripe.refunds.retrieve(refund?.id ?? "")).status).toBe("succeeded");
+    expect((await open("/payments")).text).toContain("Refunded in part");
+    await press(id, `refund_fails ${refund?.id}`);
+    expect(await charge()).toMatchObject({ amount_refunded: 0 });
+
+    await press(id, "dispute");
+    const [dispute] = (await stripe.disputes.list()).data;
+    const page = (await open(`/payments/${id}`)).text;
+    expect(page).toContain(`dispute_won ${dispute?.id}`);
+    expect(page).toContain("fraudulent");
+    await press(id, `dispute_won ${dispute?.id}`);
+    expect((await stripe.disputes.retrieve(dispute?.id ?? "")).status).toBe("won");
+    await press(id, "refund");
+    expect(await charge()).toMatchObject({ refunded: true });
+    expect((await open(`/payments/${id}`)).text).not.toContain("Refund all that is left");
+  });
+
   test("lead back to the shop after 3D Secure, and say how it ended", async () => {
     const { stripe, press } = await startPages();
     const { id } = await newIntent(stripe);

@@ -30,17 +30,20 @@ describe("the books", () => {
   test("hold everything that was answered when the process is killed under load", async () => {
     const dir = await newFolder();
     const answered = new Map<string, string>();
+    const refunded = new Map<string, string>();
     for (let round = 0; round < 3; round++) {
       const { child, url } = await startProcess(dir);
       const stripe = stripeClient(url);
       const buyers = Array.from({ length: 8 }, async (_, buyer) => {
         for (let i = 0; i < 1_000; i++) {
           const options = { idempotencyKey: `${round}-${buyer}-${i}` };
-          const params = { amount: 1 + i, currency: "gbp", payment_method: "pm_card_visa" };
+          const params = { amount: 30 + i, currency: "gbp", payment_method: "pm_card_visa" };
           const created = await stripe.paymentIntents.create(params, options);
           answered.set(created.id, created.status);
           const { status } = await stripe.paymentIntents.confirm(created.id);
           answered.set(created.id, status);
+          const refund = await stripe.refunds.create({ payment_intent: created.id, amount: 1 });
+          refunded.set(refund.id, created.id);
           if (answered.size >= 60 * (round + 1)) child.kill("SIGKILL");
         }
       });
@@ -51,6 +54,10 @@ describe("the books", () => {
     const { intents } = await read<Ledger>("/stripe/ledger");
     const kept = new Map(intents.map((line) => [line.id, line]));
     expect(answered.size).toBeGreaterThanOrEqual(180);
+    expect(refunded.size).toBeGreaterThan(100);
+    for (const [id, intentId] of refunded) {
+      expect(kept.get(intentId)?.refunds).toMatchObject([{ id, amount: 1, status: "succeeded" }]);
+    }
     for (const [id, status] of answered) {
       const line = kept.get(id);
       // A confirm whose answer was lost may have happened; one that was answered has.

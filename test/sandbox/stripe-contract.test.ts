@@ -1,166 +1,169 @@
+import { randomUUID } from "node:crypto";
 import Stripe from "stripe";
 import { describe, expect, test } from "vitest";
-import type { Ledger } from "../../sandbox/stripe/ledger.ts";
-import { errorOf, newIntent, startStandIns, stripeClient } from "./stand-ins.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { places } from "./contract-desks.ts";
+import { errorOf } from "./stand-ins.ts";
 
-describe("Stripe's stand-in", () => {
-  test("answers every unknown route with an error, so that the SDK always throws", async () => {
-    const { stripe } = await startStandIns();
-    const calls = [stripe.balance.retrieve(), stripe.customers.create({}), stripe.payouts.list()];
-    for (const call of calls) {
+const params: Stripe.PaymentIntentCreateParams = {
+  amount: 1999,
+  currency: "gbp",
+  automatic_payment_methods: { enabled: true, allow_redirects: "never" },
+};
+const paying = { ...params, payment_method: "pm_card_visa", confirm: true };
+/** What happens on its own accord takes Stripe some seconds. */
+const soon = { timeoutMs: 25_000 };
+
+const idsOf = ({ data }: { data: { id: string }[] }) => data.map(({ id }) => id);
+
+/** The same promises, kept by Stripe and by what stands in for it. */
+describe.each(places)("$name", ({ open }) => {
+  test("replays an answer under its key, and refuses another question under it", async () => {
+    const { stripe } = await open();
+    const options = { idempotencyKey: randomUUID() };
+    const first = await stripe.paymentIntents.create(params, options);
+    const again = await stripe.paymentIntents.create(params, options);
+    expect(again.id).toBe(first.id);
+    expect(first.lastResponse.headers["idempotent-replayed"]).toBeUndefined();
+    expect(again.lastResponse.headers["idempotent-replayed"]).toBe("true");
+    const error = await errorOf(stripe.paymentIntents.create({ ...params, amount: 5000 }, options));
+    expect(error).toBeInstanceOf(Stripe.errors.StripeIdempotencyError);
+    expect(error.statusCode).toBe(400);
+  });
+
+  test("tells wrong keys, wrong parameters and missing things apart", async () => {
+    const { stripe, stranger } = await open();
+    const unknown = await errorOf(stranger.paymentIntents.create(params));
+    expect(unknown).toBeInstanceOf(Stripe.errors.StripeAuthenticationError);
+    const wrong = await errorOf(stripe.paymentIntents.create({ ...params, amount: -5 }));
+    expect(wrong).toBeInstanceOf(Stripe.errors.StripeInvalidRequestError);
+    expect(wrong).toMatchObject({ statusCode: 400, param: "amount" });
+    const missing = await errorOf(stripe.refunds.retrieve("re_nobody_has_this"));
+    expect(missing).toBeInstanceOf(Stripe.errors.StripeInvalidRequestError);
+    expect(missing).toMatchObject({ statusCode: 404, code: "resource_missing" });
+  });
+
+  test("declines as a card error, under its key again, and takes another card", async () => {
+    const { stripe } = await open();
+    const { id } = await stripe.paymentIntents.create(params);
+    const card = { payment_method: "pm_card_visa_chargeDeclinedInsufficientFunds" };
+    const options = { idempotencyKey: randomUUID() };
+    const error = await errorOf(stripe.paymentIntents.confirm(id, card, options));
+    expect(error).toBeInstanceOf(Stripe.errors.StripeCardError);
+    expect(error).toMatchObject({ statusCode: 402, code: "card_declined" });
+    expect(error.decline_code).toBe("insufficient_funds");
+    const again = await errorOf(stripe.paymentIntents.confirm(id, card, options));
+    expect(again.charge).toBe(error.charge);
+    const paid = await stripe.paymentIntents.confirm(id, { payment_method: "pm_card_visa" });
+    expect(paid).toMatchObject({ status: "succeeded", amount_received: 1999 });
+  });
+
+  test("lets no cancelled intent be paid, and no paid one be cancelled", async () => {
+    const { stripe } = await open();
+    const { id } = await stripe.paymentIntents.create(params);
+    expect((await stripe.paymentIntents.cancel(id)).status).toBe("canceled");
+    const card = { payment_method: "pm_card_visa" };
+    const paid = await stripe.paymentIntents.create(paying);
+    for (const call of [
+      stripe.paymentIntents.confirm(id, card),
+      stripe.paymentIntents.cancel(paid.id),
+    ]) {
       const error = await errorOf(call);
-      expect(error).toBeInstanceOf(Stripe.errors.StripeInvalidRequestError);
-      expect(error).toMatchObject({ statusCode: 404, rawType: "invalid_request_error" });
+      expect(error).toMatchObject({ statusCode: 400, code: "payment_intent_unexpected_state" });
     }
   });
 
-  test("refuses a key that is missing or of the wrong shape with 401", async () => {
-    const { url } = await startStandIns();
-    for (const key of ["sk_live_x", "nonsense", "sk_test_"]) {
-      const error = await errorOf(stripeClient(url, key).paymentIntents.list());
-      expect(error).toBeInstanceOf(Stripe.errors.StripeAuthenticationError);
-    }
-    const bare = await fetch(`${url}/v1/payment_intents`);
-    expect(bare.status).toBe(401);
-    const restricted = stripeClient(url, "rk_test_of_a_worker");
-    expect((await restricted.paymentIntents.list()).data).toEqual([]);
+  test("tells a charge's fee when it is expanded", async () => {
+    const { stripe } = await open();
+    const { id } = await stripe.paymentIntents.create(paying);
+    const read = async () => {
+      const nested = { expand: ["latest_charge.balance_transaction"] };
+      const { latest_charge } = await stripe.paymentIntents.retrieve(id, nested);
+      return (latest_charge as Stripe.Charge).balance_transaction as Stripe.BalanceTransaction;
+    };
+    const { object, type, amount, fee, net, fee_details } = await waitFor("the fee", read, soon);
+    expect({ object, type }).toEqual({ object: "balance_transaction", type: "charge" });
+    expect(fee).toBeGreaterThan(0);
+    expect(net).toBe(amount - fee);
+    expect(fee_details.reduce((sum, detail) => sum + detail.amount, 0)).toBe(fee);
+    const strange = stripe.paymentIntents.retrieve(id, { expand: ["amount"] });
+    expect(await errorOf(strange)).toMatchObject({ statusCode: 400 });
   });
 
-  test("echoes the version that it is asked for, and names the request", async () => {
-    const { url } = await startStandIns();
-    const response = await fetch(`${url}/v1/account`, {
-      headers: { authorization: "Bearer sk_test_x", "stripe-version": "2026-10-28.endive" },
-    });
-    expect(response.headers.get("stripe-version")).toBe("2026-10-28.endive");
-    expect(response.headers.get("request-id")).toMatch(/^req_\w+$/);
-    expect(await response.json()).toMatchObject({
-      object: "account",
-      id: expect.stringMatching(/^acct_/),
-    });
+  test("captures a part of what it held, once", async () => {
+    const { stripe } = await open();
+    const manual = { ...paying, capture_method: "manual" } as const;
+    const { id, status, amount_capturable } = await stripe.paymentIntents.create(manual);
+    expect([status, amount_capturable]).toEqual(["requires_capture", 1999]);
+    const captured = await stripe.paymentIntents.capture(id, { amount_to_capture: 1200 });
+    expect(captured).toMatchObject({ status: "succeeded", amount_received: 1200 });
+    expect((await errorOf(stripe.paymentIntents.capture(id))).code).toBe(
+      "payment_intent_unexpected_state",
+    );
   });
 
-  test.each([
-    ["no amount", { currency: "gbp" }, "parameter_missing", "amount"],
-    ["no currency", { amount: 5 }, "parameter_missing", "currency"],
-    ["zero", { amount: 0, currency: "gbp" }, "parameter_invalid_integer", "amount"],
-    ["a negative amount", { amount: -5, currency: "gbp" }, "parameter_invalid_integer", "amount"],
-    ["a fraction", { amount: 1.5, currency: "gbp" }, "parameter_invalid_integer", "amount"],
-    ["too much", { amount: 1e8, currency: "gbp" }, "amount_too_large", "amount"],
-    ["an odd third decimal", { amount: 5, currency: "kwd" }, "parameter_invalid_integer", "amount"],
-    ["a strange currency", { amount: 5, currency: "zzz" }, "invalid_currency", "currency"],
-    ["an unknown name", { amount: 5, currency: "gbp", x: "1" }, "parameter_unknown", "x"],
-    [
-      "an unknown card",
-      { amount: 5, currency: "gbp", payment_method: "pm_x" },
-      "resource_missing",
-      "payment_method",
-    ],
-  ])("refuses %s and names the parameter", async (_name, params, code, param) => {
-    const { stripe, read } = await startStandIns();
-    const create = params as unknown as Stripe.PaymentIntentCreateParams;
-    const error = await errorOf(stripe.paymentIntents.create(create));
-    expect(error).toMatchObject({ statusCode: 400, code, param });
-    expect((await read<Ledger>("/stripe/ledger")).totals.intents).toBe(0);
+  test("refunds in parts until nothing is left, each once under its key", async () => {
+    const { stripe } = await open();
+    const { id: payment_intent } = await stripe.paymentIntents.create(paying);
+    const part = { payment_intent, amount: 700, metadata: { refund_id: "r1" } };
+    const options = { idempotencyKey: randomUUID() };
+    const first = await stripe.refunds.create(part, options);
+    expect(first).toMatchObject({ object: "refund", amount: 700, payment_intent });
+    expect(first.metadata).toEqual({ refund_id: "r1" });
+    expect((await stripe.refunds.create(part, options)).id).toBe(first.id);
+
+    const much = await errorOf(stripe.refunds.create({ payment_intent, amount: 1300 }));
+    expect(much).toBeInstanceOf(Stripe.errors.StripeInvalidRequestError);
+    expect(much).toMatchObject({ statusCode: 400, param: "amount" });
+    expect((await stripe.refunds.create({ payment_intent })).amount).toBe(1299);
+    const late = await errorOf(stripe.refunds.create({ payment_intent }));
+    expect(late).toMatchObject({ statusCode: 400, code: "charge_already_refunded" });
+    const charge = await stripe.charges.retrieve(String(first.charge));
+    expect(charge).toMatchObject({ amount_refunded: 1999, refunded: true });
   });
 
-  test("says of an intent that it does not know that it is missing", async () => {
-    const { stripe } = await startStandIns();
-    const error = await errorOf(stripe.paymentIntents.retrieve("pi_unknown"));
-    expect(error).toMatchObject({ statusCode: 404, code: "resource_missing" });
-  });
-
-  test("keeps names such as __proto__ as ordinary metadata", async () => {
-    const { stripe, url } = await startStandIns();
-    const created = await fetch(`${url}/v1/payment_intents`, {
-      method: "POST",
-      headers: { authorization: "Bearer sk_test_x" },
-      body: new URLSearchParams({ amount: "5", currency: "gbp", "metadata[__proto__]": "odd" }),
-    });
-    const { id } = (await created.json()) as Stripe.PaymentIntent;
-    const { metadata } = await stripe.paymentIntents.retrieve(id);
-    expect(Object.entries(metadata)).toEqual([["__proto__", "odd"]]);
-  });
-
-  test("lists intents newest first, by pages in both directions and by time", async () => {
-    let now = 1_800_000_000_000;
-    const { stripe } = await startStandIns({ now: () => now });
+  test("lists refunds by payment, newest first, in pages both ways", async () => {
+    const { stripe } = await open();
+    const { id: payment_intent } = await stripe.paymentIntents.create(paying);
     const ids: string[] = [];
-    for (let i = 0; i < 5; i++) {
-      ids.unshift((await newIntent(stripe)).id);
-      now += 10_000;
+    for (const amount of [100, 200, 300]) {
+      ids.unshift((await stripe.refunds.create({ payment_intent, amount })).id);
     }
-
-    const list = stripe.paymentIntents.list.bind(stripe.paymentIntents);
-    const idsOf = ({ data }: { data: { id: string }[] }) => data.map(({ id }) => id);
-    const first = await list({ limit: 2 });
-    expect(first.has_more).toBe(true);
-    expect(idsOf(first)).toEqual(ids.slice(0, 2));
-    const last = await list({ limit: 3, starting_after: ids[1] ?? "" });
-    expect(last.has_more).toBe(false);
-    expect(idsOf(last)).toEqual(ids.slice(2));
-    const newer = await list({ limit: 2, ending_before: ids[3] ?? "" });
-    expect(newer.has_more).toBe(true);
-    expect(idsOf(newer)).toEqual(ids.slice(1, 3));
-    const middle = await list({ created: { gt: 1_800_000_000, lte: 1_800_000_020 } });
-    expect(idsOf(middle)).toEqual(ids.slice(2, 4));
-    const every = await list({ limit: 2 }).autoPagingToArray({ limit: 100 });
-    expect(every.map(({ id }) => id)).toEqual(ids);
-  });
-});
-
-describe("the books", () => {
-  test("tell per intent what was captured and how often it was tried", async () => {
-    const { stripe, read } = await startStandIns();
-    const metadata = { order_id: "o1", payment_id: "p1", aurora_installation: "i1" };
-    const { id } = await newIntent(stripe, { metadata });
-    const declined = { payment_method: "pm_card_visa_chargeDeclined" };
-    await errorOf(stripe.paymentIntents.confirm(id, declined));
-    await stripe.paymentIntents.confirm(id, { payment_method: "pm_card_visa" });
-    await newIntent(stripe, { currency: "eur" });
-
-    const ledger = await read<Ledger>("/stripe/ledger");
-    expect(ledger.intents[0]).toMatchObject({
-      id,
-      orderId: "o1",
-      paymentId: "p1",
-      installation: "i1",
-      capturedMinor: 1999,
-      refundedMinor: 0,
-      chargesSucceeded: 1,
-      chargesFailed: 1,
-    });
-    expect(ledger.totals).toMatchObject({ intents: 2, capturedMinor: { gbp: 1999, eur: 0 } });
-    expect((await read<Ledger>("/stripe/ledger?orderId=o2")).intents).toEqual([]);
+    const list = (more: Stripe.RefundListParams) =>
+      stripe.refunds.list({ payment_intent, ...more });
+    const page = await list({ limit: 2 });
+    expect([page.has_more, idsOf(page)]).toEqual([true, ids.slice(0, 2)]);
+    const rest = await list({ limit: 2, starting_after: ids[1] ?? "" });
+    expect([rest.has_more, idsOf(rest)]).toEqual([false, ids.slice(2)]);
+    expect(idsOf(await list({ ending_before: ids[2] ?? "" }))).toEqual(ids.slice(0, 2));
+    const all = await list({ limit: 1 }).autoPagingToArray({ limit: 10 });
+    expect(idsOf({ data: all })).toEqual(ids);
   });
 
-  test("are empty after a reset", async () => {
-    const { stripe, tell, read } = await startStandIns();
-    const { id } = await newIntent(stripe);
-    await tell("/reset");
-    expect((await read<Ledger>("/stripe/ledger")).intents).toEqual([]);
-    expect(await errorOf(stripe.paymentIntents.retrieve(id))).toMatchObject({ statusCode: 404 });
+  test("tells of a refund by an event, found by its type and time", async () => {
+    const { stripe } = await open();
+    const { id, created } = await stripe.paymentIntents.create(paying);
+    const refund = await stripe.refunds.create({ payment_intent: id });
+    const ask = { types: ["refund.created"], created: { gte: created }, limit: 100 };
+    const found = async () =>
+      (await stripe.events.list(ask)).data.find(
+        (event) => (event.data.object as Stripe.Refund).id === refund.id,
+      );
+    const event = await waitFor("the event", found, soon);
+    expect(event).toMatchObject({ object: "event", type: "refund.created" });
   });
 
-  test("count requests by route", async () => {
-    const { stripe, read } = await startStandIns();
-    const { id } = await newIntent(stripe);
-    await stripe.paymentIntents.retrieve(id);
-    await stripe.paymentIntents.retrieve(id);
-    expect(await read("/counts")).toMatchObject({
-      "POST /v1/payment_intents": 1,
-      "GET /v1/payment_intents/:id": 2,
-    });
-  });
-
-  test("show each intent paid by itself while the switch is on", async () => {
-    const { stripe, tell } = await startStandIns();
-    await tell("/stripe/auto_pay", { on: true });
-    const created = await newIntent(stripe);
-    expect(created.status).toBe("requires_payment_method");
-    expect((await stripe.paymentIntents.retrieve(created.id)).status).toBe("succeeded");
-
-    await tell("/stripe/auto_pay", { on: false });
-    const { id } = await newIntent(stripe);
-    expect((await stripe.paymentIntents.retrieve(id)).status).toBe("requires_payment_method");
+  test("disputes what its test card paid, and then refunds nothing of it", async () => {
+    const { stripe } = await open();
+    const card = { ...paying, payment_method: "pm_card_createDispute" };
+    const { id: payment_intent, latest_charge } = await stripe.paymentIntents.create(card);
+    const first = async () => (await stripe.disputes.list({ payment_intent })).data[0];
+    const dispute = await waitFor("the dispute", first, soon);
+    expect(dispute).toMatchObject({ amount: 1999, reason: "fraudulent", charge: latest_charge });
+    expect(dispute.status).toBe("needs_response");
+    expect(dispute.evidence_details.due_by).toBeGreaterThan(dispute.created);
+    const error = await errorOf(stripe.refunds.create({ payment_intent }));
+    expect(error).toMatchObject({ statusCode: 400, code: "charge_disputed" });
+    expect((await stripe.charges.retrieve(String(latest_charge))).disputed).toBe(true);
   });
 });

@@ -148,7 +148,7 @@ describe("a PaymentIntent", () => {
     const calls = [
       stripe.paymentIntents.cancel(id),
       stripe.paymentIntents.confirm(id, { payment_method: "pm_card_visa" }),
-      stripe.paymentIntents.update(id, { amount: 5 }),
+      stripe.paymentIntents.update(id, { amount: 50 }),
     ];
     for (const call of calls) {
       const error = await errorOf(call);

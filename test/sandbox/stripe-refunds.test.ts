@@ -68,6 +68,13 @@ describe("a refund", () => {
     await expect(tell(`/stripe/refunds/${id}/succeed`)).rejects.toThrow(/400/);
   });
 
+  test("of the card that is made for it is pending without any switch", async () => {
+    const { stripe } = await startStandIns();
+    const { id } = await newIntent(stripe, { ...paying, payment_method: "pm_card_pendingRefund" });
+    const refund = await stripe.refunds.create({ payment_intent: id });
+    expect(refund).toMatchObject({ status: "pending", pending_reason: "processing" });
+  });
+
   test("may fail after it succeeded, and then its money can be refunded again", async () => {
     const { stripe, tell, read, payment_intent, charge, types } = await startPaid();
     const { id } = await stripe.refunds.create({ payment_intent });

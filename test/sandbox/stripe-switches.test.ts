@@ -96,7 +96,7 @@ describe("payment by itself", () => {
 });
 
 describe("lists", () => {
-  test("of charges, disputes and balance transactions come in pages and by what they are of", async () => {
+  test("of charges, disputes and fees come in pages and by what they are of", async () => {
     let now = 1_800_000_000_000;
     const { stripe } = await startStandIns({ now: () => now });
     const ids: string[] = [];

@@ -43,7 +43,7 @@ describe("npm run keys", () => {
     [["frob"], 'There is no "frob".'],
     [[], "What is to be done?"],
     [["shop", "--name", "X"], "shop needs --name and --currency."],
-    [["shop", "--name", "X", "--currency", "zzz"], '"zzz" is no currency.'],
+    [["shop", "--name", "X", "--currency", "zzz"], 'Stripe charges nothing in "zzz".'],
     [["shop", "--name", "X", "--currency", "gbp", "--origin", "a.example/x"], "is no origin"],
     [["add", "--shop", "Nowhere", "--kind", "secret"], 'There is no shop "Nowhere".'],
     [["add", "--shop", "Nowhere"], "add needs --kind"],

@@ -32,6 +32,7 @@ describe("a webhook", () => {
     expect(read(body, sign(body, now))).toEqual({
       id: "evt_1",
       type: "payment_intent.succeeded",
+      topic: "intent",
       intentId: "pi_1",
       paymentId: "p",
       installation: "i",

@@ -71,7 +71,7 @@ const leaders = [
   /^WITH wanted AS .* INSERT INTO idempotency_keys/,
   /^SELECT id, expires_at <= now\(\) AS stale/,
   /^WITH locked AS MATERIALIZED \( SELECT id FROM payments .* asked_at/,
-  /^SELECT id AS "paymentId", status, amount_minor/,
+  /^SELECT id AS "paymentId", status, version/,
   /^WITH arrived AS/,
   /^SELECT id, status, intent_id AS "intentId", \(/,
   /^WITH locked AS MATERIALIZED \( SELECT id FROM notifications/,

@@ -97,8 +97,8 @@ describe("old rows", () => {
       ["evt_waiting", "received", sql`NULL`, sql`now()`],
     ] as const) {
       await sql`INSERT INTO webhook_events
-        (id, source, type, body, received_at, status, settled_at, due_at)
-        VALUES (${id}, 'webhook', 'payment_intent.succeeded', '{}', now() - interval '60 days',
+        (id, source, type, topic, body, received_at, status, settled_at, due_at)
+        VALUES (${id}, 'webhook', 'payment_intent.succeeded', 'intent', '{}', now() - interval '60 days',
           ${status}, ${at}::timestamptz, ${dueAt}::timestamptz)`.execute(desk.db);
     }
     await keepHouse(desk);

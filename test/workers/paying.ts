@@ -4,6 +4,7 @@ import { readInstallation } from "../../src/orders/installation.ts";
 import type { PaymentGateway } from "../../src/payments/gateway.ts";
 import type { Intent } from "../../src/payments/intent.ts";
 import type { QueueContract } from "../../src/queues/define-queue.ts";
+import type { Ask } from "../../src/stripe/ask.ts";
 import { connectStripe } from "../../src/stripe/client.ts";
 import { createStripeGateway } from "../../src/stripe/gateway.ts";
 import { type RunningWorker, runWorker } from "../../src/workers/run-worker.ts";
@@ -21,14 +22,14 @@ export async function payingMeans(desk: QueueDesk, stripe: Partial<SandboxSettin
   return { ...desk, settings, standIns, gateway, ownership };
 }
 
-export function gatewayAt(url: string, timeoutSeconds = 2): PaymentGateway {
+export function gatewayAt(url: string, timeoutSeconds = 2, ask?: Ask): PaymentGateway {
   return createStripeGateway(
     connectStripe({
       STRIPE_SECRET_KEY: "sk_test_of_the_tests",
       STRIPE_URL: url,
       STRIPE_TIMEOUT_SECONDS: timeoutSeconds,
-      STRIPE_CONCURRENCY: 8,
     }),
+    ask,
   );
 }
 

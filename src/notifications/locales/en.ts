@@ -26,11 +26,16 @@ export const en = {
     tooLate:
       "You asked us to cancel, but the payment was a moment faster, so the order goes ahead. " +
       "If you would rather not have it, get in touch and we will find a way.",
+    revived:
+      "Your payment arrived after the time to pay was over. We still had everything, so the " +
+      "order goes ahead. If you would rather not have it, get in touch and we will find a way.",
     sms: (shop: string, order: string, total: string) =>
       `${shop}: order ${order} is paid, ${total}. Thank you! Details are in your e-mail.`,
     smsTooLate: (shop: string, order: string, total: string) =>
       `${shop}: order ${order} is paid, ${total}. Your cancellation came after the payment: ` +
       "see your e-mail.",
+    smsRevived: (shop: string, order: string, total: string) =>
+      `${shop}: order ${order} is paid, ${total}. It came late, but we still had everything.`,
   },
 
   rejected: {
@@ -63,15 +68,84 @@ export const en = {
 
   cancelled: {
     subject: (order: string) => `Order ${order} is cancelled`,
-    preview: "You have not been charged, and there is nothing left for you to do.",
     badge: "Cancelled",
     heading: "Your order is cancelled",
-    opening: (shop: string) =>
-      `Your order at ${shop} is cancelled. You have not been charged, and there is nothing ` +
-      "left for you to do.",
     closing: "We hope to see you again.",
-    sms: (shop: string, order: string) =>
-      `${shop}: order ${order} is cancelled. You have not been charged.`,
+    unpaid: {
+      preview: "You have not been charged, and there is nothing left for you to do.",
+      opening: (shop: string) =>
+        `Your order at ${shop} is cancelled. You have not been charged, and there is nothing ` +
+        "left for you to do.",
+      sms: (shop: string, order: string) =>
+        `${shop}: order ${order} is cancelled. You have not been charged.`,
+    },
+    refunded: {
+      preview: "Your money is on its way back to you.",
+      opening: (shop: string, amount: string | null) =>
+        amount === null
+          ? `Your order at ${shop} is cancelled, and your money is on its way back to you.`
+          : `Your order at ${shop} is cancelled, and ${amount} is on its way back to you.`,
+      sms: (shop: string, order: string, amount: string | null) =>
+        `${shop}: order ${order} is cancelled. ${amount ?? "Your money"} is on its way back.`,
+    },
+    kept: {
+      preview: "No refund was agreed. If you have a question, please contact the shop.",
+      opening: (shop: string) =>
+        `Your order at ${shop} is cancelled. You had paid for it, and no refund was agreed.`,
+      closing: "If that surprises you, or if you have a question, please contact the shop.",
+      sms: (shop: string, order: string) =>
+        `${shop}: order ${order} is cancelled. No refund was agreed. Questions? Contact the shop.`,
+    },
+  },
+
+  refunded: {
+    subject: (order: string, amount: string) => `Order ${order}: your refund of ${amount}`,
+    preview: "It can take 5 to 10 business days until you see it on your statement.",
+    badge: "Refund",
+    when:
+      "It goes back the way you paid. It can take 5 to 10 business days until your bank shows " +
+      "it on your statement.",
+    whole: {
+      heading: "Your refund is on its way",
+      opening: (shop: string, amount: string) =>
+        `${shop} is refunding your payment in full: ${amount} is on its way back to you.`,
+    },
+    part: {
+      heading: "Part of your money is on its way back",
+      opening: (shop: string, amount: string) =>
+        `${shop} is refunding part of your payment: ${amount} is on its way back to you.`,
+    },
+    lateMoney: {
+      heading: "Sorry, your payment came too late",
+      opening: (shop: string, amount: string) =>
+        `Your payment of ${amount} reached ${shop} after the order had expired or been ` +
+        "cancelled, and the goods were no longer there. We are sorry. The full amount is on " +
+        "its way back to you.",
+    },
+    secondPayment: {
+      heading: "You were charged twice",
+      opening: (shop: string, amount: string) =>
+        `You were charged twice for your order at ${shop}. We are sorry. One of the two ` +
+        `payments, ${amount}, is on its way back to you. Nothing changes for your order.`,
+    },
+    mismatch: {
+      heading: "Your payment did not match the order",
+      opening: (shop: string, amount: string) =>
+        `${shop} received a payment of ${amount} from you, but that was not what the order came ` +
+        "to, so it could not be accepted. We are sorry. Your money is on its way back to you.",
+    },
+    reasons: {
+      asked: "You asked us for this refund.",
+      cancelled: "The reason: the order was cancelled.",
+      twice: "The reason: the same payment was made twice.",
+      soldOut: "The reason: something that you ordered was no longer in stock.",
+      returned: "The reason: you sent something back.",
+      damaged: "The reason: something was damaged when it reached you.",
+      undelivered: "The reason: something did not reach you.",
+      goodwill: "We hope that it makes up for the trouble.",
+    },
+    sms: (shop: string, order: string, amount: string) =>
+      `${shop}: ${amount} for order ${order} is on its way back to you. See your e-mail.`,
   },
 
   problem: {

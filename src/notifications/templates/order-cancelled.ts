@@ -1,19 +1,47 @@
+import type { MessageFacts } from "../facts.ts";
 import { oneLine } from "../format.ts";
-import { goods } from "./goods.ts";
+import type { Words } from "../locales/en.ts";
+import { goods, money } from "./goods.ts";
 import type { WriteLetter } from "./letter.ts";
 import { hello } from "./person.ts";
 
-/** An order that was not paid for is cancelled. */
-export const orderCancelled: WriteLetter = (facts, words) => ({
-  subject: words.cancelled.subject(facts.orderNumber),
-  preview: words.cancelled.preview,
-  tone: "calm",
-  badge: words.cancelled.badge,
-  heading: words.cancelled.heading,
-  blocks: [
-    hello(facts, words),
-    { kind: "paragraph", text: words.cancelled.opening(oneLine(facts.shopName, 80)) },
-    { kind: "paragraph", text: words.cancelled.closing },
-    goods(facts, words),
-  ],
-});
+/** An order is cancelled: nobody had paid, or the money goes back, or it does not. */
+export const orderCancelled: WriteLetter = (facts, words) => {
+  const { preview, paragraphs } = aboutMoney(facts, words);
+  return {
+    subject: words.cancelled.subject(facts.orderNumber),
+    preview,
+    tone: "calm",
+    badge: words.cancelled.badge,
+    heading: words.cancelled.heading,
+    blocks: [
+      hello(facts, words),
+      ...paragraphs.map((text) => ({ kind: "paragraph" as const, text })),
+      goods(facts, words),
+    ],
+  };
+};
+
+function aboutMoney(facts: MessageFacts, words: Words): { preview: string; paragraphs: string[] } {
+  const { unpaid, refunded, kept, closing } = words.cancelled;
+  const shop = oneLine(facts.shopName, 80);
+  switch (facts.cancellation?.refund) {
+    case "full": {
+      const opening = refunded.opening(shop, cancelRefund(facts, money));
+      return { preview: refunded.preview, paragraphs: [opening, words.refunded.when, closing] };
+    }
+    case "none":
+      return { preview: kept.preview, paragraphs: [kept.opening(shop), kept.closing] };
+    default:
+      return { preview: unpaid.preview, paragraphs: [unpaid.opening(shop), closing] };
+  }
+}
+
+/** How much goes back, or null when the cancellation did not say. */
+export function cancelRefund(
+  facts: MessageFacts,
+  print: (amountMinor: number, facts: MessageFacts) => string,
+): string | null {
+  const amountMinor = facts.cancellation?.refundMinor ?? null;
+  return amountMinor === null ? null : print(amountMinor, facts);
+}

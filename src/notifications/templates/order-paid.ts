@@ -6,9 +6,10 @@ import { delivery, hello } from "./person.ts";
 /** The confirmation: what was bought, what was paid, where it goes. */
 export const orderPaid: WriteLetter = (facts, words) => {
   const total = money(facts.totalMinor, facts);
-  const tooLate: Block[] = facts.cancelledTooLate
-    ? [{ kind: "notice", text: words.paid.tooLate }]
-    : [];
+  const notices: Block[] = [
+    ...(facts.cancelledTooLate ? [words.paid.tooLate] : []),
+    ...(facts.revived ? [words.paid.revived] : []),
+  ].map((text) => ({ kind: "notice", text }));
   return {
     subject: words.paid.subject(facts.orderNumber),
     preview: words.paid.preview(itemCount(facts, words), total),
@@ -18,7 +19,7 @@ export const orderPaid: WriteLetter = (facts, words) => {
     blocks: [
       hello(facts, words),
       { kind: "paragraph", text: words.paid.opening(oneLine(facts.shopName, 80), total) },
-      ...tooLate,
+      ...notices,
       goods(facts, words),
       ...delivery(facts, words),
     ],

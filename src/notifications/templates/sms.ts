@@ -1,6 +1,8 @@
 import type { Locale, MessageFacts, SmsTemplate } from "../facts.ts";
 import { formatMoney, oneLine } from "../format.ts";
 import type { Words } from "../locales/en.ts";
+import { cancelRefund } from "./order-cancelled.ts";
+import { refundOf } from "./order-refunded.ts";
 
 /** One segment holds 160 characters of GSM-7, but only 70 of anything else, such as Cyrillic. */
 const longestShopName: Record<Locale, number> = { en: 30, ru: 14 };
@@ -20,20 +22,32 @@ function written(
   words: Words,
 ): string {
   switch (template) {
-    case "order_paid": {
-      const say = facts.cancelledTooLate ? words.paid.smsTooLate : words.paid.sms;
-      return say(shop, order, smsMoney(facts));
-    }
+    case "order_paid":
+      return paidSms(facts, words)(shop, order, smsMoney(facts.totalMinor, facts));
     case "order_cancelled":
-      return words.cancelled.sms(shop, order);
+      return cancelledSms(facts, words)(shop, order, cancelRefund(facts, smsMoney));
+    case "order_refunded": {
+      const { amountMinor, currency } = refundOf(facts);
+      return words.refunded.sms(shop, order, smsMoney(amountMinor, { ...facts, currency }));
+    }
   }
 }
 
+function paidSms({ cancelledTooLate, revived }: MessageFacts, { paid }: Words) {
+  if (cancelledTooLate) return paid.smsTooLate;
+  return revived ? paid.smsRevived : paid.sms;
+}
+
+function cancelledSms({ cancellation }: MessageFacts, { cancelled }: Words) {
+  if (cancellation === null) return cancelled.unpaid.sms;
+  return cancellation.refund === "full" ? cancelled.refunded.sms : cancelled.kept.sms;
+}
+
 /** A sign that GSM-7 lacks, such as ₹, would cut an English SMS to 70 characters a segment. */
-function smsMoney({ totalMinor, currency, locale }: MessageFacts): string {
-  const amount = formatMoney(totalMinor, currency, locale);
+function smsMoney(amountMinor: number, { currency, locale }: MessageFacts): string {
+  const amount = formatMoney(amountMinor, currency, locale);
   const plain = locale === "ru" || /^[ -~£¥€]*$/.test(plainMarks(amount));
-  return plain ? amount : formatMoney(totalMinor, currency, locale, "code");
+  return plain ? amount : formatMoney(amountMinor, currency, locale, "code");
 }
 
 /** Swaps the marks of fine print for those that every telephone has. */

@@ -1,0 +1,86 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { codeOf, NotYet, reasonOf, Unavailable } from "../errors.ts";
+import type { Log } from "../log.ts";
+import { semaphore } from "../queues/semaphore.ts";
+import { type Ask, askAtOnce, type Endpoint } from "./ask.ts";
+import { createBreaker } from "./breaker.ts";
+import { type Book, patienceMilliseconds } from "./slots.ts";
+
+/** Stripe mostly limits without saying for how long. */
+const pauseSeconds = 1;
+/** It asks for seconds: a longer wait than this would be a mistake of whoever is in between. */
+const longestPauseSeconds = 300;
+
+export type PatientMeans = {
+  book: Book;
+  log: Log;
+  /** So many requests may be under way from this process. */
+  concurrency: number;
+  /** How often an open circuit is tried. */
+  probeSeconds?: number;
+  /** How a request is made once its turn has come. */
+  ask?: Ask;
+};
+
+/**
+ * Asks Stripe when it may be asked: one process's requests through one of these, whatever they
+ * are for. A request gets a slot from the limiter, then one of the places under way, and then
+ * passes the circuit breaker. One that can't have its turn soon is not made: it ends in `NotYet`,
+ * with a time to come back that is nobody else's, so that those who had to wait through an outage
+ * come at just the rate at which they may be worked.
+ *
+ * @throws NotYet, and what `Ask` throws
+ */
+export function askPatiently(means: PatientMeans): Ask {
+  const { book, log, concurrency, probeSeconds, ask = askAtOnce } = means;
+  const breaker = createBreaker(ask, log, probeSeconds);
+  const inTurn = semaphore(concurrency);
+  return async (endpoint, request) => {
+    // An open circuit uses up no slots.
+    const held = breaker.refusal();
+    if (held) throw await inLine(book, endpoint, held);
+    const turn = await book(endpoint, { slot: true });
+    if ("placeIn" in turn) throw noSlot(turn.placeIn / 1_000);
+    if (turn.slotIn > 0) await delay(turn.slotIn);
+    const since = performance.now();
+    try {
+      return await inTurn(() => {
+        // Slow answers held the line up. Were it to go on at once, the slots of that time would
+        // be used in one burst.
+        if (performance.now() - since > patienceMilliseconds) throw slow();
+        return breaker.ask(endpoint, request);
+      });
+    } catch (error) {
+      if (codeOf(error) === "stripe_rate_limit") throw await paused(book, endpoint, error);
+      throw error instanceof NotYet ? await inLine(book, endpoint, error) : error;
+    }
+  };
+}
+
+/** The same refusal with a place in the line, which comes no sooner than it said. */
+async function inLine(book: Book, endpoint: Endpoint, refusal: NotYet): Promise<NotYet> {
+  const notBeforeMilliseconds = refusal.retryAfterSeconds * 1_000;
+  const turn = await book(endpoint, { notBeforeMilliseconds });
+  return new NotYet(refusal.code, refusal.message, secondsOf(turn), refusal.cause);
+}
+
+/** Stripe wants fewer requests: nobody asks this endpoint for as long as it says. */
+async function paused(book: Book, endpoint: Endpoint, error: unknown): Promise<NotYet> {
+  const asked = error instanceof Unavailable ? error.retryAfterSeconds : undefined;
+  const seconds = Math.min(asked ?? pauseSeconds, longestPauseSeconds);
+  const turn = await book(endpoint, { pauseMilliseconds: seconds * 1_000 });
+  return new NotYet("stripe_rate_limit", reasonOf(error), secondsOf(turn), error);
+}
+
+function secondsOf(turn: Awaited<ReturnType<Book>>): number {
+  return ("placeIn" in turn ? turn.placeIn : turn.slotIn) / 1_000;
+}
+
+function noSlot(seconds: number): NotYet {
+  return new NotYet("stripe_no_slot", "More requests wait than Stripe may get.", seconds);
+}
+
+function slow(): NotYet {
+  const seconds = patienceMilliseconds / 1_000;
+  return new NotYet("stripe_slow", "Stripe answers too slowly to take more requests.", seconds);
+}

@@ -1,0 +1,79 @@
+import { type RawBuilder, sql } from "kysely";
+import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
+import { inOneStatement } from "../db/transaction.ts";
+import { codeOf, NotYet, reasonOf, Unavailable } from "../errors.ts";
+import { batcher } from "../queues/batcher.ts";
+import { tableOf, type WaitingTable, waitingTables } from "./waiting-rows.ts";
+
+/** A time that many were told is spread by up to this share of it, so that not all come at once. */
+const spread = 0.2;
+
+/** A job that was told to come back later: when, in seconds from now, and why. */
+type Postponed = { id: string; seconds: number; reason: string };
+
+/** Some rows must be looked at by a moment that follows from these. */
+type Deadlines = Pick<Settings, "HOLD_MAX_MINUTES">;
+
+/** Postpones a job's row; answers by how many seconds, or null when it can't be postponed. */
+export type Postpone = (
+  job: { kind: string; id: string },
+  error: unknown,
+) => Promise<number | null>;
+
+/**
+ * Moves a row's clock on to the time that its job was told to come back at. That is no failure:
+ * the round stays, and the job has done its duty, so that its id is free when the sweeper adds it
+ * again. The waiting is in PostgreSQL, not in Redis.
+ */
+export function postponer(db: Db, settings: Deadlines): Postpone {
+  const tables = new Map(waitingTables.map((table) => [table.name, rowsOf(db, settings, table)]));
+  return async ({ kind, id }, error) => {
+    const told = error instanceof Unavailable ? error.retryAfterSeconds : undefined;
+    const table = tableOf(kind);
+    if (told === undefined || !table) return null;
+    // A place in the limiter's line is nobody else's.
+    const wait = error instanceof NotYet ? told : told * (1 + Math.random() * spread);
+    const seconds = Math.min(wait, table.longestBackoffSeconds);
+    const reason = `${codeOf(error)}: ${reasonOf(error)}`;
+    const waits = await tables.get(table.name)?.({ id, seconds, reason });
+    return waits ? seconds : null;
+  };
+}
+
+/** Answers whether the row waits: one that has moved on, or rests, has no clock to be set. */
+function rowsOf(
+  db: Db,
+  settings: Deadlines,
+  table: WaitingTable,
+): (row: Postponed) => Promise<boolean> {
+  return batcher(async (rows) => {
+    const moved = await inOneStatement(db, (place) =>
+      moveClocks(settings, table, rows).execute(place),
+    );
+    const ids = new Set(moved.rows.map(({ id }) => id));
+    return rows.map(({ id }) => ids.has(id));
+  });
+}
+
+function moveClocks(
+  settings: Deadlines,
+  { name, id, idType, latest }: WaitingTable,
+  rows: readonly Postponed[],
+): RawBuilder<{ id: string }> {
+  const key = sql.ref(`${name}.${id}`);
+  return sql`
+    WITH locked AS MATERIALIZED (
+      SELECT ${key} AS key, seconds, reason FROM ${sql.table(name)} JOIN unnest(
+        ${rows.map((row) => row.id)}::${sql.raw(idType)}[],
+        ${rows.map((row) => row.seconds)}::double precision[],
+        ${rows.map((row) => row.reason)}::text[]
+      ) AS told (id, seconds, reason) ON ${key} = told.id
+      WHERE due_at IS NOT NULL ORDER BY 1 FOR NO KEY UPDATE OF ${sql.ref(name)}
+    )
+    UPDATE ${sql.table(name)} SET sweeps = 0, last_error = locked.reason,
+      due_at = least(
+        now() + make_interval(secs => locked.seconds), ${latest?.(settings) ?? sql`NULL`})
+    FROM locked WHERE ${key} = locked.key
+    RETURNING ${key} AS id`;
+}

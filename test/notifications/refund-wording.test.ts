@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { locales, type MessageFacts } from "../../src/notifications/facts.ts";
+import type { MessageTemplate } from "../../src/notifications/lifecycle.ts";
+import { dictionaries } from "../../src/notifications/locales/dictionaries.ts";
+import { en } from "../../src/notifications/locales/en.ts";
+import { renderMail, renderSms } from "../../src/notifications/render.ts";
+import { refund, sampleFacts, seen } from "./sample-facts.ts";
+
+const plain = (text: string) => text.replace(/\s+/g, " ");
+
+/** Both bodies of a mail, as a reader sees them. */
+function bodies(template: MessageTemplate, special: Partial<MessageFacts>): string[] {
+  const { html, text } = renderMail(template, sampleFacts(special));
+  return [plain(seen(html)), plain(text)];
+}
+
+describe("a refund", () => {
+  test.for([
+    [{ whole: true }, "refunding your payment in full: £56.99 is on its way back"],
+    [{ whole: false, amountMinor: 799 }, "refunding part of your payment: £7.99 is on its way"],
+    [{ apology: "late_money" }, "£56.99 reached Aurora Home after the order had expired"],
+    [{ apology: "second_payment" }, "One of the two payments, £56.99, is on its way back"],
+    [{ apology: "amount_mismatch" }, "was not what the order came to"],
+  ] as const)("of %o tells what goes back and why", ([special, sentence]) => {
+    for (const body of bodies("order_refunded", { refund: refund(special) })) {
+      expect(body).toContain(sentence);
+      expect(body).toContain("5 to 10 business days");
+    }
+  });
+
+  test.for(["late_money", "second_payment", "amount_mismatch"] as const)(
+    "that is owed to %s is one that we are sorry for, in every language",
+    (apology) => {
+      const [english] = bodies("order_refunded", { refund: refund({ apology }) });
+      expect(english).toContain("We are sorry.");
+      const [russian] = bodies("order_refunded", { refund: refund({ apology }), locale: "ru" });
+      expect(russian).toContain("Приносим извинения.");
+      expect(plain(`${russian}`)).toContain("56,99 £");
+    },
+  );
+
+  test("is counted in the currency of its payment, whatever that of the order", () => {
+    const other = refund({ currency: "jpy", amountMinor: 5_699, apology: "amount_mismatch" });
+    const { subject } = renderMail("order_refunded", sampleFacts({ refund: other }));
+    expect(subject).toContain("JP¥5,699");
+  });
+
+  test("names a reason in plain words, and a strange code not at all", () => {
+    const told = (reason: string | null) =>
+      bodies("order_refunded", { refund: refund({ reason }) }).join();
+    expect(told("damaged")).toContain(en.refunded.reasons.damaged);
+    expect(told("requested_by_customer")).toContain("You asked us for this refund.");
+    for (const reason of ["fraudulent", "note_to_self", "__proto__", "toString", null]) {
+      expect(told(reason)).toBe(told(null));
+    }
+  });
+
+  test("needs an amount in its event", () => {
+    const facts = sampleFacts({ refund: null });
+    expect(() => renderMail("order_refunded", facts)).toThrow("amountMinor");
+    expect(() => renderSms("order_refunded", facts)).toThrow("amountMinor");
+  });
+});
+
+describe.for(locales)("a cancelled order in %s", (locale) => {
+  const { cancelled, refunded } = dictionaries[locale];
+  const told = (cancellation: MessageFacts["cancellation"]) =>
+    bodies("order_cancelled", { locale, cancellation }).join();
+  const free = plain(cancelled.unpaid.opening("Aurora Home"));
+
+  test("says that nothing was charged, if that is so", () => {
+    expect(told(null)).toContain(free);
+    expect(told(null)).not.toContain(refunded.when);
+  });
+
+  test("says that the money is on its way, with the amount where it is known", () => {
+    const amount = locale === "en" ? "£12.00" : "12,00 £";
+    const known = told({ refund: "full", refundMinor: 1_200 });
+    expect(known).toContain(plain(cancelled.refunded.opening("Aurora Home", amount)));
+    const unknown = told({ refund: "full", refundMinor: null });
+    expect(unknown).toContain(plain(cancelled.refunded.opening("Aurora Home", null)));
+    for (const body of [known, unknown]) {
+      expect(body).toContain(refunded.when);
+      expect(body).not.toContain(free);
+    }
+  });
+
+  test("promises no money where no refund was agreed", () => {
+    const body = told({ refund: "none", refundMinor: null });
+    expect(body).toContain(plain(cancelled.kept.opening("Aurora Home")));
+    expect(body).not.toContain(refunded.when);
+    expect(body).not.toContain(free);
+  });
+
+  test("says in its SMS the same about the money", () => {
+    const sms = (cancellation: MessageFacts["cancellation"]) =>
+      renderSms("order_cancelled", sampleFacts({ locale, cancellation })).text;
+    const texts = [
+      sms(null),
+      sms({ refund: "full", refundMinor: 1_200 }),
+      sms({ refund: "none", refundMinor: null }),
+    ];
+    expect(new Set(texts).size).toBe(3);
+    expect(texts[1]).toContain("12");
+  });
+});
+
+test.for(locales)("an order paid late says that it goes ahead all the same, in %s", (locale) => {
+  const { revived, smsRevived } = dictionaries[locale].paid;
+  const late = { locale, revived: true };
+  for (const body of bodies("order_paid", late)) expect(body).toContain(revived);
+  for (const body of bodies("order_paid", { locale })) expect(body).not.toContain(revived);
+  const amount = locale === "en" ? "£56.99" : "56,99 £";
+  expect(renderSms("order_paid", sampleFacts(late)).text).toBe(
+    smsRevived("Aurora Home", "4Q7K-9M2X-P0TZ", amount),
+  );
+});

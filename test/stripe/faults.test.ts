@@ -1,0 +1,30 @@
+import Stripe from "stripe";
+import { describe, expect, test } from "vitest";
+import { stripeFault } from "../../src/stripe/faults.ts";
+
+function answer(statusCode: number, code: string, retryAfter?: string) {
+  return Stripe.errors.StripeError.generate({
+    type: "invalid_request_error",
+    message: "Not now.",
+    code,
+    statusCode,
+    headers: retryAfter === undefined ? {} : { "retry-after": retryAfter },
+  } as unknown as Parameters<typeof Stripe.errors.StripeError.generate>[0]);
+}
+
+describe("a request that Stripe does not take now", () => {
+  test.each([
+    [429, "rate_limit", "stripe_rate_limit"],
+    [429, "lock_timeout", "stripe_lock_timeout"],
+    [409, "idempotency_key_in_use", "stripe_key_in_use"],
+  ])("with %i %s may be made again, after the time that it names", (status, code, ours) => {
+    const name = "Unavailable";
+    const retryAfterSeconds = 3;
+    expect(stripeFault(answer(status, code, "3"), "write")).toMatchObject({
+      ...{ name, code: ours, retryAfterSeconds },
+    });
+    expect(stripeFault(answer(status, code), "write")).toMatchObject({
+      ...{ name, code: ours, retryAfterSeconds: undefined },
+    });
+  });
+});
