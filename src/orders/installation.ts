@@ -28,7 +28,7 @@ export type Installation = {
 };
 
 /** When the installation was last renewed, or null: what is older belongs to another one. */
-export const renewedAt = sql`(SELECT max(at) FROM installation_acts WHERE act = 'renew')`;
+const renewedAt = sql`(SELECT max(at) FROM installation_acts WHERE act = 'renew')`;
 
 /**
  * Whether a payment is this installation's own and not a copied one. It is history then: what

@@ -33,7 +33,7 @@ export type ComparisonReport = {
 /** At most so many open differences are told one by one; all are counted. */
 const mostOpen = 1_000;
 
-/** What the last comparisons with Stripe found: what is open, and the latest of what was settled. */
+/** What the last comparisons found: what is open, and the latest of what was settled. */
 export async function reportComparisons(db: Db, latest: number): Promise<ComparisonReport> {
   const { rows: comparisons } = await sql<ComparisonRow>`
     SELECT name, findings, due_at AS "dueAt", last_error AS "lastError" FROM stripe_cursors

@@ -5,11 +5,11 @@ import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
 
-export type BreakFault = "unknown_here" | "unknown_at_stripe" | "differs";
+type BreakFault = "unknown_here" | "unknown_at_stripe" | "differs";
 export type BreakOutcome = "adopted" | "cancelled" | "refunded" | "applied" | "found";
 
 /** A difference between Stripe's books and ours. */
-export type Break = {
+type Break = {
   /** Stripe's id of the intent, refund or dispute. */
   objectId: string;
   fault: BreakFault;

@@ -36,6 +36,8 @@ export type InstallationWatch = {
 
 /** A stop is seen everywhere after so long: each process asks the database no more often. */
 const freshMilliseconds = 2_000;
+/** Rows wait while writes are stopped: that is no failure of theirs. */
+const retrySeconds = 30;
 /** Without anything to write it looks all the same, so that a difference is noticed. */
 const checkMilliseconds = 60_000;
 /** Whose account a key opens changes only by a person's hand. */
@@ -106,7 +108,8 @@ export function watchInstallation(means: InstallationMeans): InstallationWatch {
   return {
     async mayWrite() {
       const { stoppedBecause } = await look();
-      if (stoppedBecause) throw new Unavailable("stripe_writes_stopped", stoppedBecause);
+      if (stoppedBecause === null) return;
+      throw new Unavailable("stripe_writes_stopped", stoppedBecause, undefined, retrySeconds);
     },
     async mayTouch(intentId) {
       const { renewedAt } = await look();

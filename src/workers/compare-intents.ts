@@ -5,7 +5,7 @@ import { differencesOf, factsOf, isSpent } from "../payments/compare-intent.ts";
 import type { Intent } from "../payments/intent.ts";
 import { book } from "../payments/ledger.ts";
 import { type Comparing, note } from "./books.ts";
-import { settleDifference } from "./settle-difference.ts";
+import { orLater, settleDifference } from "./settle-difference.ts";
 import { walkWhole } from "./walk-whole.ts";
 
 type Pair = { intent: Intent; booked: BookedIntent };
@@ -61,7 +61,10 @@ async function bookFees(comparing: Comparing, pairs: readonly Pair[]): Promise<v
 }
 
 async function meetKnown(comparing: Comparing, { intent, booked }: Pair): Promise<void> {
-  const { settled, theirs } = await settleDifference(comparing, intent, booked);
+  const { settled, theirs } = await orLater(
+    () => settleDifference(comparing, intent, booked),
+    (reason) => ({ settled: { outcome: null, reason }, theirs: intent }),
+  );
   const { paymentId, orderId, status, capturedMinor, refundedMinor, disputed } = booked;
   await note(comparing, {
     objectId: intent.id,

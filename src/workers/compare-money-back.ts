@@ -6,7 +6,7 @@ import {
 } from "../orders/look-up-money-back.ts";
 import type { PaymentGateway, Span } from "../payments/gateway.ts";
 import { type BooksMeans, type Comparing, note } from "./books.ts";
-import { attempt, type Settled } from "./settle-difference.ts";
+import { attempt, orLater, type Settled } from "./settle-difference.ts";
 import { walkWhole } from "./walk-whole.ts";
 
 type Listed = MoneyBack & { createdAt: Date };
@@ -58,7 +58,10 @@ async function meetDifference(
   const { paymentId } = booked;
   const { id, intentId } = theirs;
   if (paymentId === null || intentId === null) return;
-  const settled = await settleMoneyBack(comparing, kind, id, { paymentId, intentId });
+  const settled = await orLater<Settled>(
+    () => settleMoneyBack(comparing, kind, id, { paymentId, intentId }),
+    (reason) => ({ outcome: null, reason }),
+  );
   const isNew = booked.status === null && settled.outcome !== null;
   await note(comparing, breakOf(theirs, booked, isNew ? { outcome: "adopted" } : settled));
 }

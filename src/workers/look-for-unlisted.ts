@@ -2,6 +2,7 @@ import { codeOf, Refused } from "../errors.ts";
 import { type Booked, type BookedKind, listBooked } from "../orders/list-booked.ts";
 import type { PaymentReads } from "../payments/gateway.ts";
 import { type Comparing, note } from "./books.ts";
+import { orLater } from "./settle-difference.ts";
 
 /** So many are read one by one in a comparison: more are missing only when something is wrong. */
 const mostReads = 200;
@@ -19,7 +20,12 @@ export async function lookForUnlisted(comparing: Comparing): Promise<void> {
           continue;
         }
         reads++;
-        if (!(await standsAtStripe(gateway, kind, booked))) await noteMissing(comparing, booked);
+        const stands = await orLater<boolean | null>(
+          () => standsAtStripe(gateway, kind, booked),
+          () => null,
+        );
+        if (stands === null) found.unread++;
+        if (stands === false) await noteMissing(comparing, booked);
       }
     }
   }

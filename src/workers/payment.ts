@@ -5,9 +5,10 @@ import { findLeftOpen } from "../orders/look-at-payments.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { paymentQueue } from "../queues/payment.ts";
 import { cancelIntent, decided } from "./cancel-intent.ts";
+import { settleBreak } from "./settle-break.ts";
 import { startPayment } from "./start-payment.ts";
 import { startRefund } from "./start-refund.ts";
-import type { StripeMeans } from "./sync.ts";
+import { type StripeMeans, syncs } from "./sync.ts";
 
 /** A bucket may hold this many pages of 100 orders; the sweeper takes what is beyond. */
 const mostPages = 1_000;
@@ -44,6 +45,7 @@ export function paymentHandlers(means: StripeMeans): Handlers<typeof paymentQueu
     },
 
     start_refund: ({ id }, { signal }) => refund(id, signal),
+    settle_break: settleBreak({ ...means, syncs: syncs(means) }),
 
     async expire() {
       for (let page = 0; page < mostPages; page++) {

@@ -1,4 +1,4 @@
-import { OutcomeUnknown, reasonOf, Unavailable } from "../errors.ts";
+import { NotYet, OutcomeUnknown, reasonOf, Unavailable } from "../errors.ts";
 import { lookUpIntents } from "../orders/look-up-intents.ts";
 import type { BreakOutcome } from "../payments/breaks.ts";
 import { type Booked, differencesOf } from "../payments/compare-intent.ts";
@@ -42,5 +42,21 @@ export async function attempt(act: () => Promise<unknown>): Promise<string | nul
   } catch (error) {
     if (error instanceof Unavailable || error instanceof OutcomeUnknown) throw error;
     return reasonOf(error);
+  }
+}
+
+/**
+ * Leaves to `settle_break` what can't be asked at this moment, because Stripe may not be asked so
+ * fast: a comparison that started over would read all its pages again.
+ */
+export async function orLater<Result>(
+  act: () => Promise<Result>,
+  later: (reason: string) => Result,
+): Promise<Result> {
+  try {
+    return await act();
+  } catch (error) {
+    if (error instanceof NotYet) return later(reasonOf(error));
+    throw error;
   }
 }

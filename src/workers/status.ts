@@ -4,6 +4,7 @@ import { paymentOf } from "../orders/look-at-payments.ts";
 import { type MatchedEvent, matchEvents, parkEvent } from "../orders/sync-payments.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { statusQueue } from "../queues/status.ts";
+import { compareBooks } from "./compare-books.ts";
 import { pollEvents } from "./poll-events.ts";
 import { type StripeMeans, syncs } from "./sync.ts";
 import { roundOf } from "./waiting-rows.ts";
@@ -47,6 +48,8 @@ export function statusHandlers(means: StripeMeans): Handlers<typeof statusQueue>
       }
       throw new Unavailable("event_unmatched", "No payment of ours fits this event yet.");
     },
+
+    compare_books: compareBooks({ ...means, syncs: sync }),
 
     async poll_events() {
       await pollEvents(means);

@@ -1,91 +1,12 @@
 import { sql } from "kysely";
-import pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { connect, type Db } from "../../src/db/connect.ts";
-import { codeOf, Refused, Unavailable } from "../../src/errors.ts";
-import { keepInstallation, renewInstallation } from "../../src/orders/decide-installation.ts";
-import { readInstallation } from "../../src/orders/installation.ts";
+import { codeOf, Unavailable } from "../../src/errors.ts";
+import { keepInstallation } from "../../src/orders/decide-installation.ts";
 import { watchInstallation } from "../../src/workers/check-installation.ts";
-import { whileOurs } from "../../src/workers/while-ours.ts";
 import { startStandIns } from "../sandbox/stand-ins.ts";
-import { createDatabase, type TestDatabase } from "../support/database.ts";
-import { openPayingShop } from "../support/paying.ts";
-import { quiet, testSettings } from "../support/settings.ts";
+import { quiet } from "../support/settings.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { gatewayAt } from "./paying.ts";
-
-const decision = {
-  found: { account: null, livemode: null },
-  reason: "For the test",
-  actor: "test",
-};
-const wanted = {
-  paymentId: "01900000-0000-7000-8000-000000000001",
-  orderId: "01900000-0000-7000-8000-000000000002",
-  orderNumber: "4Q7K-9M2X-P0TZ",
-  amountMinor: 500,
-  currency: "gbp",
-  tryNumber: 1,
-};
-
-async function newDatabase(): Promise<TestDatabase & { db: Db }> {
-  const database = await createDatabase();
-  const db = connect(testSettings(database.url), quiet);
-  onTestFinished(async () => {
-    await db.destroy();
-    await database.drop();
-  });
-  return { ...database, db };
-}
-
-/** What CREATE DATABASE ... TEMPLATE makes of a database that nobody is connected to. */
-async function copyOf(original: TestDatabase): Promise<TestDatabase & { db: Db }> {
-  const url = new URL(original.url);
-  url.pathname = "/postgres";
-  const client = new pg.Client({ connectionString: url.href });
-  await client.connect();
-  const name = `${original.name}_copy`;
-  await client.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${original.name}'`,
-  );
-  await client.query(`CREATE DATABASE ${name} TEMPLATE ${original.name}`);
-  const copy = new URL(original.url);
-  copy.pathname = `/${name}`;
-  const db = connect(testSettings(copy.href), quiet);
-  onTestFinished(async () => {
-    await db.destroy();
-    await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
-    await client.end();
-  });
-  return { ...original, url: copy.href, name, db };
-}
-
-type StandIns = Awaited<ReturnType<typeof startStandIns>>;
-
-/** A process with a Stripe key: what it would write to Stripe, and whether it ended itself. */
-async function processOn(db: Db, standIns: StandIns, livemode = false) {
-  const ownership = { installation: await readInstallation(db), livemode };
-  const bare = gatewayAt(standIns.url);
-  let outdated = 0;
-  const open = () =>
-    watchInstallation({ db, log: quiet, gateway: bare, ownership, outdated: () => outdated++ });
-  let watch = open();
-  onTestFinished(() => watch.stop());
-  return {
-    ownership,
-    bare,
-    gateway: () => whileOurs(bare, watch),
-    create: () => whileOurs(bare, watch).createIntent({ ...wanted, ...ownership }),
-    endings: () => outdated,
-    /** What a process that starts now knows: nothing but its own key and database. */
-    again: () => {
-      watch.stop();
-      watch = open();
-    },
-  };
-}
-
-const rowOf = (db: Db) => db.selectFrom("installation").selectAll().executeTakeFirstOrThrow();
+import { decision, newDatabase, processOn, rowOf } from "./installations.ts";
 
 describe("the first process", () => {
   test("stamps the installation, and writes", async () => {
@@ -177,91 +98,5 @@ describe("another account, or another mode", () => {
     await (await processOn(db, standIns)).create();
     const live = await processOn(db, standIns, true);
     await expect(live.create()).rejects.toThrow("for live money and was for test money");
-  });
-});
-
-describe("a copied database", () => {
-  test("writes nothing, and goes on as the same installation after keep", async () => {
-    const original = await newDatabase();
-    const standIns = await startStandIns();
-    await (await processOn(original.db, standIns)).create();
-    const copy = await copyOf(original);
-    const there = await processOn(copy.db, standIns);
-    await expect(there.create()).rejects.toThrow("the database is");
-    expect(await rowOf(original.db)).toMatchObject({ stopped_because: null });
-
-    await keepInstallation(copy.db, decision);
-    there.again();
-    await there.create();
-    expect((await rowOf(copy.db)).id).toBe((await rowOf(original.db)).id);
-  });
-
-  test("leaves the original's payments alone after renew, whatever becomes of them", async () => {
-    const original = await newDatabase();
-    const standIns = await startStandIns();
-    const shop = await openPayingShop(original.url);
-    onTestFinished(() => shop.db.destroy());
-    const open = await shop.payable();
-    const untold = await shop.awaiting();
-    const paid = await shop.payable();
-    await shop.apply(paid, { status: "captured", capturedMinor: 1_000 });
-    await (await processOn(original.db, standIns)).create();
-
-    const copy = await copyOf(original);
-    const { ordersEnded } = await renewInstallation(copy.db, shop.settings, decision);
-    expect(ordersEnded).toBe(2);
-    const statuses = async (db: Db, table: "orders" | "payments", ids: string[]) =>
-      (await db.selectFrom(table).select(["id", "status"]).where("id", "in", ids).execute())
-        .sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id))
-        .map(({ status }) => status);
-    const payments = [open, untold, paid].map(({ paymentId }) => paymentId);
-    const orders = [open, untold, paid].map(({ orderId }) => orderId);
-    expect(await statuses(copy.db, "payments", payments)).toEqual([
-      "cancelled",
-      "cancelled",
-      "captured",
-    ]);
-    expect(await statuses(copy.db, "orders", orders)).toEqual(["expired", "expired", "paid"]);
-    expect(await statuses(original.db, "payments", payments)).toEqual([
-      "pending",
-      "created",
-      "captured",
-    ]);
-    const waiting = await copy.db
-      .selectFrom("notifications")
-      .select("id")
-      .where("due_at", "is not", null)
-      .execute();
-    expect(waiting).toEqual([]);
-    expect((await rowOf(copy.db)).id).not.toBe((await rowOf(original.db)).id);
-
-    const there = await processOn(copy.db, standIns);
-    await there.create();
-    const refund = {
-      key: "a key",
-      intentId: paid.intent.id,
-      amountMinor: 1,
-      reason: "requested_by_customer",
-      refundId: null,
-      orderId: null,
-      installation: there.ownership.installation,
-    };
-    await expect(there.gateway().createRefund(refund)).rejects.toThrow(Refused);
-    const cancel = { intentId: open.intent.id, paymentId: open.paymentId, tryNumber: 1 };
-    await expect(there.gateway().cancelIntent(cancel)).rejects.toThrow("is a copy of");
-    const counts = await standIns.read<Record<string, number>>("/counts");
-    expect(Object.keys(counts).filter((route) => /cancel|refunds/.test(route))).toEqual([]);
-  });
-
-  test("ends the processes that still know the id it was copied with", async () => {
-    const { db } = await newDatabase();
-    const standIns = await startStandIns();
-    const old = await processOn(db, standIns);
-    await old.create();
-    await renewInstallation(db, testSettings("postgres://127.0.0.1/none"), decision);
-    old.again();
-    await expect(old.create()).rejects.toThrow("the installation is");
-    expect(old.endings()).toBeGreaterThan(0);
-    expect((await rowOf(db)).stopped_because).toBeNull();
   });
 });

@@ -130,7 +130,7 @@ describe("an intent of ours that we don't know", () => {
   });
 });
 
-test("F49: a database restored to an earlier moment finds the money of the orders it lost", async () => {
+test("F49: a database that was restored finds the money of the orders it lost", async () => {
   const before = await createDatabase();
   const restored = connect({ ...desk.settings, DATABASE_URL: before.url }, quiet);
   onTestFinished(async () => {
@@ -180,7 +180,7 @@ describe("what Stripe does not know", () => {
     expect(settled).toMatchObject({ status: "settled", outcome: "found" });
   });
 
-  test("is not looked for at an outage's cost: what is too young or listed is not read", async () => {
+  test("is looked for among the listed first: they are not read one by one", async () => {
     const shop = await comparingMeans(desk);
     await shop.payable("young");
     const reads = async () =>

@@ -11,7 +11,8 @@ export function atStripe({ patienceSeconds }: Limits): Invariant[] {
       name: "stripe_writes_are_allowed",
       promise: "The database and the keys are those that the installation was stamped for.",
       looked: sql`
-        SELECT id AS installation, stamped_at, stopped_because, stopped_because IS NOT NULL AS broken
+        SELECT id AS installation, stamped_at, stopped_because,
+          stopped_because IS NOT NULL AS broken
         FROM installation`,
     },
     {
