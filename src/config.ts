@@ -85,6 +85,8 @@ const parts = {
     LEASE_SECONDS: positive(6),
     SWEEP_SECONDS: positive(1),
     EXPIRY_BUCKET_SECONDS: positive(5),
+    COMPARISON_MINUTES: positive(60),
+    COMPARISON_SETTLE_SECONDS: positive(60),
     EVENT_POLL_SECONDS: positive(5),
     WEBHOOK_SILENCE_SECONDS: positive(30),
     BACKOFF_SECONDS: backoff,

@@ -5,6 +5,7 @@ import { parkEvent, whyGivenUp } from "../orders/park-events.ts";
 import { type MatchedEvent, matchEvents } from "../orders/sync-payments.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { statusQueue } from "../queues/status.ts";
+import { compareBooks } from "./compare-books.ts";
 import { pollEvents } from "./poll-events.ts";
 import { type StripeMeans, syncs } from "./sync.ts";
 
@@ -45,6 +46,8 @@ export function statusHandlers(means: StripeMeans): Handlers<typeof statusQueue>
       log.warn("event_abandoned", { eventId: id, reason: whyGivenUp.unmatched });
       return "given up";
     },
+
+    compare_books: compareBooks({ ...means, syncs: sync }),
 
     async poll_events() {
       await pollEvents(means);
