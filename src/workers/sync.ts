@@ -35,7 +35,7 @@ export type Syncs = {
 /** Events that keep coming while we read: so often we look again before the clock does. */
 const mostLooks = 5;
 
-/** How everything that Stripe knows of a payment is found out: by a look, whoever gave the nudge. */
+/** How what Stripe knows of a payment is found out: by a look, whoever gave the nudge. */
 export function syncs(means: StripeMeans): Syncs {
   const { gateway, settings } = means;
   const applyLook = inBatches<RefundsSeen, boolean>(means, (trx, seen) =>
