@@ -5,8 +5,11 @@ import type { EventTopic } from "../payments/lifecycle.ts";
 
 /** What is to be read at Stripe for a payment. */
 export type Sync =
-  /** `stray`: an event speaks of an intent that is not the payment's own; look again after it. */
-  | { todo: "read"; intentId: string; stray: boolean; observedAt: string }
+  /**
+   * `heard`: it was an event that spoke of this intent. `stray`: the payment has another one of
+   * its own; look again after it.
+   */
+  | { todo: "read"; intentId: string; heard: boolean; stray: boolean; observedAt: string }
   | { todo: "settle"; intentId: string; observedAt: string }
   | { todo: "nothing"; because: string };
 
@@ -39,11 +42,11 @@ function syncOf(row: Row | undefined): Sync {
   if (!row) return { todo: "nothing", because: "no such payment" };
   const { status, intentId, heardOf, observedAt } = row;
   if (heardOf !== null) {
-    return { todo: "read", intentId: heardOf, stray: intentId !== null, observedAt };
+    return { todo: "read", intentId: heardOf, heard: true, stray: intentId !== null, observedAt };
   }
   if (status === "captured" && intentId) return { todo: "settle", intentId, observedAt };
   if (intentId === null) return { todo: "nothing", because: "Stripe was never asked" };
-  return { todo: "read", intentId, stray: false, observedAt };
+  return { todo: "read", intentId, heard: false, stray: false, observedAt };
 }
 
 /** The payment that an event is about, and what of it is to be looked at. */

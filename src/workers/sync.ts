@@ -83,13 +83,12 @@ function paymentSync(means: StripeMeans): Syncs["payment"] {
   const { db, log, gateway } = means;
   const apply = intentDoor(means);
 
-  /** Whether it was a stray event that made us ask for an intent that Stripe has not. */
-  async function disown(paymentId: string, intentId: string): Promise<boolean> {
-    const strays = await abandonStrays(db, paymentId, intentId);
-    for (const eventId of strays) {
+  /** It was an event that made us ask for an intent that Stripe has not. */
+  async function disown(paymentId: string, intentId: string): Promise<null> {
+    for (const eventId of await abandonStrays(db, paymentId, intentId)) {
       log.warn("event_abandoned", { eventId, paymentId, intentId, reason: whyGivenUp.missing });
     }
-    return strays.length > 0;
+    return null;
   }
 
   return async (paymentId) => {
@@ -101,9 +100,8 @@ function paymentSync(means: StripeMeans): Syncs["payment"] {
         return "already captured";
       }
       const intent = await gateway.readIntent(sync.intentId).catch(async (error) => {
-        const isMissing = codeOf(error) === "resource_missing";
-        if (isMissing && (await disown(paymentId, sync.intentId))) return null;
-        throw error;
+        if (!sync.heard || codeOf(error) !== "resource_missing") throw error;
+        return await disown(paymentId, sync.intentId);
       });
       if (intent === null) continue;
       const applied = await apply({ paymentId, intent, observedAt: sync.observedAt });
