@@ -14,7 +14,7 @@ export function captureMovements({ row, next, intent, observed }: Verdict): Move
 }
 
 /** What Stripe keeps of a payment, in the currency that it settles in. */
-export function feeMovement(
+function feeMovement(
   { orderId, paymentId }: { orderId: string; paymentId: string },
   fee: { amountMinor: number; currency: string },
 ): Movement {

@@ -66,7 +66,7 @@ export function judgeAll(
 }
 
 /** Decides without touching anything: what is known is handed in, what follows is handed out. */
-export function judge(
+function judge(
   row: PaymentRow,
   observation: Observation,
   ownership: Ownership,
