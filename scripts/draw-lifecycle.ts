@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { clocks, orderEvents, orderStatuses, transitions } from "../src/orders/lifecycle.ts";
+import { clocks, transitions } from "../src/orders/lifecycle.ts";
 import * as money from "../src/payments/lifecycle.ts";
 
 /** The pages that carry drawings; `npm run lifecycle:draw` brings them up to date. */
@@ -18,9 +18,9 @@ const blocks: Record<DrawnPage, readonly string[]> = {
 
 const contents: Record<string, () => string> = {
   order: () => mermaid(drawLifecycle()),
-  payment: () => mermaid(draw(money.paymentTransitions)),
-  refund: () => mermaid(draw(money.refundTransitions)),
-  dispute: () => mermaid(draw(money.disputeTransitions)),
+  payment: () => mermaid(draw(money.paymentTransitions, money.paymentClocks)),
+  refund: () => mermaid(draw(money.refundTransitions, money.refundClocks)),
+  dispute: () => mermaid(draw(money.disputeTransitions, money.disputeClocks)),
   clocks: () => listClocks("status", Object.entries(clocks)),
   "money clocks": () =>
     listClocks("row and status", [
@@ -42,25 +42,19 @@ export function redraw(name: DrawnPage, page: string): string {
 
 /** Every way an order can go, as a Mermaid state diagram. */
 export function drawLifecycle(): string {
-  const left = new Set<string>(orderEvents.flatMap((event) => transitions[event].from));
-  return draw(
-    transitions,
-    orderStatuses.filter((status) => !left.has(status)),
-  );
+  return draw(transitions, clocks);
 }
 
-function draw(table: Table, ends = endsOf(table)): string {
+/** Every way of the table, and an end wherever a status may rest for good. */
+function draw(table: Table, clocks: Clocks): string {
   const arrows = Object.entries(table).flatMap(([event, { from, to }]) => {
     const starts = from.length > 0 ? from : ["[*]"];
     return starts.map((status) => `  ${status} --> ${to}: ${event}`);
   });
-  return ["stateDiagram-v2", ...arrows, ...ends.map((status) => `  ${status} --> [*]`)].join("\n");
-}
-
-/** The statuses that nothing leads out of. */
-function endsOf(table: Table): string[] {
-  const left = new Set(Object.values(table).flatMap(({ from }) => from));
-  return [...new Set(Object.values(table).map(({ to }) => to))].filter((to) => !left.has(to));
+  const resting = Object.keys(clocks).filter((status) => clocks[status] === "rests");
+  return ["stateDiagram-v2", ...arrows, ...resting.map((status) => `  ${status} --> [*]`)].join(
+    "\n",
+  );
 }
 
 function mermaid(drawing: string): string {

@@ -1,5 +1,6 @@
 import { inTransaction } from "../db/transaction.ts";
 import { intentDoor } from "../orders/apply-intent.ts";
+import { feeMovement } from "../orders/capture-movements.ts";
 import { type BookedIntent, lookUpIntents } from "../orders/look-up-intents.ts";
 import { differencesOf, factsOf, isSpent } from "../payments/compare-intent.ts";
 import type { Intent } from "../payments/intent.ts";
@@ -52,8 +53,7 @@ async function bookFees(comparing: Comparing, pairs: readonly Pair[]): Promise<v
   const movements = pairs.flatMap(({ intent: { fee }, booked }) => {
     const { paymentId, orderId, status, feeBooked } = booked;
     if (fee === null || paymentId === null || status !== "captured" || feeBooked) return [];
-    const between = { movement: `fee:${paymentId}`, from: "stripe", to: "fees" } as const;
-    return [{ ...between, ...fee, orderId, paymentId }];
+    return [feeMovement({ orderId, paymentId }, fee)];
   });
   if (movements.length === 0) return;
   await inTransaction(comparing.db, (trx) => book(trx, movements));
