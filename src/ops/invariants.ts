@@ -1,6 +1,7 @@
 import type { Db } from "../db/connect.ts";
 import { histories } from "./invariants/histories.ts";
 import { examine, type Finding, type Invariant, type Limits } from "./invariants/invariant.ts";
+import { ledger } from "./invariants/ledger.ts";
 import { money } from "./invariants/money.ts";
 import { persons } from "./invariants/persons.ts";
 import { stock } from "./invariants/stock.ts";
@@ -8,7 +9,14 @@ import { waiting } from "./invariants/waiting.ts";
 
 /** Everything that must be true of our tables at any moment, whatever happened before. */
 export function allInvariants(limits: Limits): Invariant[] {
-  return [...stock, ...money(limits), ...histories, ...waiting(limits), ...persons(limits)];
+  return [
+    ...stock,
+    ...money(limits),
+    ...ledger,
+    ...histories,
+    ...waiting(limits),
+    ...persons(limits),
+  ];
 }
 
 /**
