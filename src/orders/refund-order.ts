@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { uuidv7 } from "uuidv7";
 import type { Settings } from "../config.ts";
-import { claimKeys, giveBackKeys, type KeyClaim } from "../db/idempotency.ts";
+import { claimKeys, giveBackKeys, type KeyClaim, type KeyVerdict } from "../db/idempotency.ts";
 import type { Trx } from "../db/transaction.ts";
 import { Refused, type Unavailable } from "../errors.ts";
 import { type Advanced, together } from "./advance.ts";
@@ -48,21 +48,20 @@ export async function refundOrders(
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
   const changes: Advanced[] = [];
   const results: RefundOutcome[] = [];
+  /** By the id of what they would have made: twins in this batch are refused alike. */
+  const refusals = new Map<string, RefundOutcome>();
   for (const [index, request] of requests.entries()) {
     const verdict = verdicts[index];
     const { resourceId: id } = claims[index] as KeyClaim;
-    if (verdict && "error" in verdict) {
-      results.push({ outcome: "refused", error: verdict.error });
-    } else if (verdict && !verdict.first) {
-      const refundId = verdict.resourceId;
-      const replay = { outcome: "requested", refundId, replayed: true } as const;
-      const reused = { outcome: "refused", error: keyReused() } as const;
-      results.push(verdict.sameRequest ? replay : reused);
-    } else {
-      const { result, ...change } = await refundOne(trx, settings, request, id);
-      results.push(result);
-      changes.push(change);
+    if (verdict && !verdict.first) {
+      const before = "resourceId" in verdict ? refusals.get(verdict.resourceId) : undefined;
+      results.push(again(verdict, before));
+      continue;
     }
+    const { result, ...change } = await refundOne(trx, settings, request, id);
+    if (result.outcome === "refused") refusals.set(id, result);
+    results.push(result);
+    changes.push(change);
   }
   const refused = claims.filter(
     (_, index) => results[index]?.outcome === "refused" && verdicts[index]?.first,
@@ -79,6 +78,16 @@ function claimOf(request: RefundRequest): KeyClaim {
     fingerprint: request.fingerprint,
     resourceId: uuidv7(),
   };
+}
+
+/** What a request is told whose key came before; `refused`: with this outcome, a moment ago. */
+function again(
+  verdict: Exclude<KeyVerdict, { first: true }>,
+  refused: RefundOutcome | undefined,
+): RefundOutcome {
+  if ("error" in verdict) return { outcome: "refused", error: verdict.error };
+  if (!verdict.sameRequest) return { outcome: "refused", error: keyReused() };
+  return refused ?? { outcome: "requested", refundId: verdict.resourceId, replayed: true };
 }
 
 async function refundOne(
