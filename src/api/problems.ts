@@ -1,3 +1,5 @@
+import { moneyProblems, type ProblemKind } from "./money-problems.ts";
+
 /**
  * Everything that can go wrong with a request, by its stable name: the `type` of a problem
  * (RFC 9457) is `/problems/<name>`, and `help` is what its page tells.
@@ -84,33 +86,7 @@ export const problems = {
     title: "Another request is at work on this",
     help: "Repeat the request with the same Idempotency-Key after the seconds in Retry-After.",
   },
-  order_is_paid: {
-    status: 409,
-    title: "The order is paid",
-    help:
-      'Say what becomes of its money: {"refund": "full"} gives it back, {"refund": "none"} keeps ' +
-      "it (only with a secret key). Customers can cancel by themselves for a while after paying.",
-  },
-  order_not_paid: {
-    status: 409,
-    title: "No money was taken for the order",
-    help: "There is nothing to refund. An order that nobody has paid is cancelled instead.",
-  },
-  dispute_open: {
-    status: 409,
-    title: "The customer's bank disputes the payment",
-    help: "Answer the dispute in Stripe's dashboard: until it is closed nothing is refunded.",
-  },
-  nothing_left_to_refund: {
-    status: 409,
-    title: "All of it has been given back",
-    help: "GET /v1/orders/{id}/refunds lists the refunds, those made at Stripe among them.",
-  },
-  payment_under_review: {
-    status: 409,
-    title: "The order's payment is under review",
-    help: "Money came that does not match the order. Wait for an operator's decision.",
-  },
+  ...moneyProblems,
   stock_is_held: {
     status: 409,
     title: "Orders hold this stock",
@@ -159,16 +135,6 @@ export const problems = {
       "999,999.99, and takes some currencies in steps only. The detail names the amount and " +
       "the limit: add goods, split the order, or round it by an adjustment.",
   },
-  refund_is_due: {
-    status: 422,
-    title: "A customer's cancellation gives the money back",
-    help: 'Send {"refund": "full"}. Only the shop may cancel without a refund.',
-  },
-  refund_too_large: {
-    status: 422,
-    title: "That is more than can be refunded",
-    help: "Refund at most what is left of the payment, and of the goods that are named.",
-  },
   idempotency_key_reused: {
     status: 422,
     title: "The Idempotency-Key came with another request",
@@ -194,8 +160,6 @@ export const problems = {
       "nothing is done twice.",
   },
 } as const satisfies Record<string, ProblemKind>;
-
-type ProblemKind = { status: number; title: string; help: string };
 
 export type ProblemName = keyof typeof problems;
 

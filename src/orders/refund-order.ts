@@ -8,6 +8,7 @@ import { Refused, type Unavailable } from "../errors.ts";
 import { type Advanced, together } from "./advance.ts";
 import { keyReused } from "./place-order.ts";
 import { amountOfLines, bySku, type RefundLine } from "./refund-lines.ts";
+import { disputeColumn, refuseDisputed } from "./refuse-disputed.ts";
 import { requestRefunds } from "./request-refunds.ts";
 
 export type RefundRequest = {
@@ -132,10 +133,10 @@ async function findPayment(
   trx: Trx,
   { orderId, shopId }: RefundRequest,
 ): Promise<{ paymentId: string; orderNumber: string } | Refused> {
-  type Row = { paymentId: string | null; orderNumber: string; disputed: boolean };
+  type Row = { paymentId: string | null; orderNumber: string; dispute: "open" | "lost" | null };
   const { rows } = await sql<Row>`
     SELECT number AS "orderNumber", payments.id AS "paymentId",
-      EXISTS (SELECT FROM disputes WHERE order_id = orders.id AND status = 'open') AS disputed
+      ${disputeColumn} AS dispute
     FROM orders LEFT JOIN payments
       ON payments.order_id = orders.id AND payments.status = 'captured'
     WHERE orders.id = ${orderId} AND shop_id = ${shopId}
@@ -145,11 +146,9 @@ async function findPayment(
     ), 0) DESC LIMIT 1`.execute(trx);
   const [row] = rows;
   if (!row) return new Refused("order_not_found", "There is no such order.");
-  const { paymentId, orderNumber, disputed } = row;
+  const { paymentId, orderNumber, dispute } = row;
   if (paymentId === null) {
     return new Refused("order_not_paid", "No money was taken for this order.");
   }
-  if (!disputed) return { paymentId, orderNumber };
-  const message = "The customer's bank disputes this payment: a refund would pay it twice.";
-  return new Refused("dispute_open", message);
+  return refuseDisputed(dispute) ?? { paymentId, orderNumber };
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { useDatabase } from "../support/database.ts";
-import { askForRefunds, seenRefund } from "../support/money-back.ts";
+import { askForRefunds, seenDispute, seenRefund } from "../support/money-back.ts";
 import type { Paying } from "../support/paying.ts";
 import { openRefundDesk, type RefundDesk } from "../support/refunding.ts";
 
@@ -86,6 +86,18 @@ describe("a refund that a shop asks for", () => {
   ])("is refused for an order %s", async (_which, order, code) => {
     const outcome = await desk.ask(await order());
     expect(outcome).toMatchObject({ outcome: "refused", error: { code } });
+  });
+
+  test("is refused while a bank disputes the payment, and once it has taken it back", async () => {
+    const paying = await desk.sold();
+    const dispute = seenDispute({});
+    for (const [status, code] of [
+      ["open", "dispute_open"],
+      ["lost", "dispute_lost"],
+    ] as const) {
+      await desk.lookAtDisputes(paying, { ...dispute, status });
+      expect(await desk.ask(paying)).toMatchObject({ outcome: "refused", error: { code } });
+    }
   });
 });
 

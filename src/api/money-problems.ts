@@ -1,0 +1,48 @@
+/** What a problem is: its status, what it is called, and what its page tells to do. */
+export type ProblemKind = { status: number; title: string; help: string };
+
+/** What can go wrong with the money of an order that is paid, or was. */
+export const moneyProblems = {
+  order_is_paid: {
+    status: 409,
+    title: "The order is paid",
+    help:
+      'Say what becomes of its money: {"refund": "full"} gives it back, {"refund": "none"} keeps ' +
+      "it (only with a secret key). Customers can cancel by themselves for a while after paying.",
+  },
+  order_not_paid: {
+    status: 409,
+    title: "No money was taken for the order",
+    help: "There is nothing to refund. An order that nobody has paid is cancelled instead.",
+  },
+  dispute_open: {
+    status: 409,
+    title: "The customer's bank disputes the payment",
+    help: "Answer the dispute in Stripe's dashboard: until it is closed nothing is refunded.",
+  },
+  dispute_lost: {
+    status: 409,
+    title: "The customer's bank has taken the payment back",
+    help: "There is nothing left to refund. To cancel the order say that: refund none.",
+  },
+  nothing_left_to_refund: {
+    status: 409,
+    title: "All of it has been given back",
+    help: "GET /v1/orders/{id}/refunds lists the refunds, those made at Stripe among them.",
+  },
+  payment_under_review: {
+    status: 409,
+    title: "The order's payment is under review",
+    help: "Money came that does not match the order. Wait for an operator's decision.",
+  },
+  refund_is_due: {
+    status: 422,
+    title: "A customer's cancellation gives the money back",
+    help: 'Send {"refund": "full"}. Only the shop may cancel without a refund.',
+  },
+  refund_too_large: {
+    status: 422,
+    title: "That is more than can be refunded",
+    help: "Refund at most what is left of the payment, and of the goods that are named.",
+  },
+} as const satisfies Record<string, ProblemKind>;
