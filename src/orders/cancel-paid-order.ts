@@ -5,6 +5,7 @@ import type { Trx } from "../db/transaction.ts";
 import { Refused } from "../errors.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import type { CancelRequest } from "./cancel-order.ts";
+import { disputeColumn, refuseDisputed } from "./refuse-disputed.ts";
 import { requestRefunds } from "./request-refunds.ts";
 
 type Paid = {
@@ -12,7 +13,7 @@ type Paid = {
   paymentId: string;
   /** The customer may still cancel without asking the shop. */
   isFresh: boolean;
-  disputed: boolean;
+  dispute: "open" | "lost" | null;
 };
 
 /**
@@ -54,7 +55,7 @@ async function readPaid(
     SELECT number AS "orderNumber", payments.id AS "paymentId",
       captured_at > now() - make_interval(secs => ${settings.SELF_CANCEL_MINUTES * 60})
         AS "isFresh",
-      EXISTS (SELECT FROM disputes WHERE payment_id = payments.id AND status = 'open') AS disputed
+      ${disputeColumn} AS dispute
     FROM orders JOIN payments ON payments.order_id = orders.id AND payments.status = 'captured'
     WHERE orders.id = ${orderId} AND orders.status = 'paid' ORDER BY payments.id`.execute(trx);
   return rows;
@@ -78,9 +79,6 @@ function refuse(
     const message = "The time to cancel a paid order by yourself is over. Ask the shop.";
     return new Refused("order_is_paid", message);
   }
-  if (refund === "full" && payments.some(({ disputed }) => disputed)) {
-    const message = "The customer's bank disputes this payment: the money is not ours to return.";
-    return new Refused("dispute_open", message);
-  }
-  return null;
+  if (refund === "none") return null;
+  return payments.map(({ dispute }) => refuseDisputed(dispute)).find((each) => each) ?? null;
 }

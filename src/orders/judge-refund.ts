@@ -40,9 +40,9 @@ export function judgeRefund(
   seen: SeenRefund,
   observedAt: string,
 ): RefundChange | null {
-  const known = payment.refunds.find(({ id, stripeId }) =>
-    stripeId === null ? id === seen.refundId : stripeId === seen.id,
-  );
+  const known =
+    payment.refunds.find(({ stripeId }) => stripeId === seen.id) ??
+    payment.refunds.find((row) => isAwaited(row) && row.id === seen.refundId);
   const { status, id: stripeId, failure } = seen;
   const rest = { payment, status, stripeId, failure, observedAt };
   if (!known) return { ...rest, from: null, row: madeAtStripe(seen) };
@@ -50,6 +50,14 @@ export function judgeRefund(
   const isSame = known.status === status && known.stripeId !== null;
   if (isOld || isSame || !lawful(known.status, status)) return null;
   return { ...rest, from: known.status, row: known };
+}
+
+/**
+ * A row that Stripe has not given its id. One that we took for failed is over: money that went
+ * back all the same, because Stripe had said something else first, is another refund.
+ */
+function isAwaited({ stripeId, status }: KnownRefund): boolean {
+  return stripeId === null && status !== "failed";
 }
 
 function lawful(from: RefundStatus | null, to: SeenRefund["status"]): boolean {
