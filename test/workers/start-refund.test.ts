@@ -15,7 +15,14 @@ import {
 } from "./refunding.ts";
 
 const desk = useQueues();
+type Signal = PromiseWithResolvers<void>;
 let orders = 0;
+
+/** Says that this much has happened, and waits for something else. */
+function meet(done: Signal, awaited: Signal): Promise<void> {
+  done.resolve();
+  return awaited.promise;
+}
 
 async function refundDesk() {
   const means = await payingMeans(desk);
@@ -145,15 +152,25 @@ describe("a refund whose key is older than Stripe remembers", () => {
       .execute();
     await grow(refundId, 25);
     const real = syncs(means);
-    const bothLooked = Promise.withResolvers<void>();
+    const signals = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
+    const [bothLooked, oneIsMade, otherIsAsked] = signals as [Signal, Signal, Signal];
     let looks = 0;
-    // Both find nothing; the first to come makes the new key, the other one must use it, too.
+    // Both look and find nothing. Then one asks Stripe, and is held up before it learns what came
+    // of it; the other one goes on, and must not ask for another refund.
+    const steps = [
+      () => bothLooked.promise,
+      () => meet(bothLooked, oneIsMade),
+      () => meet(oneIsMade, otherIsAsked),
+      () => meet(otherIsAsked, otherIsAsked),
+    ];
     const slowly = {
       ...real,
       async refunds(paymentId: string) {
+        const step = steps[looks++];
+        const isLook = looks <= 2;
+        if (!isLook) await step?.();
         const found = await real.refunds(paymentId);
-        if (++looks === 2) bothLooked.resolve();
-        await bothLooked.promise;
+        if (isLook) await step?.();
         return found;
       },
     };
