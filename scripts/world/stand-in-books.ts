@@ -70,13 +70,11 @@ function moneyAtStripe(intents: readonly LedgerLine[], isMeant: IsMeant): Invari
     {
       name: "stripe_captured_what_we_captured",
       promise: "For each intent, Stripe's books and ours know the same captured money.",
-      // Money of an intent that we lost, and nobody can restore, has gone back in full.
       looked: sql`
         SELECT coalesce(ledger.id, intent_id) AS intent_id,
           coalesce("orderId", order_id::text) AS order_id,
           "capturedMinor" AS stripe_captured, captured_minor AS our_captured,
-          "capturedMinor" IS DISTINCT FROM captured_minor
-          AND NOT (captured_minor IS NULL AND "refundedMinor" = "capturedMinor") AS broken
+          "capturedMinor" IS DISTINCT FROM captured_minor AS broken
         FROM (SELECT * FROM ${ledger} WHERE "capturedMinor" > 0) AS ledger
         FULL JOIN (
           SELECT order_id, intent_id, captured_minor FROM payments
