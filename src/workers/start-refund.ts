@@ -7,7 +7,7 @@ import {
   type RefundStart,
   renewRefund,
 } from "../orders/start-refunds.ts";
-import type { StripeMeans, Syncs } from "./sync.ts";
+import { type StripeMeans, type Syncs, syncs } from "./sync.ts";
 
 type Started = Extract<RefundStart, { todo: "create" }>;
 
@@ -17,7 +17,7 @@ type Started = Extract<RefundStart, { todo: "create" }>;
  */
 export function startRefund(
   means: StripeMeans,
-  sync: Syncs,
+  sync: Syncs = syncs(means),
 ): (refundId: string, signal: AbortSignal) => Promise<string | undefined> {
   const { db, gateway } = means;
   const claim = inStatements<string, RefundStart>(means, async (db, ids) => ({
