@@ -38,7 +38,7 @@ export async function claimRefunds(
       SELECT id, asked_at AS before FROM refunds WHERE id = ANY(${refundIds}::uuid[])
       ORDER BY id FOR NO KEY UPDATE
     )
-    UPDATE refunds SET asked_at = coalesce(asked_at, now())
+    UPDATE refunds SET asked_at = coalesce(refunds.asked_at, now())
     FROM locked, payments, installation
     WHERE refunds.id = locked.id AND payments.id = refunds.payment_id
     RETURNING refunds.id, refunds.status, refunds.order_id AS "orderId",
