@@ -3,13 +3,15 @@ import { type Sandbox, type SandboxSettings, startSandbox } from "./sandbox.ts";
 /** The process `sandbox`: stand-ins for Stripe, SendGrid and Twilio on one port. */
 function readSettings(env: NodeJS.ProcessEnv): SandboxSettings {
   const auroraUrl = (env["AURORA_URL"] ?? "http://127.0.0.1:3000").replace(/\/+$/, "");
+  // While secrets are exchanged Aurora knows several; any of them is good.
+  const webhookSecret = env["STRIPE_WEBHOOK_SECRET"]?.split(",")[0]?.trim();
   return {
     port: readNumber(env, "SANDBOX_PORT", 3001),
     dir: env["SANDBOX_DIR"] ?? ".aurora/sandbox",
     auroraUrl,
     webhookUrl: env["STRIPE_WEBHOOK_URL"] ?? `${auroraUrl}/v1/webhooks/stripe`,
     webhookRetryMs: readNumber(env, "SANDBOX_WEBHOOK_RETRY_MS", 1_000),
-    ...(env["STRIPE_WEBHOOK_SECRET"] ? { webhookSecret: env["STRIPE_WEBHOOK_SECRET"] } : {}),
+    ...(webhookSecret ? { webhookSecret } : {}),
     ...(env["SANDBOX_WEBHOOK_EVENTS"]
       ? { webhookEvents: env["SANDBOX_WEBHOOK_EVENTS"].split(",") }
       : {}),

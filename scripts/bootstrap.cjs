@@ -26,7 +26,14 @@ const { Setback, explain } = require("./bootstrap/setback.cjs");
 const startsServers = new Set(["start", "test", "replay"]);
 
 /** They speak to a world that runs: its packages must not be exchanged under its feet. */
-const joinsRunningWorld = new Set(["keys", "import", "invariants"]);
+const joinsRunningWorld = new Set([
+  "keys",
+  "import",
+  "invariants",
+  "installation",
+  "reconcile",
+  "stripe-replay",
+]);
 
 const testing = new Set(["test", "check"]);
 

@@ -29,6 +29,12 @@ const rate = z.union(
   "needs a number above 0, or: unlimited",
 );
 
+/** While a secret is exchanged, Stripe signs with the old one and the new one. */
+const signingSecrets = z
+  .string()
+  .transform((text) => text.split(",").map((secret) => secret.trim()))
+  .pipe(z.array(z.string().regex(/^whsec_./, "needs secrets that begin with whsec_")));
+
 /** Half a supplier is a mistake, not a wish to go without. */
 function allOrNone(...names: string[]) {
   return (settings: Record<string, unknown>, context: z.RefinementCtx): void => {
@@ -79,6 +85,8 @@ const parts = {
     LEASE_SECONDS: positive(6),
     SWEEP_SECONDS: positive(1),
     EXPIRY_BUCKET_SECONDS: positive(5),
+    COMPARISON_MINUTES: positive(60),
+    COMPARISON_SETTLE_SECONDS: positive(60),
     EVENT_POLL_SECONDS: positive(5),
     WEBHOOK_SILENCE_SECONDS: positive(30),
     BACKOFF_SECONDS: backoff,
@@ -109,7 +117,7 @@ const parts = {
       )
       .pipe(z.tuple([contactKey], contactKey)),
   }),
-  webhooks: z.object({ STRIPE_WEBHOOK_SECRET: z.string().startsWith("whsec_") }),
+  webhooks: z.object({ STRIPE_WEBHOOK_SECRET: signingSecrets }),
   stripe: z
     .object({
       STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_/, "needs a Stripe secret or restricted key"),

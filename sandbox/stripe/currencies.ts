@@ -76,10 +76,14 @@ export function readAmount(text: string, currency: string): number {
       `Amounts in ${currency} must be divisible by ${ROUND_TO[currency]}.`,
     );
   }
-  const least = MINIMUM[currency] ?? 1;
-  if (amount < least) {
-    const message = `Amounts in ${currency} must be at least ${least}.`;
-    throw invalidParameter("amount", "amount_too_small", message);
-  }
   return amount;
+}
+
+/** What is charged has a lower end, too; what is given back has not. */
+export function readCharge(text: string, currency: string): number {
+  const amount = readAmount(text, currency);
+  const least = MINIMUM[currency] ?? 1;
+  if (amount >= least) return amount;
+  const message = `Amounts in ${currency} must be at least ${least}.`;
+  throw invalidParameter("amount", "amount_too_small", message);
 }

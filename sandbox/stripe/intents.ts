@@ -2,7 +2,7 @@ import { letters, newId } from "../ids.ts";
 import { releaseHold } from "./capture.ts";
 import { findCard } from "./cards.ts";
 import { confirm } from "./confirm.ts";
-import { readAmount, readCurrency } from "./currencies.ts";
+import { readCharge, readCurrency } from "./currencies.ts";
 import { emit } from "./events.ts";
 import type { Form } from "./form.ts";
 import type { Intent, IntentStatus } from "./objects.ts";
@@ -65,7 +65,7 @@ export function createIntent(world: StripeWorld, cause: Cause, form: Form): Inte
   const intent: Intent = {
     id,
     object: "payment_intent",
-    amount: readAmount(amountText, currency),
+    amount: readCharge(amountText, currency),
     amount_capturable: 0,
     amount_received: 0,
     ...readMethods(form),
@@ -105,7 +105,7 @@ export function updateIntent(world: StripeWorld, intent: Intent, form: Form): In
   if (currency !== undefined) changes.currency = readCurrency(currency);
   const amount = readOptionalText(form, "amount");
   if (amount !== undefined) {
-    changes.amount = readAmount(amount, changes.currency ?? intent.currency);
+    changes.amount = readCharge(amount, changes.currency ?? intent.currency);
   }
   const method = readOptionalText(form, "payment_method");
   if (method !== undefined) changes.payment_method = findCard(method).id;

@@ -59,6 +59,7 @@ function moneyAtStripe(intents: readonly LedgerLine[], isMeant: IsMeant): Invari
     WHERE installation = (SELECT id::text FROM installation)
       AND ${isMeant(sql.ref("orderId"))}
   ) AS ledger`;
+  // Money of orders that we don't know has no payment: only the ledger tells of it.
   return [
     {
       name: "stripe_captured_what_we_captured",
@@ -70,7 +71,12 @@ function moneyAtStripe(intents: readonly LedgerLine[], isMeant: IsMeant): Invari
           "capturedMinor" IS DISTINCT FROM captured_minor AS broken
         FROM (SELECT * FROM ${ledger} WHERE "capturedMinor" > 0) AS ledger
         FULL JOIN (
-          SELECT * FROM payments WHERE captured_minor > 0 AND ${isMeant(sql.ref("order_id"))}
+          SELECT order_id, intent_id, captured_minor FROM payments
+          WHERE captured_minor > 0 AND ${isMeant(sql.ref("order_id"))}
+          UNION ALL
+          SELECT order_id, substr(movement, ${"capture:".length + 1}), amount_minor
+          FROM ledger_entries WHERE payment_id IS NULL AND account = 'stripe'
+            AND movement LIKE 'capture:%' AND ${isMeant(sql.ref("order_id"))}
         ) AS ours ON intent_id = ledger.id`,
     },
     {

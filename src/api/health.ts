@@ -26,12 +26,13 @@ export function addHealth(app: OpenAPIHono<ApiEnv>, parts: ApiParts, pulse: Puls
     if (pending.length > 0) {
       return c.json({ status: "unavailable", postgresql: "ready", redis, pending }, 503);
     }
-    const { overdueSeconds, beatSeconds } = await lag();
+    const { overdueSeconds, beatSeconds, stopped } = await lag();
     const alarm = beatSeconds === null || beatSeconds > sweeperAlarmSeconds;
     return c.json({
       status: "ready",
       postgresql: "ready",
       redis,
+      stripeWrites: stopped ? "stopped; see npm run installation -- show" : "allowed",
       oldestOverdueSeconds: overdueSeconds,
       sweeper: { lastBeatSeconds: beatSeconds, alarm },
     });
@@ -49,7 +50,8 @@ function migrationWatch(db: Db): () => Promise<string[]> {
   };
 }
 
-type Lag = { overdueSeconds: number; beatSeconds: number | null };
+/** `stopped`: nothing may be written to Stripe until an operator has decided. */
+type Lag = { overdueSeconds: number; beatSeconds: number | null; stopped: boolean };
 
 /** Askers share one answer while it is looked for, and for a second afterwards. */
 function lagWatch(db: Db): () => Promise<Lag> {
@@ -81,6 +83,7 @@ async function readLag(db: Db): Promise<Lag> {
         (SELECT min(due_at) FROM stripe_cursors), now()
       ))::numeric, 1))::float8 AS "overdueSeconds",
       (SELECT round(extract(epoch FROM now() - max(at))::numeric, 1)::float8 FROM heartbeats
-        WHERE role = 'sweeper') AS "beatSeconds"`.execute(db);
-  return rows[0] ?? { overdueSeconds: 0, beatSeconds: null };
+        WHERE role = 'sweeper') AS "beatSeconds",
+      EXISTS (SELECT FROM installation WHERE stopped_because IS NOT NULL) AS stopped`.execute(db);
+  return rows[0] ?? { overdueSeconds: 0, beatSeconds: null, stopped: false };
 }

@@ -16,6 +16,14 @@ export interface Database extends MoneyTables {
     stamped_at: Date | null;
     stopped_because: string | null;
   };
+  installation_acts: {
+    id: Generated<number>;
+    act: "keep" | "renew";
+    reason: string;
+    actor: string;
+    was: JSONColumnType<Record<string, unknown>>;
+    at: Generated<Date>;
+  };
   shops: {
     id: string;
     name: string;

@@ -4,11 +4,19 @@ import { examine, type Finding, type Invariant, type Limits } from "./invariants
 import { money } from "./invariants/money.ts";
 import { persons } from "./invariants/persons.ts";
 import { stock } from "./invariants/stock.ts";
+import { atStripe } from "./invariants/stripe.ts";
 import { waiting } from "./invariants/waiting.ts";
 
 /** Everything that must be true of our tables at any moment, whatever happened before. */
 export function allInvariants(limits: Limits): Invariant[] {
-  return [...stock, ...money(limits), ...histories, ...waiting(limits), ...persons(limits)];
+  return [
+    ...stock,
+    ...money(limits),
+    ...histories,
+    ...waiting(limits),
+    ...persons(limits),
+    ...atStripe(limits),
+  ];
 }
 
 /**

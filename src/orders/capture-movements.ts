@@ -15,7 +15,7 @@ export function captureMovements({ row, next, intent, observed }: Verdict): Move
 
 /** What Stripe keeps of a payment, in the currency that it settles in. */
 export function feeMovement(
-  { orderId, paymentId }: { orderId: string; paymentId: string },
+  { orderId, paymentId }: Pick<Movement, "orderId" | "paymentId">,
   fee: { amountMinor: number; currency: string },
 ): Movement {
   return {

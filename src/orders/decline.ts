@@ -17,8 +17,8 @@ export async function tellOfDeclines(
   actor: string,
 ): Promise<Advanced> {
   const byPayment = new Map(verdicts.map((verdict) => [verdict.row.paymentId, verdict.row]));
-  const declines = verdicts.flatMap(({ row, decline }) =>
-    decline ? [{ ...decline, paymentId: row.paymentId }] : [],
+  const declines = verdicts.flatMap(({ row, declines }) =>
+    declines.map((decline) => ({ ...decline, paymentId: row.paymentId })),
   );
   const booked = await bookDeclines(trx, declines);
   if (booked.length === 0) return together();
@@ -32,15 +32,13 @@ export async function tellOfDeclines(
     told.map(({ row, detail }) => ({ orderId: row.orderId, event: "payment_declined", detail })),
     actor,
   );
-  const counts = await countDeclines(
+  const places = await placesOf(
     trx,
     told.map(({ row }) => row.orderId),
   );
   const facts = told.flatMap(({ row }, index) => {
-    const tell =
-      row.orderStatus === "awaiting_payment" &&
-      row.closing === null &&
-      (counts.get(row.orderId) ?? 0) <= mostMails;
+    const isOpen = row.orderStatus === "awaiting_payment" && row.closing === null;
+    const tell = isOpen && (places[index] ?? 0) <= mostMails;
     return tell ? [{ id: row.orderId, number: row.orderNumber, version: seqs[index] ?? 0 }] : [];
   });
   const noted = told.map(({ row, detail }) => ({
@@ -52,4 +50,13 @@ export async function tellOfDeclines(
   }));
   const hints = await writeMessages(trx, facts, "payment_problem", settings);
   return { moved: [], hints, noted };
+}
+
+/** Which of its order's declines each of these new ones is, counted from 1. */
+async function placesOf(trx: Trx, orderIds: readonly string[]): Promise<number[]> {
+  const counts = await countDeclines(trx, orderIds);
+  return orderIds.map((id, index) => {
+    const later = orderIds.slice(index + 1).filter((other) => other === id).length;
+    return (counts.get(id) ?? 0) - later;
+  });
 }

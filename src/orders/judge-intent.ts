@@ -25,7 +25,7 @@ export type Verdict = Consequence & {
   };
   ours: boolean;
   remarks: Remark[];
-  decline: Decline | null;
+  declines: Decline[];
 };
 
 const statusOf: Record<IntentStatus, PaymentStatus> = {
@@ -66,7 +66,7 @@ export function judgeAll(
 }
 
 /** Decides without touching anything: what is known is handed in, what follows is handed out. */
-export function judge(
+function judge(
   row: PaymentRow,
   observation: Observation,
   ownership: Ownership,
@@ -77,7 +77,7 @@ export function judge(
   const verdict: Verdict = {
     ...nothingFollows,
     ...{ row, intent, observedAt, observed: false, changed: false, ours: false },
-    ...{ remarks: [], decline: null },
+    ...{ remarks: [], declines: [] },
     next: {
       ...{ status: row.status, intentId: row.intentId, capturedMinor: 0, capturedCurrency: null },
       ...{ clientSecret: null, processingPause: 0 },
@@ -109,7 +109,7 @@ export function judge(
       processingPause: Math.min(processingSeconds, Math.max(overdueSeconds, 1)),
     },
     remarks: remarksOf(row, status),
-    decline: intent.decline,
+    declines: intent.declines,
     ...consequenceOf(row, intent, status, overdueSeconds <= 0),
   });
 }

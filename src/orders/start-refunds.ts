@@ -1,5 +1,4 @@
 import { sql } from "kysely";
-import { nowAsText } from "../db/clock.ts";
 import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { NewRefund } from "../payments/gateway.ts";
@@ -59,12 +58,6 @@ function startOf(row: Row | undefined): RefundStart {
   const key = `aurora-refund-${intention ?? refundId}-${tryNumber}`;
   const wanted = { key, intentId, amountMinor, reason, refundId, orderId, installation };
   return { todo: "create", wanted, paymentId, intentId, isOld };
-}
-
-/** PostgreSQL's time just before Stripe is looked at. */
-export async function momentOf(db: Db): Promise<string> {
-  const { rows } = await sql<{ at: string }>`SELECT ${nowAsText} AS at`.execute(db);
-  return rows[0]?.at ?? "";
 }
 
 /**

@@ -5,8 +5,11 @@ import type { EventTopic } from "../payments/lifecycle.ts";
 
 /** What is to be read at Stripe for a payment. */
 export type Sync =
-  /** `stray`: an event speaks of an intent that is not the payment's own; look again after it. */
-  | { todo: "read"; intentId: string; stray: boolean; observedAt: string }
+  /**
+   * `heard`: it was an event that spoke of this intent. `stray`: the payment has another one of
+   * its own; look again after it.
+   */
+  | { todo: "read"; intentId: string; heard: boolean; stray: boolean; observedAt: string }
   | { todo: "settle"; intentId: string; observedAt: string }
   | { todo: "nothing"; because: string };
 
@@ -39,11 +42,11 @@ function syncOf(row: Row | undefined): Sync {
   if (!row) return { todo: "nothing", because: "no such payment" };
   const { status, intentId, heardOf, observedAt } = row;
   if (heardOf !== null) {
-    return { todo: "read", intentId: heardOf, stray: intentId !== null, observedAt };
+    return { todo: "read", intentId: heardOf, heard: true, stray: intentId !== null, observedAt };
   }
   if (status === "captured" && intentId) return { todo: "settle", intentId, observedAt };
   if (intentId === null) return { todo: "nothing", because: "Stripe was never asked" };
-  return { todo: "read", intentId, stray: false, observedAt };
+  return { todo: "read", intentId, heard: false, stray: false, observedAt };
 }
 
 /** The payment that an event is about, and what of it is to be looked at. */
@@ -56,12 +59,14 @@ export async function matchEvents(
 ): Promise<Map<string, MatchedEvent>> {
   const { rows } = await sql<{ id: string; payment_id: string; topic: EventTopic }>`
     WITH locked AS MATERIALIZED (
-      SELECT id FROM webhook_events
+      SELECT id, coalesce(payment_id,
+        (SELECT id FROM payments WHERE intent_id = webhook_events.intent_id)) AS payment_id
+      FROM webhook_events
       WHERE id = ANY(${eventIds}::text[]) AND status IN ('received', 'unmatched')
       ORDER BY id FOR NO KEY UPDATE
     )
-    UPDATE webhook_events SET payment_id = coalesce(webhook_events.payment_id,
-      (SELECT id FROM payments WHERE intent_id = webhook_events.intent_id))
+    UPDATE webhook_events SET payment_id = locked.payment_id,
+      status = CASE WHEN locked.payment_id IS NULL THEN status ELSE 'received' END
     FROM locked WHERE webhook_events.id = locked.id
     RETURNING webhook_events.id, webhook_events.payment_id, topic`.execute(db);
   return new Map(
@@ -69,11 +74,4 @@ export async function matchEvents(
       paymentId ? [[id, { paymentId, topic }]] : [],
     ),
   );
-}
-
-/** Parks events that bear our stamp and match nothing of ours: they wait for a person. */
-export async function parkEvent(db: Db, eventId: string): Promise<void> {
-  await sql`
-    UPDATE webhook_events SET status = 'unmatched', settled_at = now(), due_at = NULL
-    WHERE id = ${eventId} AND status = 'received' AND payment_id IS NULL`.execute(db);
 }

@@ -23,6 +23,21 @@ export const neededEvents = [
   "charge.dispute.funds_reinstated",
 ] as const;
 
+/** The payment that an event `a` speaks of: by our stamp on its object, else by its intent. */
+export const paymentOfEvent = sql`coalesce(
+  (SELECT id FROM payments WHERE id = a.stamp AND a.installation = ours.id::text),
+  (SELECT id FROM payments WHERE payments.intent_id = a.intent_id))`;
+
+/**
+ * What is to become of an event that was `heard`. One with our stamp but no payment of ours
+ * waits: the payment may be about to be restored. One without is another installation's.
+ */
+export const statusOfEvent = sql`CASE
+  WHEN NOT heard.type = ANY(${neededEvents}::text[]) THEN 'ignored'
+  WHEN heard.payment_id IS NOT NULL OR heard.is_ours THEN 'received'
+  ELSE 'foreign'
+END`;
+
 /** A stored event, beside the payment that it wants to be read, if any. */
 type Stored = {
   eventId: string;
@@ -55,14 +70,10 @@ export async function storeEvents(
 ): Promise<{ fresh: boolean[]; hints: Hint[] }> {
   if (arrivals.length === 0) return { fresh: [], hints: [] };
   const events = arrivals.map(({ event }) => event);
-  // An event with our stamp but no payment of ours waits: the payment may be about to be
-  // restored, or a person must look. One without our stamp is another installation's.
   const { rows } = await sql<Stored>`
     WITH arrived AS (
-      SELECT DISTINCT ON (a.id) a.*, coalesce(
-        (SELECT id FROM payments WHERE id = a.stamp AND a.installation = ours.id::text),
-        (SELECT id FROM payments WHERE payments.intent_id = a.intent_id)
-      ) AS payment_id, a.installation = ours.id::text AS is_ours
+      SELECT DISTINCT ON (a.id) a.*, ${paymentOfEvent} AS payment_id,
+        a.installation = ours.id::text AS is_ours
       FROM installation AS ours, unnest(
         ${events.map(({ id }) => id)}::text[],
         ${arrivals.map(({ source }) => source)}::text[],
@@ -76,11 +87,7 @@ export async function storeEvents(
       ) AS a (id, source, type, intent_id, stamp, installation, body, topic, headers)
       ORDER BY a.id
     ), judged AS (
-      SELECT *, CASE
-        WHEN NOT type = ANY(${neededEvents}::text[]) THEN 'ignored'
-        WHEN payment_id IS NOT NULL OR is_ours THEN 'received'
-        ELSE 'foreign'
-      END AS status FROM arrived
+      SELECT heard.*, ${statusOfEvent} AS status FROM arrived AS heard
     ), stored AS (
       INSERT INTO webhook_events
         (id, source, type, topic, intent_id, payment_id, body, headers, status, settled_at, due_at)
@@ -118,6 +125,6 @@ function hintsOf(rows: readonly Stored[]): Hint[] {
 }
 
 /** A stamp is whatever somebody wrote into an object's metadata. */
-function uuidOrNull(stamp: string | null): string | null {
+export function uuidOrNull(stamp: string | null): string | null {
   return stamp && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(stamp) ? stamp : null;
 }

@@ -21,8 +21,8 @@ export type Intent = {
   disputed: boolean;
   /** The provider's own number for this answer: by it their support finds the request. */
   requestId?: string;
-  /** The last charge that was declined, or null. */
-  decline: Decline | null;
+  /** The charges that were declined, oldest first; of a paid one, those before are not told. */
+  declines: Decline[];
 };
 
 export type IntentStatus =

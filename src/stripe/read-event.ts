@@ -24,6 +24,11 @@ export function readEvent(event: Stripe.Event, body: Buffer): ProviderEvent {
   };
 }
 
+/** Reads a stored event anew, by what the code knows today. */
+export function rereadEvent(body: Buffer): ProviderEvent {
+  return readEvent(JSON.parse(body.toString()) as Stripe.Event, body);
+}
+
 function topicOf(type: string): EventTopic {
   if (type.startsWith("refund.") || type.startsWith("charge.refund")) return "refund";
   return type.startsWith("charge.dispute.") ? "dispute" : "intent";

@@ -35,7 +35,7 @@ export function readIntent(intent: Stripe.PaymentIntent): Intent {
     fee: charge && feeOf(charge),
     refundedMinor: charge?.amount_refunded ?? 0,
     disputed: charge?.disputed ?? false,
-    decline: readDecline(intent.last_payment_error),
+    declines: readDeclines(intent.last_payment_error),
   };
 }
 
@@ -50,11 +50,22 @@ function feeOf({ balance_transaction }: Stripe.Charge): Fee | null {
 }
 
 /** The last decline, named by its charge. A failed 3-D Secure made no charge: it is no decline. */
-function readDecline(error: Stripe.PaymentIntent.LastPaymentError | null): Decline | null {
-  if (!error?.charge) return null;
-  return {
-    chargeId: error.charge,
-    code: error.code ?? error.type,
-    declineCode: error.decline_code ?? null,
-  };
+function readDeclines(error: Stripe.PaymentIntent.LastPaymentError | null): Decline[] {
+  if (!error?.charge) return [];
+  const { charge: chargeId, decline_code } = error;
+  return [{ chargeId, code: error.code ?? error.type, declineCode: decline_code ?? null }];
+}
+
+/** A charge as a decline; null where the bank did not refuse it. */
+export function declineOf(charge: Stripe.Charge): Decline | null {
+  if (charge.status !== "failed") return null;
+  const { code, declineCode } = codesOf(charge);
+  return { chargeId: charge.id, code, declineCode };
+}
+
+/** A charge tells its decline's code in its outcome, and a general one beside it. */
+function codesOf({ failure_code, outcome }: Stripe.Charge): Omit<Decline, "chargeId"> {
+  const code = failure_code ?? "card_declined";
+  const reason = outcome?.reason ?? null;
+  return { code, declineCode: code === "card_declined" ? reason : null };
 }

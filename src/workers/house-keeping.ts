@@ -31,7 +31,7 @@ export async function keepHouse(means: SweeperMeans): Promise<void> {
   await inPages(
     means,
     sql`
-    UPDATE webhook_events SET body = NULL WHERE id IN (
+    UPDATE webhook_events SET body = NULL, headers = NULL WHERE id IN (
       SELECT id FROM webhook_events
       WHERE body IS NOT NULL AND settled_at < now() - interval '30 days'
       LIMIT ${pageSize} FOR UPDATE SKIP LOCKED

@@ -5,9 +5,10 @@ import { findLeftOpen } from "../orders/look-at-payments.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { paymentQueue } from "../queues/payment.ts";
 import { cancelIntent, decided } from "./cancel-intent.ts";
+import { settleBreak } from "./settle-break.ts";
 import { startPayment } from "./start-payment.ts";
 import { startRefund } from "./start-refund.ts";
-import type { StripeMeans } from "./sync.ts";
+import { type StripeMeans, syncs } from "./sync.ts";
 
 /** A bucket may hold this many pages of 100 orders; the sweeper takes what is beyond. */
 const mostPages = 1_000;
@@ -15,8 +16,9 @@ const mostPages = 1_000;
 /** Stripe's writes: starts payments and refunds, closes orders whose hold or whose wish is over. */
 export function paymentHandlers(means: StripeMeans): Handlers<typeof paymentQueue> {
   const { db, settings } = means;
+  const sync = syncs(means);
   const start = startPayment(means);
-  const refund = startRefund(means);
+  const refund = startRefund(means, sync);
   const { cancel } = cancelIntent(means);
   const claimClose = inBatches<string, Close | null>(means, async (trx, ids) => {
     const { closes, ...advanced } = await closeOrders(trx, settings, ids);
@@ -44,6 +46,8 @@ export function paymentHandlers(means: StripeMeans): Handlers<typeof paymentQueu
     },
 
     start_refund: ({ id }, { signal }) => refund(id, signal),
+
+    settle_break: settleBreak({ ...means, syncs: sync }),
 
     async expire() {
       for (let page = 0; page < mostPages; page++) {

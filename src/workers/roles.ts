@@ -18,11 +18,13 @@ import { createStripeGateway } from "../stripe/gateway.ts";
 import { createLimiter } from "../stripe/limiter.ts";
 import { askPatiently } from "../stripe/patient-ask.ts";
 import { createTwilioTexter } from "../twilio/texter.ts";
+import { watchInstallation } from "./check-installation.ts";
 import { notificationHandlers } from "./notification.ts";
 import { paymentHandlers } from "./payment.ts";
 import { reservationHandlers } from "./reservation.ts";
 import { type RunningWorker, runWorker } from "./run-worker.ts";
 import { statusHandlers } from "./status.ts";
+import { whileOurs } from "./while-ours.ts";
 
 export type RoleMeans = { db: Db; redis: Redis; hints: Hints; log: Log };
 
@@ -79,13 +81,15 @@ async function makeStripeMeans({ base, stripe }: Config<"stripe">, means: RoleMe
   const perSecond = stripe.STRIPE_REQUESTS_PER_SECOND;
   const book = createLimiter({ redis, prefix: base.QUEUE_PREFIX, perSecond });
   const ask = askPatiently({ book, log, concurrency: stripe.STRIPE_CONCURRENCY });
-  return {
-    gateway: createStripeGateway(connectStripe(stripe), ask),
-    ownership: {
-      installation: await readInstallation(db),
-      livemode: stripe.STRIPE_SECRET_KEY.includes("_live_"),
-    },
+  const gateway = createStripeGateway(connectStripe(stripe), ask);
+  const ownership = {
+    installation: await readInstallation(db),
+    livemode: stripe.STRIPE_SECRET_KEY.includes("_live_"),
   };
+  // A fresh process knows what an operator has decided; this one would go on with the old.
+  const outdated = () => process.exit(1);
+  const watch = watchInstallation({ db, log, gateway, ownership, outdated });
+  return { gateway: whileOurs(gateway, watch), ownership };
 }
 
 function carriers({ mail, sms, contacts, server }: Config<"mail" | "sms" | "contacts" | "server">) {

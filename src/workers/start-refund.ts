@@ -8,7 +8,7 @@ import {
   renewRefund,
 } from "../orders/start-refunds.ts";
 import type { NewRefund } from "../payments/gateway.ts";
-import { type StripeMeans, type Syncs, syncs } from "./sync.ts";
+import type { StripeMeans, Syncs } from "./sync.ts";
 
 /**
  * Asks Stripe for a refund that stands on record, under the key of its intention. What Stripe then
@@ -16,7 +16,7 @@ import { type StripeMeans, type Syncs, syncs } from "./sync.ts";
  */
 export function startRefund(
   means: StripeMeans,
-  sync: Syncs = syncs(means),
+  sync: Syncs,
 ): (refundId: string, signal: AbortSignal) => Promise<string | undefined> {
   const { db, gateway } = means;
   const claim = inStatements<string, RefundStart>(means, async (db, ids) => ({

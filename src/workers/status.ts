@@ -1,15 +1,13 @@
 import { Unavailable } from "../errors.ts";
 import { inStatements } from "../orders/in-batches.ts";
 import { paymentOf } from "../orders/look-at-payments.ts";
-import { type MatchedEvent, matchEvents, parkEvent } from "../orders/sync-payments.ts";
+import { parkEvent, whyGivenUp } from "../orders/park-events.ts";
+import { type MatchedEvent, matchEvents } from "../orders/sync-payments.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { statusQueue } from "../queues/status.ts";
+import { compareBooks } from "./compare-books.ts";
 import { pollEvents } from "./poll-events.ts";
 import { type StripeMeans, syncs } from "./sync.ts";
-import { roundOf } from "./waiting-rows.ts";
-
-/** An event that bears our stamp and fits nothing of ours is looked at so often, then parked. */
-const mostRounds = 5;
 
 /** Stripe's reads, and what follows from them for payments, refunds and disputes. */
 export function statusHandlers(means: StripeMeans): Handlers<typeof statusQueue> {
@@ -40,13 +38,16 @@ export function statusHandlers(means: StripeMeans): Handlers<typeof statusQueue>
       if (event?.topic === "refund") return await sync.refunds(event.paymentId);
       if (event?.topic === "dispute") return await sync.disputes(event.paymentId);
       if (event) return await sync.payment(event.paymentId);
-      if ((await roundOf(db, "apply_event", id)) >= mostRounds) {
-        log.warn("event_unmatched", { eventId: id });
-        await parkEvent(db, id);
-        return "parked for a person";
+      const parked = await parkEvent(db, id);
+      if (parked === null) return "settled meanwhile";
+      if (parked === "unmatched") {
+        throw new Unavailable("event_unmatched", "No payment of ours fits this event yet.");
       }
-      throw new Unavailable("event_unmatched", "No payment of ours fits this event yet.");
+      log.warn("event_abandoned", { eventId: id, reason: whyGivenUp.unmatched });
+      return "given up";
     },
+
+    compare_books: compareBooks({ ...means, syncs: sync }),
 
     async poll_events() {
       await pollEvents(means);

@@ -1,5 +1,6 @@
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
+import { codeOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { applyDisputes } from "../orders/apply-disputes.ts";
 import { intentDoor } from "../orders/apply-intent.ts";
@@ -7,6 +8,7 @@ import { applyRefunds } from "../orders/apply-refunds.ts";
 import { inBatches, inStatements } from "../orders/in-batches.ts";
 import type { Ownership } from "../orders/judge-intent.ts";
 import { claimLooks, type Look } from "../orders/look-at-payments.ts";
+import { abandonStrays, whyGivenUp } from "../orders/park-events.ts";
 import { type SeenIntent, settleEvents } from "../orders/settle-events.ts";
 import { claimSyncs, type Sync } from "../orders/sync-payments.ts";
 import type { DisputesSeen } from "../payments/dispute.ts";
@@ -33,7 +35,7 @@ export type Syncs = {
 /** Events that keep coming while we read: so often we look again before the clock does. */
 const mostLooks = 5;
 
-/** How everything that Stripe knows of a payment is found out: by a look, whoever gave the nudge. */
+/** How what Stripe knows of a payment is found out: by a look, whoever gave the nudge. */
 export function syncs(means: StripeMeans): Syncs {
   const { gateway, settings } = means;
   const applyLook = inBatches<RefundsSeen, boolean>(means, (trx, seen) =>
@@ -78,7 +80,16 @@ function paymentSync(means: StripeMeans): Syncs["payment"] {
     await settleEvents(db, "intent", seen);
     return { results: seen.map(() => undefined) };
   });
+  const { db, log, gateway } = means;
   const apply = intentDoor(means);
+
+  /** It was an event that made us ask for an intent that Stripe has not. */
+  async function disown(paymentId: string, intentId: string): Promise<null> {
+    for (const eventId of await abandonStrays(db, paymentId, intentId)) {
+      log.warn("event_abandoned", { eventId, paymentId, intentId, reason: whyGivenUp.missing });
+    }
+    return null;
+  }
 
   return async (paymentId) => {
     for (let look = 0; look < mostLooks; look++) {
@@ -88,7 +99,11 @@ function paymentSync(means: StripeMeans): Syncs["payment"] {
         await settle({ paymentId, ...sync });
         return "already captured";
       }
-      const intent = await means.gateway.readIntent(sync.intentId);
+      const intent = await gateway.readIntent(sync.intentId).catch(async (error) => {
+        if (!sync.heard || codeOf(error) !== "resource_missing") throw error;
+        return await disown(paymentId, sync.intentId);
+      });
+      if (intent === null) continue;
       const applied = await apply({ paymentId, intent, observedAt: sync.observedAt });
       if (!applied?.lookAgain && !sync.stray) break;
     }

@@ -1,6 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Settings } from "../config.ts";
-import type { Db } from "../db/connect.ts";
 import { messageClocks } from "../notifications/lifecycle.ts";
 import { clocks } from "../orders/lifecycle.ts";
 import {
@@ -172,13 +171,4 @@ function wakesBy(clocks: Record<string, "rests" | { wakes: string }>): WaitingTa
     const [queue, kind] = clock.wakes.split("/");
     return { queue: queue as QueueName, kind: kind ?? "" };
   };
-}
-
-/** How often a failure was booked on a job's row since it last changed. */
-export async function roundOf(db: Db, kind: string, id: string): Promise<number> {
-  const table = tableOf(kind);
-  if (!table) return 0;
-  const { rows } = await sql<{ round: number }>`
-    SELECT round FROM ${sql.table(table.name)} WHERE ${sql.ref(table.id)} = ${id}`.execute(db);
-  return rows[0]?.round ?? 0;
 }

@@ -25,6 +25,18 @@ test("is ready without Redis, and says that it is away", async () => {
   });
 });
 
+test("says that nothing may be written to Stripe, and is ready all the same", async () => {
+  expect((await askAfresh()).body.stripeWrites).toBe("allowed");
+  const stop = (because: string | null) =>
+    api.db.updateTable("installation").set({ stopped_because: because }).execute();
+  await stop("acct_secret differs");
+  const { status, body } = await askAfresh();
+  expect(status).toBe(200);
+  expect(body.stripeWrites).toContain("npm run installation");
+  expect(body.stripeWrites).not.toContain("acct_secret");
+  await stop(null);
+});
+
 const moveCursor = (seconds: number) =>
   sql`UPDATE stripe_cursors SET due_at = now() + make_interval(secs => ${seconds})`.execute(api.db);
 

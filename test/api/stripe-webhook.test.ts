@@ -1,9 +1,17 @@
 import { randomUUID } from "node:crypto";
 import Stripe from "stripe";
 import { describe, expect, test } from "vitest";
-import { useApi, webhookSecret } from "../support/api.ts";
+import type { Log } from "../../src/log.ts";
+import { formerSecret, useApi, webhookSecret } from "../support/api.ts";
 
-const api = useApi();
+/** The ids that the log warned of. */
+const reused: unknown[] = [];
+const log: Log = {
+  info: () => undefined,
+  warn: (event, fields) => void (event === "event_id_reused" && reused.push(fields?.eventId)),
+  error: (event, fields) => expect.fail(`${event}: ${fields?.reason}`),
+};
+const api = useApi(undefined, log);
 
 /** An event as Stripe would send it: spaced in its own way, so that only its bytes are signed. */
 function eventBody(id: string): string {
@@ -21,8 +29,8 @@ function sign(payload: string, { secret = webhookSecret, agoSeconds = 0 } = {}):
   return Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp });
 }
 
-const deliver = (body: string, signature: string) =>
-  api.ask("/v1/webhooks/stripe", { body, headers: { "stripe-signature": signature } });
+const deliver = (body: string, signature: string, headers: Record<string, string> = {}) =>
+  api.ask("/v1/webhooks/stripe", { body, headers: { "stripe-signature": signature, ...headers } });
 
 const stored = async (id: string) =>
   api.db.selectFrom("webhook_events").selectAll().where("id", "=", id).execute();
@@ -37,6 +45,52 @@ describe("POST /v1/webhooks/stripe", () => {
     expect(rows).toHaveLength(1);
     expect(rows[0]?.body?.toString()).toBe(body);
     expect(rows[0]).toMatchObject({ source: "webhook", type: "payment_intent.succeeded" });
+  });
+
+  test("stores the headers beside the body, but none that opens anything", async () => {
+    const id = `evt_${randomUUID()}`;
+    const body = eventBody(id);
+    const signature = sign(body);
+    const kept = {
+      "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+      "x-forwarded-for": "203.0.113.7,  10.0.0.1",
+      "x-latin": 'caf\u00e9 "quoted" \\ %00',
+    };
+    const secrets = { authorization: "Bearer x", cookie: "a=b", "proxy-authorization": "Basic x" };
+    await deliver(body, signature, { ...kept, ...secrets, "x-long": "y".repeat(9_000) });
+    const [row] = await stored(id);
+    expect(row?.headers).toMatchObject({ ...kept, "stripe-signature": signature });
+    expect(row?.headers).toHaveProperty("x-long", "y".repeat(2_000));
+    for (const name of Object.keys(secrets)) expect(row?.headers).not.toHaveProperty(name);
+  });
+
+  test("keeps the first body of an id, and warns when another comes under it", async () => {
+    const id = `evt_${randomUUID()}`;
+    const body = eventBody(id);
+    const other = body.replace("payment_intent.succeeded", "payment_intent.canceled");
+    const counted = body.replace('"object"', '"pending_webhooks": 2, "object"');
+    for (const sent of [body, body, counted, body.replaceAll("   ", " ")]) {
+      expect((await deliver(sent, sign(sent))).status).toBe(200);
+    }
+    expect(reused).toEqual([]);
+    expect((await deliver(other, sign(other))).status).toBe(200);
+    expect(reused).toEqual([id]);
+    const rows = await stored(id);
+    expect(rows.map((row) => row.body?.toString())).toEqual([body]);
+    expect(rows[0]?.type).toBe("payment_intent.succeeded");
+
+    const twin = `evt_${randomUUID()}`;
+    const twins = [eventBody(twin), eventBody(twin).replace("succeeded", "canceled")];
+    await Promise.all(twins.map((sent) => deliver(sent, sign(sent))));
+    expect(await stored(twin)).toHaveLength(1);
+    expect(reused).toEqual([id, twin]);
+  });
+
+  test.each([webhookSecret, formerSecret])("takes what is signed by either secret", async (key) => {
+    const id = `evt_${randomUUID()}`;
+    const body = eventBody(id);
+    expect((await deliver(body, sign(body, { secret: key }))).status).toBe(200);
+    expect(await stored(id)).toHaveLength(1);
   });
 
   test("refuses what Stripe did not sign just now, and stores nothing of it", async () => {

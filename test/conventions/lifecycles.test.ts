@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { drawLifecycle, redraw } from "../../scripts/draw-lifecycle.ts";
+import { drawLifecycle, drawnPages, redraw } from "../../scripts/draw-lifecycle.ts";
 import { holdStatuses, liveHolds } from "../../src/inventory/lifecycle.ts";
 import { messageClocks, messageStatuses } from "../../src/notifications/lifecycle.ts";
 import * as order from "../../src/orders/lifecycle.ts";
@@ -10,8 +10,8 @@ import { filesIn, textOf } from "./repository.ts";
 const page = textOf("docs/order-lifecycle.md");
 
 describe("the life of an order", () => {
-  test("is drawn in the docs as it stands in the code", () => {
-    expect(redraw(page)).toBe(page);
+  test.each(drawnPages)("is drawn in %s as it stands in the code", (name) => {
+    expect(redraw(name, textOf(name))).toBe(textOf(name));
   });
 
   test("is drawn with every arrow of the table, and no other", () => {
@@ -26,8 +26,8 @@ describe("the life of an order", () => {
   test("is no longer drawn right when the page has lost an arrow", () => {
     const stale = page.replace(/^ {2}\w+ --> paid: .*\n/m, "");
     expect(stale).not.toBe(page);
-    expect(redraw(stale)).toBe(page);
-    expect(() => redraw("no drawing")).toThrow("put it back");
+    expect(redraw("docs/order-lifecycle.md", stale)).toBe(page);
+    expect(() => redraw("README.md", "no drawing")).toThrow("put it back");
   });
 
   test("leads from the first status to every other", () => {

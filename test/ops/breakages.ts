@@ -72,6 +72,11 @@ export const breakages: Record<string, Breakage> = {
   persons_stay_while_the_order_lives: ({ payable }) => [
     `UPDATE order_contacts SET erase_at = now() WHERE order_id = '${payable}'`,
   ],
+  stripe_writes_are_allowed: () => ["UPDATE installation SET stopped_because = 'a copy'"],
+  no_break_stays_open: () => [
+    `UPDATE breaks SET status = 'open', outcome = NULL, settled_at = NULL, due_at = now(),
+     found_at = now() - interval '3 hours'`,
+  ],
 };
 
 /** Further ways in which some of them can be broken. */

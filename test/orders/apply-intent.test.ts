@@ -62,8 +62,8 @@ describe("the door for what Stripe says", () => {
   test("books a decline once, tells the customer, and leaves the order payable", async () => {
     const paying = await till.payable();
     const decline = { chargeId: "ch_1", code: "card_declined", declineCode: "insufficient_funds" };
-    await till.apply(paying, { decline });
-    await till.apply(paying, { decline });
+    await till.apply(paying, { declines: [decline] });
+    await till.apply(paying, { declines: [decline] });
     expect(await eventsNamed("payment_declined", paying)).toHaveLength(1);
     expect(await till.messagesOf(paying)).toEqual(["payment_problem/email"]);
     await till.apply(paying, captured);
@@ -77,11 +77,22 @@ describe("the door for what Stripe says", () => {
     expect(event?.detail).toEqual({ requestId: "req_1" });
   });
 
+  test("tells of the third decline and not of the fourth, though both were seen at once", async () => {
+    const paying = await till.payable();
+    const declines = ["one", "two", "three", "four"].map((name) => ({
+      ...{ chargeId: `ch_${paying.orderId}_${name}`, code: "card_declined", declineCode: null },
+    }));
+    await till.apply(paying, { declines });
+    expect(await eventsNamed("payment_declined", paying)).toHaveLength(4);
+    expect(await till.messagesOf(paying)).toHaveLength(3);
+  });
+
   test("sends at most three mails about declines", async () => {
     const paying = await till.payable();
     for (const nr of [1, 2, 3, 4, 5]) {
       const chargeId = `ch_${paying.paymentId}_${nr}`;
-      await till.apply(paying, { decline: { chargeId, code: "card_declined", declineCode: null } });
+      const declines = [{ chargeId, code: "card_declined", declineCode: null }];
+      await till.apply(paying, { declines });
     }
     expect(await till.messagesOf(paying)).toHaveLength(3);
   });

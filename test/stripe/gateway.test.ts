@@ -58,7 +58,7 @@ describe("an intent", () => {
       orderId: wanted.orderId,
       paymentId: wanted.paymentId,
       installation: wanted.installation,
-      decline: null,
+      declines: [],
     });
     expect(intent.clientSecret).toContain(`${intent.id}_secret_`);
     const read = await gateway.readIntent(intent.id);
@@ -123,14 +123,21 @@ describe("an intent", () => {
     expect(await gateway.readIntent(intent.id)).toMatchObject({ status: "cancelled" });
   });
 
-  test("that was declined names the charge of its decline", async () => {
+  test("that was declined names the charge of each decline, oldest first", async () => {
     const { gateway, tell } = await desk();
     const { intent } = await gateway.createIntent(newIntent());
     await tell(`/stripe/intents/${intent.id}/decline`).catch(() => undefined);
-    const { decline, status } = await gateway.readIntent(intent.id);
+    await tell(`/stripe/intents/${intent.id}/decline`, {
+      card: "pm_card_visa_chargeDeclinedInsufficientFunds",
+    }).catch(() => undefined);
+    const { declines, status } = await gateway.readIntent(intent.id);
     expect(status).toBe("needs_payment");
-    expect(decline).toMatchObject({ code: "card_declined" });
-    expect(decline?.chargeId).toMatch(/^ch_/);
+    const code = "card_declined";
+    expect(declines).toMatchObject([
+      { code, declineCode: "generic_decline" },
+      { code, declineCode: "insufficient_funds" },
+    ]);
+    expect(new Set(declines.map(({ chargeId }) => chargeId)).size).toBe(2);
   });
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createWebhookReader } from "../../src/stripe/webhook.ts";
 
 const secret = "whsec_of_the_tests";
+const former = "whsec_of_before";
 const now = 1_900_000_000;
 
 const event = {
@@ -21,11 +22,22 @@ const event = {
 const body = Buffer.from(JSON.stringify(event));
 
 function sign(text: Buffer, at: number, key = secret): string {
-  const hmac = createHmac("sha256", key).update(`${at}.`).update(text).digest("hex");
-  return `t=${at},v1=${hmac}`;
+  return `t=${at},${signature(text, at, key)}`;
 }
 
-const read = createWebhookReader(secret, () => now * 1_000);
+function signature(text: Buffer, at: number, key: string): string {
+  return `v1=${createHmac("sha256", key).update(`${at}.`).update(text).digest("hex")}`;
+}
+
+/** The body with one of its bytes changed. */
+function changedAt(place: number): Buffer {
+  const changed = Buffer.from(body);
+  changed[place] = (changed[place] ?? 0) ^ 1;
+  return changed;
+}
+
+const bothOfStrangers = `t=${now},${signature(body, now, "a")},${signature(body, now, "b")}`;
+const read = createWebhookReader([secret, former], () => now * 1_000);
 
 describe("a webhook", () => {
   test("that Stripe signed just now is read in our words", () => {
@@ -41,26 +53,50 @@ describe("a webhook", () => {
     });
   });
 
-  test("is taken within five minutes of either side of our clock", () => {
-    for (const at of [now - 299, now + 299]) expect(read(body, sign(body, at)).id).toBe("evt_1");
+  test.each([secret, former])("is taken within five minutes of our clock, signed by %s", (key) => {
+    for (const at of [now - 299, now + 299]) {
+      expect(read(body, sign(body, at, key)).id).toBe("evt_1");
+    }
+  });
+
+  test("that Stripe signed with two secrets, as while one is rolled, is taken by either", () => {
+    const strange = signature(body, now, "whsec_other");
+    for (const key of [secret, former]) {
+      const one = signature(body, now, key);
+      for (const signed of [`${one},${strange}`, `${strange},${one}`]) {
+        expect(read(body, `t=${now},${signed}`).id).toBe("evt_1");
+      }
+    }
   });
 
   test.each([
     ["without a signature", ""],
+    ["whose signature has the old scheme v0 only", sign(body, now).replace("v1=", "v0=")],
+    ["with two secrets' signatures, none of them ours", bothOfStrangers],
     ["with nonsense for a signature", "t=,v1="],
     ["with another secret's signature", sign(body, now, "whsec_other")],
     ["with another body's signature", sign(Buffer.from("{}"), now)],
     ["with a timestamp that was changed", sign(body, now).replace(/t=\d+/, `t=${now - 1}`)],
     ["that is older than five minutes", sign(body, now - 301)],
+    ["that is older, signed by the former secret", sign(body, now - 301, former)],
   ])("%s is refused", (_what, signature) => {
     expect(() => read(body, signature)).toThrow(
       expect.objectContaining({ name: "Refused", code: "webhook_not_genuine" }),
     );
   });
 
-  test("from the future is refused, though its signature is right", () => {
-    expect(() => read(body, sign(body, now + 301))).toThrow(
+  test.each([secret, former])("from the future is refused, though %s signed it", (key) => {
+    expect(() => read(body, sign(body, now + 301, key))).toThrow(
       expect.objectContaining({ name: "Refused", code: "webhook_from_the_future" }),
     );
+  });
+
+  test("is refused when any one of its bytes was changed, or when it was written anew", () => {
+    const refused = expect.objectContaining({ code: "webhook_not_genuine" });
+    for (let place = 0; place < body.length; place++) {
+      expect(() => read(changedAt(place), sign(body, now))).toThrow(refused);
+    }
+    const anew = Buffer.from(JSON.stringify(JSON.parse(body.toString()), null, 1));
+    expect(() => read(anew, sign(body, now))).toThrow(refused);
   });
 });

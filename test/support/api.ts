@@ -3,7 +3,7 @@ import { afterAll, beforeAll } from "vitest";
 import { createApp } from "../../src/api/app.ts";
 import { readConfig, type Settings } from "../../src/config.ts";
 import { connect, type Db } from "../../src/db/connect.ts";
-import { createLog } from "../../src/log.ts";
+import { createLog, type Log } from "../../src/log.ts";
 import { contactSafe } from "../../src/notifications/contacts.ts";
 import { createKey, createShop, type Shop } from "../../src/orders/shops.ts";
 import { createHints } from "../../src/queues/hints.ts";
@@ -12,6 +12,8 @@ import { createWebhookReader } from "../../src/stripe/webhook.ts";
 import { useDatabase } from "./database.ts";
 
 export const webhookSecret = `whsec_${randomBytes(12).toString("hex")}`;
+/** The one that is being exchanged: it still fits. */
+export const formerSecret = `whsec_${randomBytes(12).toString("hex")}`;
 export const operator = { user: "ann", password: "a long password" };
 
 /** The API inside the test's own process, on a database of its own, with a shop and its keys. */
@@ -42,14 +44,18 @@ export type Answer = {
   body: ReturnType<typeof JSON.parse>;
 };
 
+const loud = createLog("test", { level: "error", format: "pretty" });
 /** No Redis listens here: the API must do without, unless a test brings its own. */
 const noRedis = "redis://127.0.0.1:1";
 
-export function useApi(redis: { url: string; prefix?: string } = { url: noRedis }): TestApi {
+export function useApi(
+  redis: { url: string; prefix?: string } = { url: noRedis },
+  log: Log = loud,
+): TestApi {
   const database = useDatabase();
   let api: (TestApi & { close(): Promise<unknown> }) | undefined;
   beforeAll(async () => {
-    api = await openApi(database.url, redis);
+    api = await openApi(database.url, redis, log);
   });
   afterAll(() => api?.close());
   return new Proxy({} as TestApi, {
@@ -57,12 +63,15 @@ export function useApi(redis: { url: string; prefix?: string } = { url: noRedis 
   });
 }
 
-export async function openApi(databaseUrl: string, redis: { url: string; prefix?: string }) {
+export async function openApi(
+  databaseUrl: string,
+  redis: { url: string; prefix?: string },
+  log: Log = loud,
+) {
   const { base } = readConfig(
     { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, QUEUE_PREFIX: redis.prefix ?? "{test}" },
     [],
   );
-  const log = createLog("test", { level: "error", format: "pretty" });
   const db = connect(base, log, { name: "test api" });
   const sideDb = connect({ ...base, DATABASE_POOL: 2 }, log, { name: "test api side" });
   const connection = connectProducer(base, log);
@@ -76,7 +85,7 @@ export async function openApi(databaseUrl: string, redis: { url: string; prefix?
     operator,
     trustProxy: true,
     contacts: contactSafe([{ id: "test", key: randomBytes(32).toString("base64") }]),
-    readWebhook: createWebhookReader(webhookSecret),
+    readWebhook: createWebhookReader([webhookSecret, formerSecret]),
     hints,
     isRedisReady: () => connection.status === "ready",
     log,

@@ -2,7 +2,7 @@ import type { Intent } from "../../src/payments/intent.ts";
 
 type Plain = Pick<
   Intent,
-  "createdAt" | "method" | "fee" | "refundedMinor" | "disputed" | "decline"
+  "createdAt" | "method" | "fee" | "refundedMinor" | "disputed" | "declines"
 >;
 
 /** What an intent says that nobody has paid, refunded or disputed yet. */
@@ -13,6 +13,6 @@ export function plainIntent(): Plain {
     fee: null,
     refundedMinor: 0,
     disputed: false,
-    decline: null,
+    declines: [],
   };
 }

@@ -89,7 +89,7 @@ describe("old rows", () => {
     expect(rows).toEqual([{ key: young }]);
   });
 
-  test("of webhooks lose their bodies 30 days after they were settled, and no sooner", async () => {
+  test("of webhooks lose body and headers 30 days after they settled, no sooner", async () => {
     const settled = (age: string) => sql`(now() - ${age}::interval)`;
     for (const [id, status, at, dueAt] of [
       ["evt_old", "applied", settled("30 days 1 minute"), sql`NULL`],
@@ -97,13 +97,17 @@ describe("old rows", () => {
       ["evt_waiting", "received", sql`NULL`, sql`now()`],
     ] as const) {
       await sql`INSERT INTO webhook_events
-        (id, source, type, topic, body, received_at, status, settled_at, due_at)
-        VALUES (${id}, 'webhook', 'payment_intent.succeeded', 'intent', '{}', now() - interval '60 days',
+        (id, source, type, topic, body, headers, received_at, status, settled_at, due_at)
+        VALUES (${id}, 'webhook', 'payment_intent.succeeded', 'intent', '{}',
+          '{"user-agent": "Stripe"}', now() - interval '60 days',
           ${status}, ${at}::timestamptz, ${dueAt}::timestamptz)`.execute(desk.db);
     }
     await keepHouse(desk);
-    const rows = await desk.db.selectFrom("webhook_events").select(["id", "body"]).execute();
+    const rows = await desk.db.selectFrom("webhook_events").selectAll().execute();
     const kept = rows.filter(({ body }) => body !== null).map(({ id }) => id);
+    expect(rows.map(({ body }) => body !== null)).toEqual(
+      rows.map(({ headers }) => headers !== null),
+    );
     expect(rows).toHaveLength(3);
     expect(kept.sort()).toEqual(["evt_waiting", "evt_young"]);
   });

@@ -56,7 +56,8 @@ async function strangers({ gateway, standIns }: Means, count: number): Promise<v
 /** A webhook came a moment ago, so that webhooks seem to work. */
 async function aWebhookCame(): Promise<void> {
   await sql`INSERT INTO webhook_events (id, source, type, topic, status, settled_at)
-    VALUES (${`evt_${randomUUID()}`}, 'webhook', 'payment_intent.created', 'intent', 'ignored', now())
+    VALUES (${`evt_${randomUUID()}`}, 'webhook', 'payment_intent.created', 'intent', 'ignored',
+      now())
   `.execute(desk.db);
 }
 

@@ -151,7 +151,8 @@ CREATE TRIGGER the_ledger_is_append_only BEFORE UPDATE OR DELETE ON ledger_entri
 -- The inbox also takes what tells of refunds and disputes, keeps the headers that came with an
 -- event, and tries again to match one that nobody knows, as long as Stripe itself would.
 ALTER TABLE webhook_events
-  ADD COLUMN topic   text NOT NULL DEFAULT 'intent' CHECK (topic IN ('intent', 'refund', 'dispute')),
+  ADD COLUMN topic   text NOT NULL DEFAULT 'intent'
+    CHECK (topic IN ('intent', 'refund', 'dispute')),
   ADD COLUMN headers jsonb;
 ALTER TABLE webhook_events ALTER COLUMN topic DROP DEFAULT;
 ALTER TABLE webhook_events

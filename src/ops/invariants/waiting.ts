@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { messageClocks, messageStatuses } from "../../notifications/lifecycle.ts";
 import { waitingStatuses } from "../../orders/lifecycle.ts";
-import { liveStatuses } from "../../payments/lifecycle.ts";
+import { eventClocks, eventStatuses, liveStatuses } from "../../payments/lifecycle.ts";
 import type { Invariant, Limits } from "./invariant.ts";
 
 /** Messages that are still to be sent, or may be. */
@@ -11,7 +11,7 @@ export const unsentStatuses = messageStatuses.filter((status) => messageClocks[s
 const waitsIn: Record<string, readonly string[]> = {
   orders: waitingStatuses,
   payments: liveStatuses,
-  webhook_events: ["received"],
+  webhook_events: eventStatuses.filter((status) => eventClocks[status] !== "rests"),
   notifications: unsentStatuses,
 };
 

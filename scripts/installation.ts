@@ -1,0 +1,126 @@
+import { userInfo } from "node:os";
+import { parseArgs } from "node:util";
+import { readConfig } from "../src/config.ts";
+import type { Db } from "../src/db/connect.ts";
+import {
+  type Decision,
+  keepInstallation,
+  renewInstallation,
+} from "../src/orders/decide-installation.ts";
+import { type Installation, readWhole, type Stamp } from "../src/orders/installation.ts";
+import { connectStripe } from "../src/stripe/client.ts";
+import { createStripeGateway } from "../src/stripe/gateway.ts";
+import { onTargetDatabase } from "./target-database.ts";
+import { MissingPiece } from "./world/missing-piece.ts";
+
+const usage = `npm run installation -- show [--json]
+npm run installation -- keep --reason "Restored on the new server"
+npm run installation -- renew --reason "A copy for rehearsals"`;
+
+/**
+ * npm run installation: whether Aurora may write to Stripe from this database, and the operator's
+ * word when it does not dare to.
+ *
+ * `keep`: this is the same installation, restored or with other keys; its payments are worked as
+ * before. `renew`: this database is a copy of another installation's. What the other one made at
+ * Stripe is foreign from then on: payments that are still open here end here, without Stripe being
+ * asked, and their orders expire; captured ones stay as history and are never refunded from here;
+ * no waiting message of the copied orders is sent.
+ */
+async function main(db: Db, { verb, reason, json }: Wishes): Promise<void> {
+  if (verb === "show") return await show(db, json);
+  if (verb !== "keep" && verb !== "renew") {
+    throw misuse(verb ? `There is no "${verb}".` : "What is to be done?");
+  }
+  if (!reason) throw misuse(`${verb} needs a --reason, which stays on record.`);
+  const found = await askStripe(process.env);
+  const decision: Decision = { found, reason, actor: `cli:${userInfo().username}` };
+  const before = await readWhole(db);
+  if (verb === "keep") {
+    await keepInstallation(db, decision);
+    console.log(`Kept: this is installation ${before.id}, stamped anew.`);
+  } else {
+    const { base } = readConfig(settingsFor(process.env), []);
+    const { ordersEnded } = await renewInstallation(db, base, decision);
+    console.log(told(before, await readWhole(db), ordersEnded));
+  }
+  if (found.account === null) console.log(withoutKey);
+  console.log("Processes that know only what was before end by themselves: start them again.");
+}
+
+const withoutKey =
+  "Without STRIPE_SECRET_KEY here, the stamp gets the account of the process that looks first: " +
+  "stop those that still have old keys before that.";
+
+function told(before: Installation, after: Installation, ordersEnded: number): string {
+  return [
+    `Renewed: installation ${before.id} was copied, this one is ${after.id}.`,
+    `${ordersEnded} orders with something still to come have ended here; Stripe was not asked.`,
+    "What the other installation made at Stripe is foreign here: it is never cancelled, paid or",
+    "refunded from this database. Captured payments stay as history. Messages that waited were",
+    "dropped: the other installation sends them.",
+  ].join("\n");
+}
+
+async function show(db: Db, json: boolean): Promise<void> {
+  const installation = await readWhole(db);
+  const acts = await db
+    .selectFrom("installation_acts")
+    .select(["act", "reason", "actor", "at"])
+    .orderBy("id", "desc")
+    .limit(20)
+    .execute();
+  if (json) return console.log(JSON.stringify({ ...installation, acts }));
+  const { id, stamp, stampedAt, stoppedBecause, database } = installation;
+  const mode = stamp.livemode === null ? "unknown" : stamp.livemode ? "live" : "test";
+  const lines = [
+    `installation   ${id}`,
+    `stamped        ${stampedAt ?? "not yet: the first process with a Stripe key does it"}`,
+    `Stripe account ${stamp.account ?? "unknown"} (${mode} money)`,
+    `database       ${stamp.database ?? "unknown"}; it is ${database} now`,
+    `Stripe writes  ${stoppedBecause ?? "allowed"}`,
+    ...acts.map(
+      ({ act, reason, actor, at }) => `${at.toISOString()}  ${act} by ${actor}: ${reason}`,
+    ),
+  ];
+  console.log(lines.join("\n"));
+}
+
+/** Whose account the key of this environment opens; unknown without one. */
+async function askStripe(env: NodeJS.ProcessEnv): Promise<Omit<Stamp, "database">> {
+  if (!env["STRIPE_SECRET_KEY"]) return { account: null, livemode: null };
+  const { stripe } = readConfig(settingsFor(env), ["stripe"]);
+  const account = await createStripeGateway(connectStripe(stripe)).readAccount();
+  return { account, livemode: stripe.STRIPE_SECRET_KEY.includes("_live_") };
+}
+
+/** The settings that matter here have defaults; the addresses that a process needs do not. */
+function settingsFor(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const nowhere = { DATABASE_URL: "postgres://127.0.0.1/aurora", REDIS_URL: "redis://127.0.0.1" };
+  return { ...nowhere, ...env };
+}
+
+type Wishes = ReturnType<typeof readArguments>;
+
+function readArguments(args: string[]) {
+  const { values, positionals } = parse(args);
+  const [verb] = positionals;
+  return { verb, reason: values.reason?.trim(), json: values.json ?? false };
+}
+
+function parse(args: string[]) {
+  const options = { reason: { type: "string" }, json: { type: "boolean" } } as const;
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw misuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function misuse(fault: string): MissingPiece {
+  return new MissingPiece(fault, `It goes like this:\n\n${usage}`);
+}
+
+await onTargetDatabase("installation", process.env, (db) =>
+  main(db, readArguments(process.argv.slice(2))),
+);

@@ -1,0 +1,69 @@
+import { parseArgs } from "node:util";
+import type { Db } from "../src/db/connect.ts";
+import { compareNow } from "../src/orders/comparison-cursors.ts";
+import { type ComparisonReport, reportComparisons } from "../src/orders/report-comparisons.ts";
+import { onTargetDatabase } from "./target-database.ts";
+import { MissingPiece } from "./world/missing-piece.ts";
+
+const usage = "npm run reconcile -- [--now] [--all] [--json]";
+
+/** So many settled differences are shown, or with --all so many. */
+const latest = 10;
+const most = 1_000;
+
+type Wishes = { now: boolean; all: boolean; json: boolean };
+
+/**
+ * npm run reconcile: where Stripe's books and ours differ or have differed, and what the last
+ * comparisons found, in the database of DATABASE_URL or of the running world. With --now both
+ * comparisons are made at once, by the status worker.
+ */
+async function main(db: Db, { now, all, json }: Wishes): Promise<void> {
+  if (now) await compareNow(db);
+  const report = await reportComparisons(db, all ? most : latest);
+  console.log(json ? JSON.stringify(report) : inWords(report));
+  if (now && !json) console.log("\nBoth comparisons are due now: ask again in a moment.");
+}
+
+function inWords({ comparisons, open, settled, openCount }: ComparisonReport): string {
+  const count = openCount === 0 ? "No difference is open." : `${openCount} differences are open:`;
+  return [
+    ...comparisons.map(comparisonLine),
+    "",
+    count,
+    ...open.map(breakLine),
+    ...(settled.length > 0 ? ["", "Settled, the latest first:"] : []),
+    ...settled.map(breakLine),
+  ].join("\n");
+}
+
+function comparisonLine({ name, findings, dueAt, lastError }: Comparison): string {
+  const { since, until, seconds, ...counts } = findings;
+  const found = Object.entries(counts).map(([what, number]) => `${number} ${what}`);
+  const when = until ? `${since} to ${until}: ${found.join(", ")} (${seconds} s)` : "not made yet";
+  const trouble = lastError ? `; last failure: ${lastError}` : "";
+  return `${name}  ${when}; next ${dueAt.toISOString()}${trouble}`;
+}
+
+function breakLine(each: BreakRow): string {
+  const { objectId, fault, order, outcome, lastError, foundAt } = each;
+  const end = outcome ?? `open: ${lastError ?? "not looked at yet"}`;
+  return `  ${foundAt.toISOString()}  ${objectId}  ${fault}  ${order ?? "no order"}  ${end}`;
+}
+
+type Comparison = ComparisonReport["comparisons"][number];
+type BreakRow = ComparisonReport["open"][number];
+
+function readArguments(args: string[]): Wishes {
+  const flag = { type: "boolean", default: false } as const;
+  try {
+    return parseArgs({ args, options: { now: flag, all: flag, json: flag } }).values;
+  } catch (error) {
+    const fault = error instanceof Error ? error.message : String(error);
+    throw new MissingPiece(fault, `It goes like this: ${usage}`);
+  }
+}
+
+await onTargetDatabase("reconcile", process.env, (db) =>
+  main(db, readArguments(process.argv.slice(2))),
+);
