@@ -2,6 +2,15 @@ import { sql } from "kysely";
 import { liveStatuses } from "../../payments/lifecycle.ts";
 import { deadStatuses, type Invariant, type Limits } from "./invariant.ts";
 
+/** Of a captured payment: all of it goes back, as far as was asked for or is known. */
+const isGivenBack = sql`captured_minor <= (
+  SELECT coalesce(sum(amount_minor), 0) FROM refunds
+  WHERE payment_id = payments.id AND refunds.status <> 'failed'
+)`;
+const hasFailedRefund = sql`EXISTS (
+  SELECT FROM refunds WHERE payment_id = payments.id AND refunds.status = 'failed'
+)`;
+
 /** What must be true of payments, and of what orders cost. */
 export function money({ patienceSeconds }: Limits): Invariant[] {
   return [
@@ -21,10 +30,14 @@ export function money({ patienceSeconds }: Limits): Invariant[] {
     },
     {
       name: "one_captured_payment_per_order",
-      promise: "No order is paid for twice.",
+      promise: "No order is paid for twice: what came besides goes back, or calls for a person.",
       looked: sql`
-        SELECT order_id, count(*) AS captured, count(*) > 1 AS broken
-        FROM payments WHERE status = 'captured' GROUP BY 1`,
+        SELECT order_id, array_agg(payments.id) AS payments, sum(captured_minor) AS captured,
+          count(*) FILTER (WHERE NOT ${isGivenBack} AND NOT ${hasFailedRefund}) > 1
+          OR (count(*) FILTER (WHERE NOT ${isGivenBack}) > 1 AND bool_or(attention IS NULL))
+            AS broken
+        FROM payments JOIN orders ON orders.id = order_id
+        WHERE payments.status = 'captured' GROUP BY 1`,
     },
     {
       name: "paid_means_captured",
@@ -32,25 +45,32 @@ export function money({ patienceSeconds }: Limits): Invariant[] {
       looked: sql`
         SELECT id AS order_id, number, total_minor, currency, NOT EXISTS (
           SELECT FROM payments WHERE order_id = orders.id AND payments.status = 'captured'
-            AND captured_minor = total_minor AND payments.currency = orders.currency
+            AND captured_minor = total_minor AND captured_currency = orders.currency
+            AND payments.currency = orders.currency
         ) AS broken
         FROM orders WHERE status = 'paid'`,
     },
     {
       name: "captured_money_is_known",
-      promise: "An order whose money was captured is paid, or calls for a person.",
+      promise: "Money that was captured is an order's, goes back in full, or calls for a person.",
       looked: sql`
         SELECT payments.id AS payment_id, order_id, number, orders.status, captured_minor,
-          orders.status <> 'paid' AND attention IS NULL AS broken
+          orders.status <> 'paid' AND attention IS NULL AND NOT ${isGivenBack} AND NOT EXISTS (
+            SELECT FROM order_events AS e WHERE e.order_id = orders.id
+              AND event = 'cancelled_after_payment' AND detail->>'refund' = 'none'
+          ) AS broken
         FROM payments JOIN orders ON orders.id = order_id WHERE payments.status = 'captured'`,
     },
     {
       name: "dead_orders_have_no_living_payment",
-      promise: "Soon after an order ended unpaid, nothing of its payment is left open.",
+      promise: "Soon after an order ended, nothing of its payment is left open and unattended.",
+      // Money that is on its way is followed to its end; and an order may end although Stripe could
+      // not be asked, which is then asked again and again.
       looked: sql`
         SELECT payments.id AS payment_id, order_id, number, orders.status,
-          payments.status AS payment_status,
+          payments.status AS payment_status, payments.last_error,
           payments.status = ANY(${liveStatuses}::text[])
+          AND payments.status <> 'processing' AND payments.last_error IS NULL
           AND (SELECT max(at) FROM order_events AS e WHERE e.order_id = orders.id)
             <= now() - make_interval(secs => ${patienceSeconds}) AS broken
         FROM payments JOIN orders ON orders.id = order_id
