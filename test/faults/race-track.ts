@@ -144,15 +144,18 @@ export async function actAtStripe(
   return answer.ok;
 }
 
-/** Every promise of Aurora holds, in its own tables and beside the stand-ins' books. */
+/**
+ * Every promise of Aurora holds, in its own tables and beside the stand-ins' books; beside these
+ * only for some orders, where the stand-ins are younger than the database.
+ */
 export async function untilAllIsWell(
   { db, standIns }: Pick<Track, "db" | "standIns">,
-  patienceSeconds = 1,
+  { patienceSeconds = 1, orderIds }: { patienceSeconds?: number; orderIds?: string[] } = {},
 ): Promise<void> {
   await waitFor(
     "every invariant to hold",
     async () => {
-      const findings = await checkWorld(db, standIns, { patienceSeconds });
+      const findings = await checkWorld(db, standIns, { patienceSeconds }, orderIds);
       if (violationsIn(findings) === 0) return true;
       throw new Error(showFindings(findings));
     },
