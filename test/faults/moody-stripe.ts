@@ -15,11 +15,19 @@ export async function startMoodyStripe(standInUrl: string) {
     const at = performance.now();
     const route = routeOf(request);
     const refusal = mood(route);
-    const answering = refusal ? Promise.resolve(refused(refusal)) : forwarded(standInUrl, request);
-    void answering.then(({ status, headers, body }) => {
-      heard.push({ route, at, status });
-      response.writeHead(status, headers).end(body);
-    });
+    const leaving = new AbortController();
+    response.on("close", () => leaving.abort());
+    const answering = refusal
+      ? Promise.resolve(refused(refusal))
+      : forwarded(standInUrl, request, leaving.signal);
+    void answering.then(
+      ({ status, headers, body }) => {
+        heard.push({ route, at, status });
+        response.writeHead(status, headers).end(body);
+      },
+      // The stand-in hung up, or our own side gave up waiting.
+      () => response.destroy(),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
@@ -45,13 +53,14 @@ function refused({ status, code = "api_error", headers = {} }: Refusal) {
   return { status, headers: json, body: JSON.stringify({ error }) };
 }
 
-async function forwarded(url: string, request: IncomingMessage) {
+async function forwarded(url: string, request: IncomingMessage, signal: AbortSignal) {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const { host: _, connection: __, "content-length": ___, ...headers } = request.headers;
   const answer = await fetch(`${url}${request.url}`, {
     method: request.method ?? "GET",
     headers: headers as Record<string, string>,
+    signal,
     ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
   });
   const replayed = answer.headers.get("idempotent-replayed");

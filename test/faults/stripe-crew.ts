@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import { sql } from "kysely";
 import { expect, onTestFinished } from "vitest";
+import type { SandboxSettings } from "../../sandbox/sandbox.ts";
 import { paymentQueue } from "../../src/queues/payment.ts";
 import { statusQueue } from "../../src/queues/status.ts";
 import { createLimiter } from "../../src/stripe/limiter.ts";
@@ -23,8 +24,12 @@ export const create = "POST /v1/payment_intents";
  * three processes have, a sweeper and a watchdog; and between them and the stand-in a Stripe of
  * many moods.
  */
-export async function startCrew(desk: QueueDesk, perSecond: number) {
-  const means = await payingMeans(desk);
+export async function startCrew(
+  desk: QueueDesk,
+  perSecond: number,
+  standIns: Partial<SandboxSettings> = {},
+) {
+  const means = await payingMeans(desk, standIns);
   const stripe = await startMoodyStripe(means.standIns.url);
   const processMeans = () => {
     const redis = new Redis(desk.settings.REDIS_URL, { maxRetriesPerRequest: null });
