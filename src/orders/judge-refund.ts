@@ -48,7 +48,9 @@ export function judgeRefund(
   if (!known) return { ...rest, from: null, row: madeAtStripe(seen) };
   const isOld = known.observedAt !== null && observedAt < known.observedAt;
   const isSame = known.status === status && known.stripeId !== null;
-  if (isOld || isSame || !lawful(known.status, status)) return null;
+  // One that is still on its way is written all the same: its clock is to be set anew.
+  const isSettled = isSame && status !== "pending";
+  if (isOld || isSettled || !(isSame || lawful(known.status, status))) return null;
   return { ...rest, from: known.status, row: known };
 }
 
