@@ -37,7 +37,8 @@ export function watchLateOrders(desk: QueueDesk) {
       }
     },
 
-    cancelAll: (ids: Ids) => cancelAll(desk, ids),
+    /** Their customers cancel; of paid ones they want their money back. */
+    cancelAll: (ids: Ids, refund: "full" | null = null) => cancelAll(desk, ids, refund),
     expectHeldFor: (ids: Ids, end: string, seconds: number) =>
       expectHeldFor(desk, ids, end, seconds),
 
@@ -95,17 +96,18 @@ function allAre<Row extends Order | Payment>(rows: Row[], are: (row: Row) => boo
   throw new Error(`${others.length} of ${rows.length} are not: ${JSON.stringify(others[0])}`);
 }
 
-async function cancelAll(desk: QueueDesk, ids: Ids): Promise<void> {
+async function cancelAll(desk: QueueDesk, ids: Ids, refund: "full" | null): Promise<void> {
   const orders = await ordersOf(desk, ids);
   const requests = orders.map(({ id: orderId, shop_id: shopId }) => ({
     ...{ orderId, shopId, idempotencyKey: randomUUID(), fingerprint: Buffer.from("cancel") },
-    ...{ actor: "customer", refund: null, isGuest: true },
+    ...{ actor: "customer", refund, isGuest: true },
   }));
   const { results, hints } = await inTransaction(desk.db, (trx) =>
     cancelOrders(trx, desk.settings, requests),
   );
   desk.hints.send(hints);
-  expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(["closing"]));
+  const outcome = refund ? "cancelled" : "closing";
+  expect(new Set(results.map((result) => result.outcome))).toEqual(new Set([outcome]));
 }
 
 /** Not a moment less, and hardly more, by the history of each. */

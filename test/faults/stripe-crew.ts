@@ -27,7 +27,10 @@ export const create = "POST /v1/payment_intents";
 export async function startCrew(
   desk: QueueDesk,
   perSecond: number,
-  standIns: Partial<SandboxSettings> = {},
+  {
+    standIns = {},
+    timeoutSeconds = 2,
+  }: { standIns?: Partial<SandboxSettings>; timeoutSeconds?: number } = {},
 ) {
   const means = await payingMeans(desk, standIns);
   const stripe = await startMoodyStripe(means.standIns.url);
@@ -36,7 +39,7 @@ export async function startCrew(
     onTestFinished(() => redis.disconnect());
     const book = createLimiter({ redis, prefix: desk.settings.QUEUE_PREFIX, perSecond });
     const ask = askPatiently({ book, log: quiet, concurrency: 32, probeSeconds: 1 });
-    return { ...means, gateway: gatewayAt(stripe.url, 2, ask) };
+    return { ...means, gateway: gatewayAt(stripe.url, timeoutSeconds, ask) };
   };
   const workers = [
     work(paymentQueue, paymentHandlers(processMeans()), desk),

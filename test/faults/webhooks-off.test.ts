@@ -37,7 +37,7 @@ test.each([
 ])(
   "F22: %s, and 200 payments are noticed, by no more requests than 20",
   async (name, standIns) => {
-    const crew = await startCrew(desk, Number.POSITIVE_INFINITY, standIns);
+    const crew = await startCrew(desk, Number.POSITIVE_INFINITY, { standIns });
     const chance = dice();
     onTestFailed(() => console.error(`seed: ${chance.seed}`));
     await crew.standIns.tell("/stripe/webhooks", { on: false });
