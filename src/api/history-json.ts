@@ -30,6 +30,9 @@ export async function showHistory(db: Db, orderId: string, { isGuest }: Reader) 
 const keysForGuests: { [Event in HistoryEntry["event"]]?: readonly string[] } = {
   stock_refused: ["shortages"],
   closing: ["closing"],
+  refund_accepted: ["amountMinor", "currency"],
+  refund_succeeded: ["amountMinor", "currency"],
+  cancelled_after_payment: ["refund", "refundMinor"],
 };
 
 function detailForGuests({ event, detail }: HistoryEntry): Detail {
