@@ -1,12 +1,11 @@
 import { sql } from "kysely";
-import { uuidv7 } from "uuidv7";
 import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
 import { Refused } from "../errors.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import type { CancelRequest } from "./cancel-order.ts";
 import { disputeColumn, refuseDisputed } from "./refuse-disputed.ts";
-import { requestRefunds } from "./request-refunds.ts";
+import { requestRefunds, wholeRefund } from "./request-refunds.ts";
 
 type Paid = {
   orderNumber: string;
@@ -32,11 +31,9 @@ export async function cancelPaid(
   if (refusal) return refusal;
 
   const { orderId, actor, refund } = request;
-  const reason = "order_cancelled";
-  const wishes = payments.map(({ orderNumber, paymentId }) => ({
-    ...{ id: uuidv7(), orderId, orderNumber, paymentId, actor, reason, note: null },
-    ...{ amountMinor: null, intention: `${reason}:${paymentId}` },
-  }));
+  const wishes = payments.map((payment) =>
+    wholeRefund({ orderId, ...payment }, "order_cancelled", actor),
+  );
   const asked = await requestRefunds(trx, settings, refund === "full" ? wishes : []);
   // Nothing left to give back is no reason not to cancel.
   const amounts = asked.results.map((made) => (made instanceof Refused ? 0 : made.amountMinor));

@@ -9,7 +9,7 @@ import { type Advanced, together } from "./advance.ts";
 import { keyReused } from "./place-order.ts";
 import { amountOfLines, bySku, type RefundLine } from "./refund-lines.ts";
 import { disputeColumn, refuseDisputed } from "./refuse-disputed.ts";
-import { requestRefunds } from "./request-refunds.ts";
+import { type RequestedRefund, refundIdOf, requestRefunds } from "./request-refunds.ts";
 
 export type RefundRequest = {
   orderId: string;
@@ -56,10 +56,10 @@ export async function refundOrders(
     const { resourceId: id } = claims[index] as KeyClaim;
     if (verdict && !verdict.first) {
       const before = "resourceId" in verdict ? refusals.get(verdict.resourceId) : undefined;
-      results.push(again(verdict, before));
+      results.push(again(request, verdict, before));
       continue;
     }
-    const { result, ...change } = await refundOne(trx, settings, request, id);
+    const { result, ...change } = await refundOne(trx, settings, request);
     if (result.outcome === "refused") refusals.set(id, result);
     results.push(result);
     changes.push(change);
@@ -83,19 +83,20 @@ function claimOf(request: RefundRequest): KeyClaim {
 
 /** What a request is told whose key came before; `refused`: with this outcome, a moment ago. */
 function again(
+  request: RefundRequest,
   verdict: Exclude<KeyVerdict, { first: true }>,
   refused: RefundOutcome | undefined,
 ): RefundOutcome {
   if ("error" in verdict) return { outcome: "refused", error: verdict.error };
   if (!verdict.sameRequest) return { outcome: "refused", error: keyReused() };
-  return refused ?? { outcome: "requested", refundId: verdict.resourceId, replayed: true };
+  const refundId = refundIdOf(intentionOf(request));
+  return refused ?? { outcome: "requested", refundId, replayed: true };
 }
 
 async function refundOne(
   trx: Trx,
   settings: Settings,
   request: RefundRequest,
-  id: string,
 ): Promise<{ result: RefundOutcome } & Advanced> {
   const nothing = { moved: [], hints: [] };
   const payment = await findPayment(trx, request);
@@ -110,15 +111,15 @@ async function refundOne(
   }
   const { orderId, reason, note, actor, lines } = request;
   const wanted = {
-    ...{ id, orderId, ...payment, reason, note, actor, intention: intentionOf(request) },
+    ...{ orderId, ...payment, reason, note, actor, intention: intentionOf(request) },
     ...{ amountMinor: request.amountMinor ?? amount, lines: bySku(lines ?? []) },
   };
   const { results, ...change } = await requestRefunds(trx, settings, [wanted]);
-  const [made] = results;
+  const [made] = results as [RequestedRefund | Refused];
   const result: RefundOutcome =
-    !made || made instanceof Refused
-      ? { outcome: "refused", error: made ?? new Refused("refused", "There is nothing to refund.") }
-      : { outcome: "requested", refundId: made.id, replayed: made.id !== id };
+    made instanceof Refused
+      ? { outcome: "refused", error: made }
+      : { outcome: "requested", refundId: made.id, replayed: made.known };
   return { result, moved: [], ...change };
 }
 

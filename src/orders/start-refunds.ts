@@ -21,7 +21,6 @@ type Row = {
   intentId: string | null;
   amountMinor: number;
   reason: string;
-  intention: string | null;
   installation: string;
   tryNumber: number;
   isOld: boolean;
@@ -42,7 +41,7 @@ export async function claimRefunds(
     WHERE refunds.id = locked.id AND payments.id = refunds.payment_id
     RETURNING refunds.id, refunds.status, refunds.order_id AS "orderId",
       refunds.payment_id AS "paymentId", intent_id AS "intentId",
-      refunds.amount_minor AS "amountMinor", reason, intention, installation.id AS installation,
+      refunds.amount_minor AS "amountMinor", reason, installation.id AS installation,
       refunds.create_try AS "tryNumber",
       coalesce(before < now() - make_interval(hours => ${keyHours}), false) AS "isOld"`.execute(db);
   const byId = new Map(rows.map((row) => [row.id, row]));
@@ -51,11 +50,11 @@ export async function claimRefunds(
 
 function startOf(row: Row | undefined): RefundStart {
   if (!row) return { todo: "nothing", because: "no such refund" };
-  const { status, paymentId, intentId, isOld, intention, tryNumber } = row;
+  const { status, paymentId, intentId, isOld, tryNumber } = row;
   if (status !== "requested") return { todo: "nothing", because: `already ${status}` };
   if (intentId === null) return { todo: "nothing", because: "its payment was made elsewhere" };
   const { id: refundId, orderId, amountMinor, reason, installation } = row;
-  const key = `aurora-refund-${intention ?? refundId}-${tryNumber}`;
+  const key = `aurora-refund-${refundId}-${tryNumber}`;
   const wanted = { key, intentId, amountMinor, reason, refundId, orderId, installation };
   return { todo: "create", wanted, paymentId, tryNumber, isOld };
 }

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { syncs } from "../../src/workers/sync.ts";
+import { askForRefunds, refundRequest } from "../support/money-back.ts";
 import { payingMeans } from "./paying.ts";
 import { useQueues } from "./queue-desk.ts";
 import {
@@ -44,6 +45,30 @@ async function grow(refundId: string, hours: number): Promise<void> {
 }
 
 describe("a refund", () => {
+  test.each(["before", "after"])(
+    "whose row was lost with a restored database is the same refund, asked for %s a look",
+    async (when) => {
+      const { means, order, start } = await refundDesk();
+      const wish = refundRequest(order, { amountMinor: 400 });
+      const ask = async () => {
+        const { results } = await askForRefunds(desk.db, desk.settings, wish);
+        const [result] = results;
+        return result?.outcome === "requested" ? result.refundId : expect.fail("refused");
+      };
+      const refundId = await ask();
+      await start(refundId);
+      await sql`DELETE FROM idempotency_keys WHERE key = ${wish.idempotencyKey}`.execute(desk.db);
+      await sql`DELETE FROM refunds WHERE id = ${refundId}`.execute(desk.db);
+      if (when === "after") await syncs(means).refunds(order.paymentId);
+
+      expect(await ask()).toBe(refundId);
+      await start(refundId);
+      expect(await refundsAtStripe(means, order)).toHaveLength(1);
+      expect(await refundOf(desk, refundId)).toMatchObject({ status: "succeeded" });
+      await expectBooksAgree(desk, means, order);
+    },
+  );
+
   test("is asked of Stripe once, under the key of what was meant", async () => {
     const { means, order, start } = await refundDesk();
     const refundId = await requestRefund(desk, order, 400);
