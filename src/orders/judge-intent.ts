@@ -47,7 +47,10 @@ export type Ownership = { installation: string; livemode: boolean };
 
 type Rules = Pick<Settings, "PROCESSING_HOURS">;
 
-/** Judges what was seen of many payments; of two that were captured for one order, one counts. */
+/**
+ * Judges what was seen of many payments. Of two that were captured for one order one counts: the
+ * first that matches.
+ */
 export function judgeAll(
   rows: ReadonlyMap<string, PaymentRow>,
   observations: ReadonlyMap<string, Observation>,
@@ -60,7 +63,7 @@ export function judgeAll(
     if (!row) return [];
     const otherCaptured = row.otherCaptured || paid.has(row.orderId);
     const verdict = judge({ ...row, otherCaptured }, observation, ownership, rules);
-    if (verdict.observed && verdict.next.status === "captured") paid.add(row.orderId);
+    if (verdict.move?.event === "payment_captured" || verdict.revive) paid.add(row.orderId);
     return [verdict];
   });
 }
