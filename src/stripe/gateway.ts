@@ -1,6 +1,6 @@
 import Stripe from "stripe";
 import { Unavailable } from "../errors.ts";
-import type { PaymentGateway, PaymentReads, PaymentWrites } from "../payments/gateway.ts";
+import type { PaymentGateway, PaymentReads, PaymentWrites, Span } from "../payments/gateway.ts";
 import { type Ask, askAtOnce } from "./ask.ts";
 import { retrieve } from "./intents.ts";
 import { all, createdIn, listEvents, pageSize, walk } from "./lists.ts";
@@ -8,6 +8,7 @@ import { readDispute } from "./read-dispute.ts";
 import { readEvent } from "./read-event.ts";
 import { intentExpansion, readIntent } from "./read-intent.ts";
 import { readRefund } from "./read-refund.ts";
+import { walkWhole } from "./walk-whole.ts";
 import { stripeWrites } from "./writes.ts";
 
 /** Whether an endpoint is registered is asked so rarely: it changes by a person's hand only. */
@@ -29,6 +30,8 @@ function stripeReads(stripe: Stripe, ask: Ask): PaymentReads {
       (page) => stripe.paymentIntents.list({ ...where, expand, ...page }),
       readIntent,
     );
+  const intentsIn = (span: Span) =>
+    walkWhole((part) => intents({ created: createdIn(part) }), span);
   const refunds = (where: Stripe.RefundListParams) =>
     walk(ask, "GET /v1/refunds", (page) => stripe.refunds.list({ ...where, ...page }), readRefund);
   const disputes = (where: Stripe.DisputeListParams) =>
@@ -41,7 +44,7 @@ function stripeReads(stripe: Stripe, ask: Ask): PaymentReads {
   return {
     readIntent: (intentId) => retrieve(stripe, ask, intentId),
     async findIntent(paymentId, span) {
-      for await (const page of intents({ created: createdIn(span) })) {
+      for await (const page of intentsIn(span)) {
         const found = page.find((intent) => intent.paymentId === paymentId);
         if (found) return found;
       }
@@ -49,9 +52,9 @@ function stripeReads(stripe: Stripe, ask: Ask): PaymentReads {
     },
     refundsOf: (intentId) => all(refunds({ payment_intent: intentId })),
     disputesOf: (intentId) => all(disputes({ payment_intent: intentId })),
-    listIntents: (span) => intents({ created: createdIn(span) }),
-    listRefunds: (span) => refunds({ created: createdIn(span) }),
-    listDisputes: (span) => disputes({ created: createdIn(span) }),
+    listIntents: intentsIn,
+    listRefunds: (span) => walkWhole((part) => refunds({ created: createdIn(part) }), span),
+    listDisputes: (span) => walkWhole((part) => disputes({ created: createdIn(part) }), span),
     listEvents: (query) => listEvents(stripe, ask, query),
     async readEvent(eventId) {
       const event = await ask("GET /v1/events/:id", () => stripe.events.retrieve(eventId));

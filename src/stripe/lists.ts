@@ -4,10 +4,14 @@ import type { EventQuery, ProviderEvent, Span } from "../payments/gateway.ts";
 import { neededEvents } from "../payments/inbox.ts";
 import type { Ask, Endpoint } from "./ask.ts";
 import { readEvent } from "./read-event.ts";
+import { walkWhole } from "./walk-whole.ts";
 
 /** Stripe's largest page, and the most pages that are read in one go: 20,000 objects. */
 export const pageSize = 100;
 const mostPages = 200;
+
+/** Stripe's clock may be ahead of ours; nothing is made after this. */
+const aheadMilliseconds = 24 * 3_600_000;
 
 type Page<Item> = { data: Item[]; has_more: boolean };
 
@@ -26,7 +30,7 @@ export async function* walk<Item extends { id: string }, Read>(
     after = data.at(-1)?.id;
     if (!has_more || after === undefined) return;
   }
-  // The caller's cursor stays where it is, and people see why.
+  // A list over a span of time goes on by itself: see walkWhole. Any other is no list of ours.
   const message = `Stripe lists more than ${mostPages * pageSize} objects at ${endpoint}.`;
   throw new Unavailable("too_many_objects", message);
 }
@@ -45,17 +49,21 @@ export function createdIn({ since, until }: Span): Stripe.RangeQueryParam {
 export function listEvents(
   stripe: Stripe,
   ask: Ask,
-  query: EventQuery,
+  { since, undeliveredOnly }: EventQuery,
 ): AsyncIterable<ProviderEvent[]> {
-  const wanted: Stripe.EventListParams = {
-    types: [...neededEvents],
-    created: { gte: secondsOf(query.since) },
+  const wanted: Stripe.EventListParams = { types: [...neededEvents] };
+  if (undeliveredOnly) wanted.delivery_success = false;
+  const read = (event: Stripe.Event) => readEvent(event, Buffer.from(JSON.stringify(event)));
+  const list = (span: Span) => {
+    const created = createdIn(span);
+    return walk(
+      ask,
+      "GET /v1/events",
+      (page: object) => stripe.events.list({ ...wanted, created, ...page }),
+      read,
+    );
   };
-  if (query.undeliveredOnly) wanted.delivery_success = false;
-  const list = (page: object) => stripe.events.list({ ...wanted, ...page });
-  return walk(ask, "GET /v1/events", list, (event: Stripe.Event) =>
-    readEvent(event, Buffer.from(JSON.stringify(event))),
-  );
+  return walkWhole(list, { since, until: new Date(Date.now() + aheadMilliseconds) });
 }
 
 function secondsOf(moment: Date): number {

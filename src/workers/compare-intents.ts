@@ -7,7 +7,6 @@ import type { Intent } from "../payments/intent.ts";
 import { book } from "../payments/ledger.ts";
 import { type Comparing, note } from "./books.ts";
 import { orLater, settleDifference } from "./settle-difference.ts";
-import { walkWhole } from "./walk-whole.ts";
 
 type Pair = { intent: Intent; booked: BookedIntent };
 
@@ -15,7 +14,7 @@ type Pair = { intent: Intent; booked: BookedIntent };
 export async function compareIntents(comparing: Comparing): Promise<void> {
   const { db, gateway, ownership, span, signal, seen, found } = comparing;
   const apply = intentDoor(comparing);
-  for await (const page of walkWhole(gateway.listIntents, span)) {
+  for await (const page of gateway.listIntents(span)) {
     signal.throwIfAborted();
     for (const { id } of page) seen.intents.add(id);
     found.intents += page.length;

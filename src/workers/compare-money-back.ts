@@ -7,14 +7,13 @@ import {
 import type { PaymentGateway, Span } from "../payments/gateway.ts";
 import { type BooksMeans, type Comparing, note } from "./books.ts";
 import { attempt, orLater, type Settled } from "./settle-difference.ts";
-import { walkWhole } from "./walk-whole.ts";
 
 type Listed = MoneyBack & { createdAt: Date };
 
 /** Compares Stripe's refunds, or its disputes, with our rows, page by page. */
 export async function compareMoneyBack(comparing: Comparing, kind: MoneyBackKind): Promise<void> {
   const { db, gateway, ownership, span, signal, seen, found } = comparing;
-  for await (const page of walkWhole(listOf(gateway, kind), span)) {
+  for await (const page of listOf(gateway, kind)(span)) {
     signal.throwIfAborted();
     for (const { id } of page) seen[kind].add(id);
     found[kind] += page.length;

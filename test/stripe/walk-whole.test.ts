@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Unavailable } from "../../src/errors.ts";
 import type { Span } from "../../src/payments/gateway.ts";
-import { walkWhole } from "../../src/workers/walk-whole.ts";
+import { walkWhole } from "../../src/stripe/walk-whole.ts";
 
 const at = (second: number) => new Date(second * 1_000);
 const span = { since: at(0), until: at(1_000) };
