@@ -9,7 +9,7 @@ const atOnce = 6;
 const sku = "Repriced";
 const track = useTrack({}, ["web", "worker", "worker"]);
 
-test("F54: the price changes while orders are placed and paid, and each pays its own total", async () => {
+test("F54: the price changes while orders are paid, and each pays its own total", async () => {
   const chance = dice();
   onTestFailed(() => console.error(`seed: ${chance.seed}`));
   const { store } = track;
