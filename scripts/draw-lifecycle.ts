@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { clocks, transitions } from "../src/orders/lifecycle.ts";
+import { neededEvents } from "../src/payments/inbox.ts";
 import * as money from "../src/payments/lifecycle.ts";
 
 /** The pages that carry drawings; `npm run lifecycle:draw` brings them up to date. */
@@ -13,7 +14,7 @@ type Clocks = Record<string, "rests" | { wakes: string }>;
 const blocks: Record<DrawnPage, readonly string[]> = {
   "README.md": ["order"],
   "docs/order-lifecycle.md": ["order", "clocks"],
-  "docs/payments.md": ["payment", "refund", "dispute", "money clocks"],
+  "docs/payments.md": ["payment", "refund", "dispute", "money clocks", "events"],
 };
 
 const contents: Record<string, () => string> = {
@@ -21,6 +22,7 @@ const contents: Record<string, () => string> = {
   payment: () => mermaid(draw(money.paymentTransitions, money.paymentClocks)),
   refund: () => mermaid(draw(money.refundTransitions, money.refundClocks)),
   dispute: () => mermaid(draw(money.disputeTransitions, money.disputeClocks)),
+  events: () => neededEvents.map((type) => `- \`${type}\``).join("\n"),
   clocks: () => listClocks("status", Object.entries(clocks)),
   "money clocks": () =>
     listClocks("row and status", [

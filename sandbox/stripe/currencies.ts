@@ -53,7 +53,19 @@ export function readCurrency(text: string): string {
   );
 }
 
+/** What may be charged: Stripe takes no less than a minimum that each currency has. */
 export function readAmount(text: string, currency: string): number {
+  const amount = readRefundAmount(text, currency);
+  const least = MINIMUM[currency] ?? 1;
+  if (amount < least) {
+    const message = `Amounts in ${currency} must be at least ${least}.`;
+    throw invalidParameter("amount", "amount_too_small", message);
+  }
+  return amount;
+}
+
+/** What may be given back: any part of a charge, however small. */
+export function readRefundAmount(text: string, currency: string): number {
   if (!/^-?\d+$/.test(text)) {
     throw invalidParameter("amount", "parameter_invalid_integer", `Invalid integer: ${text}`);
   }

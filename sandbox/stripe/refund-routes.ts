@@ -1,5 +1,5 @@
 import type { On } from "./call.ts";
-import { readAmount } from "./currencies.ts";
+import { readRefundAmount } from "./currencies.ts";
 import { renderObject } from "./expand.ts";
 import type { Form } from "./form.ts";
 import type { Refund } from "./money-objects.ts";
@@ -45,7 +45,7 @@ function createRefund(world: StripeWorld, cause: Cause, form: Form): Refund {
   const metadata = mergeMetadata(form, {});
   const charge = chargeToRefund(world, form);
   const text = readOptionalText(form, "amount");
-  const amount = text === undefined ? undefined : readAmount(text, charge.currency);
+  const amount = text === undefined ? undefined : readRefundAmount(text, charge.currency);
   return refundCharge(world, cause, charge, { amount, reason, metadata });
 }
 

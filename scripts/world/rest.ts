@@ -4,11 +4,11 @@ import type { Db } from "../../src/db/connect.ts";
 
 const pauseMs = 50;
 
-type Waiting = { orders: number; payments: number; events: number; messages: number };
+type Waiting = Record<"orders" | "payments" | "refunds" | "events" | "messages", number>;
 
 /**
  * Waits until all of these orders rest, with everything that belongs to them: nothing to reserve,
- * to pay, to close, to read at Stripe or to tell.
+ * to pay, to close, to give back, to read at Stripe or to tell. An open dispute is a bank's to end.
  */
 export async function untilAtRest(
   db: Db,
@@ -34,10 +34,12 @@ async function countWaiting(db: Db, orderIds: readonly string[]): Promise<Waitin
       (SELECT count(*) FROM orders JOIN chosen USING (id) WHERE due_at IS NOT NULL) AS orders,
       (SELECT count(*) FROM payments JOIN chosen ON chosen.id = order_id
         WHERE due_at IS NOT NULL) AS payments,
+      (SELECT count(*) FROM refunds JOIN chosen ON chosen.id = order_id
+        WHERE due_at IS NOT NULL) AS refunds,
       (SELECT count(*) FROM webhook_events AS event
         JOIN payments ON payments.id = payment_id JOIN chosen ON chosen.id = order_id
         WHERE event.due_at IS NOT NULL) AS events,
       (SELECT count(*) FROM notifications JOIN chosen ON chosen.id = order_id
         WHERE due_at IS NOT NULL) AS messages`.execute(db);
-  return rows[0] ?? { orders: 0, payments: 0, events: 0, messages: 0 };
+  return rows[0] ?? { orders: 0, payments: 0, refunds: 0, events: 0, messages: 0 };
 }

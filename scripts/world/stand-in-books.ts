@@ -14,6 +14,11 @@ export type LedgerLine = {
   capturedMinor: number;
   refundedMinor: number;
   chargesSucceeded: number;
+  refunds: { id: string; amount: number; status: string }[];
+  /** What a bank has taken back and not returned. */
+  disputedMinor: number;
+  disputes: { id: string; amount: number; status: string }[];
+  feesMinor: number;
 };
 export type AcceptedMail = { id: string; orderId: string | null; notificationId: string | null };
 
@@ -55,7 +60,8 @@ function moneyAtStripe(intents: readonly LedgerLine[], isMeant: IsMeant): Invari
   const ledger = sql`(
     SELECT * FROM jsonb_to_recordset(${JSON.stringify(intents)}::jsonb) AS line (
       id text, "orderId" text, installation text, status text, "capturedMinor" bigint,
-      "refundedMinor" bigint, "chargesSucceeded" integer)
+      "refundedMinor" bigint, "chargesSucceeded" integer, refunds jsonb, disputes jsonb,
+      "disputedMinor" bigint, "feesMinor" bigint)
     WHERE installation = (SELECT id::text FROM installation)
       AND ${isMeant(sql.ref("orderId"))}
   ) AS ledger`;
@@ -81,21 +87,88 @@ function moneyAtStripe(intents: readonly LedgerLine[], isMeant: IsMeant): Invari
     },
     {
       name: "one_capture_per_order_at_stripe",
-      promise: "Stripe keeps the money of at most one charge for each order.",
+      promise: "Stripe keeps one charge of each order at most, or could not give the other back.",
       looked: sql`
         SELECT coalesce("orderId", id) AS order_id, array_agg(id) AS intents,
           sum("chargesSucceeded") AS charges, sum("chargesSucceeded") > 1 AS broken
-        FROM ${ledger} WHERE "capturedMinor" > "refundedMinor" GROUP BY 1`,
+        FROM ${ledger}
+        WHERE "capturedMinor" > "refundedMinor" AND NOT refunds @> '[{"status": "failed"}]'
+        GROUP BY 1`,
     },
     {
       name: "no_dead_order_can_be_paid_at_stripe",
-      promise: "The intents of orders that ended unpaid take no money any more.",
+      promise: "The intents of orders that are over take no money, or are still being asked about.",
       looked: sql`
         SELECT ledger.id AS intent_id, orders.id AS order_id, number, orders.status,
           ledger.status AS intent_status,
-          ledger.status NOT IN ('canceled', 'succeeded') AS broken
+          ledger.status NOT IN ('canceled', 'succeeded')
+          AND coalesce(payments.status <> 'processing' AND payments.last_error IS NULL, true)
+            AS broken
         FROM ${ledger} JOIN orders ON orders.id::text = "orderId"
+        LEFT JOIN payments ON payments.intent_id = ledger.id
         WHERE orders.status = ANY(${deadStatuses}::text[])`,
+    },
+    ...moneyBack(ledger, isMeant),
+  ];
+}
+
+/** Stripe's word for how a refund or a dispute stands, in ours. */
+const ourRefundStatus = sql`CASE status WHEN 'succeeded' THEN 'succeeded'
+  WHEN 'failed' THEN 'failed' WHEN 'canceled' THEN 'failed' ELSE 'pending' END`;
+const ourDisputeStatus = sql`CASE status WHEN 'won' THEN 'won' WHEN 'lost' THEN 'lost'
+  ELSE 'open' END`;
+
+function moneyBack(ledger: RawBuilder<unknown>, isMeant: IsMeant): Invariant[] {
+  const listed = (list: "refunds" | "disputes", status: RawBuilder<unknown>) => sql`
+    SELECT item.id, item.amount, ${status} AS status FROM (
+      SELECT item.* FROM ${ledger} JOIN payments ON payments.intent_id = ledger.id
+      CROSS JOIN jsonb_to_recordset(${sql.ref(list)}) AS item (
+        id text, amount bigint, status text)
+    ) AS item`;
+  return [
+    {
+      name: "stripe_refunded_what_we_refunded",
+      promise: "Each refund that Stripe has we have, as high and as far, and no other.",
+      looked: sql`
+        SELECT coalesce(theirs.id, stripe_id) AS stripe_id, ours.id AS refund_id,
+          theirs.amount AS stripe_amount, amount_minor AS our_amount,
+          theirs.status AS stripe_status, ours.status AS our_status,
+          (theirs.amount, theirs.status) IS DISTINCT FROM (amount_minor, ours.status) AS broken
+        FROM (${listed("refunds", ourRefundStatus)}) AS theirs FULL JOIN (
+          SELECT * FROM refunds WHERE stripe_id IS NOT NULL AND ${isMeant(sql.ref("order_id"))}
+        ) AS ours ON stripe_id = theirs.id`,
+    },
+    {
+      name: "stripe_disputes_are_ours",
+      promise: "Each dispute that Stripe has we have, as high and as far, and no other.",
+      looked: sql`
+        SELECT coalesce(theirs.id, ours.id) AS dispute_id, theirs.amount AS stripe_amount,
+          amount_minor AS our_amount, theirs.status AS stripe_status, ours.status AS our_status,
+          (theirs.amount, theirs.status) IS DISTINCT FROM (amount_minor, ours.status) AS broken
+        FROM (${listed("disputes", ourDisputeStatus)}) AS theirs FULL JOIN (
+          SELECT * FROM disputes WHERE ${isMeant(sql.ref("order_id"))}
+        ) AS ours ON ours.id = theirs.id`,
+    },
+    {
+      name: "stripe_holds_what_the_ledger_says",
+      promise:
+        "Per intent, our ledger agrees with Stripe on what is left, was taken, and it costs.",
+      // Where Stripe was late to name its fee for the payment, that fee is not booked.
+      looked: sql`
+        SELECT ledger.id AS intent_id, "orderId" AS order_id,
+          "capturedMinor" - "refundedMinor" AS stripe_kept, kept,
+          "disputedMinor" AS stripe_disputed, disputed, "feesMinor" AS stripe_fees, fees,
+          "capturedMinor" - "refundedMinor" <> coalesce(kept, 0)
+          OR "disputedMinor" <> coalesce(disputed, 0)
+          OR CASE WHEN has_fee THEN "feesMinor" <> fees
+            ELSE "feesMinor" < coalesce(fees, 0) END AS broken
+        FROM ${ledger} JOIN payments ON payments.intent_id = ledger.id LEFT JOIN (
+          SELECT payment_id, -sum(amount_minor) FILTER (WHERE account = 'sales') AS kept,
+            sum(amount_minor) FILTER (WHERE account IN ('disputed', 'losses')) AS disputed,
+            sum(amount_minor) FILTER (WHERE account = 'fees') AS fees,
+            bool_or(movement LIKE 'fee:%') AS has_fee
+          FROM ledger_entries GROUP BY 1
+        ) AS booked ON booked.payment_id = payments.id`,
     },
   ];
 }

@@ -12,7 +12,7 @@ type Detail = HistoryEntry["detail"];
  */
 export async function showHistory(db: Db, orderId: string, { isGuest }: Reader) {
   const history = await orderHistory(db, orderId);
-  const shown = isGuest ? history.filter(({ event }) => event !== "attention") : history;
+  const shown = isGuest ? history.filter(({ event }) => !hiddenFromGuests.has(event)) : history;
   const wasShort = history.some(({ event }) => event === "stock_refused");
   const lines = wasShort ? ((await findOrder(db, orderId))?.lines ?? []) : [];
   return shown.map((entry) => {
@@ -26,10 +26,21 @@ export async function showHistory(db: Db, orderId: string, { isGuest }: Reader) 
   });
 }
 
+/** What lies between the shop, its operators and the customer's bank. */
+const hiddenFromGuests = new Set<HistoryEntry["event"]>([
+  "attention",
+  "dispute_opened",
+  "dispute_won",
+  "dispute_lost",
+]);
+
 /** What guests read of an event's detail; of all other events nothing. */
 const keysForGuests: { [Event in HistoryEntry["event"]]?: readonly string[] } = {
   stock_refused: ["shortages"],
   closing: ["closing"],
+  refund_accepted: ["amountMinor", "currency"],
+  refund_succeeded: ["amountMinor", "currency"],
+  cancelled_after_payment: ["refund", "refundMinor"],
 };
 
 function detailForGuests({ event, detail }: HistoryEntry): Detail {

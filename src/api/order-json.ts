@@ -113,21 +113,24 @@ function summaryJson(order: Opened<OrderSummary>, { isGuest }: Reader): SummaryJ
         ? { declined: declineSentence(order.payment.declineCode, order.locale) }
         : {}),
     },
-    paymentStatus: paymentStatusOf(order),
+    paymentStatus: paymentStatusOf(order, isGuest),
     refundedMinor: order.money.refundedMinor,
     ...(isGuest ? {} : { attention: order.attention }),
   };
 }
 
-/** What became of the order's money in all; a second payment that went back leaves it paid. */
-function paymentStatusOf({
-  money,
-  totalMinor,
-}: Pick<OrderSummary, "money" | "totalMinor">): SummaryJson["paymentStatus"] {
+/**
+ * What became of the order's money in all; a second payment that went back leaves it paid. What a
+ * bank disputes is between it and the shop.
+ */
+function paymentStatusOf(
+  { money, totalMinor }: Pick<OrderSummary, "money" | "totalMinor">,
+  isGuest: boolean,
+): SummaryJson["paymentStatus"] {
   const { capturedMinor, refundedMinor, disputed } = money;
   const kept = capturedMinor - refundedMinor;
   if (capturedMinor === 0) return "unpaid";
-  if (disputed) return "disputed";
+  if (disputed && !isGuest) return "disputed";
   if (kept === 0) return "refunded";
   return kept < totalMinor && refundedMinor > 0 ? "partially_refunded" : "paid";
 }

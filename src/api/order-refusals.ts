@@ -1,15 +1,20 @@
 import { Refused } from "../errors.ts";
+import type { OrderMoney } from "../orders/find-order.ts";
 import type { OrderStatus } from "../orders/lifecycle.ts";
+import type { Reader } from "./order-json.ts";
 
 /** What the API itself refuses of orders, and what it keeps from guests. */
 
-/** An expired order is over for its guest; its shop may still look. */
-export function refuseExpired(status: OrderStatus, { isGuest }: { isGuest: boolean }): void {
+type Expirable = { status: OrderStatus; money?: OrderMoney };
+
+/** An expired order is over for its guest, whose money may have come late; its shop may look. */
+export function refuseExpired({ status, money }: Expirable, { isGuest }: Reader): void {
   if (!isGuest || status !== "expired") return;
-  throw new Refused(
-    "order_expired",
-    "The order has expired, because nobody paid in time. Place a new one.",
-  );
+  const sentence =
+    money && money.capturedMinor > 0
+      ? "The order had expired when your payment came. You get your money back in full."
+      : "The order has expired, because nobody paid in time. Place a new one.";
+  throw new Refused("order_expired", sentence);
 }
 
 export function needsSecretKey(): Refused {

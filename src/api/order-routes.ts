@@ -126,6 +126,7 @@ export const cancelRoute = createRoute({
       "order_is_paid",
       "refund_is_due",
       "dispute_open",
+      "dispute_lost",
       "payment_under_review",
       "order_expired",
       "payload_too_large",

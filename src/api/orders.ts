@@ -56,7 +56,7 @@ export function addOrders(app: Api, parts: ApiParts): void {
     async (c) => {
       const { order, isGuest, actor } = c.get("access");
       const { refund = null } = c.req.valid("json");
-      refuseExpired(order.status, { isGuest });
+      refuseExpired(order, { isGuest });
       const { outcome, replayed } = await writes.cancel({
         orderId: order.id,
         shopId: order.shopId,

@@ -1,11 +1,10 @@
-import { orderProblems, type ProblemKind } from "./order-problems.ts";
+import { moneyProblems, type ProblemKind } from "./money-problems.ts";
 
 /**
  * Everything that can go wrong with a request, by its stable name: the `type` of a problem
  * (RFC 9457) is `/problems/<name>`, and `help` is what its page tells.
  */
 export const problems = {
-  ...orderProblems,
   malformed_json: {
     status: 400,
     title: "The body is not valid JSON",
@@ -33,8 +32,8 @@ export const problems = {
     status: 400,
     title: "The webhook is not signed by Stripe",
     help:
-      "Set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint that calls (several are " +
-      "joined by commas), and pass the body on byte for byte.",
+      "Set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint that calls, and " +
+      "pass the body on byte for byte.",
   },
   webhook_from_the_future: {
     status: 400,
@@ -62,6 +61,11 @@ export const problems = {
       "Shipping, discounts and taxes are set by the shop's server. From a browser, leave " +
       "adjustments out.",
   },
+  order_not_found: {
+    status: 404,
+    title: "There is no such order",
+    help: "Check the id, and that the key belongs to the order's shop or the token to this order.",
+  },
   product_not_found: {
     status: 404,
     title: "There is no such product",
@@ -82,6 +86,7 @@ export const problems = {
     title: "Another request is at work on this",
     help: "Repeat the request with the same Idempotency-Key after the seconds in Retry-After.",
   },
+  ...moneyProblems,
   stock_is_held: {
     status: 409,
     title: "Orders hold this stock",
@@ -97,6 +102,11 @@ export const problems = {
     title: "That is more than can be on hand",
     help: "Check the quantity.",
   },
+  order_expired: {
+    status: 410,
+    title: "The order has expired",
+    help: "Nobody paid while its goods were held. Place a new order.",
+  },
   payload_too_large: {
     status: 413,
     title: "The body is too large",
@@ -111,6 +121,19 @@ export const problems = {
     status: 422,
     title: "The body does not fit",
     help: "Mend the fields that are named under errors. The API reference shows what fits.",
+  },
+  unavailable_goods: {
+    status: 422,
+    title: "Some lines can't be sold",
+    help: "Mend or remove the lines that are named under errors.",
+  },
+  total_out_of_range: {
+    status: 422,
+    title: "The order's total can't be charged",
+    help:
+      "Stripe has a minimum for each currency, such as 0.30 GBP, a largest amount, mostly " +
+      "999,999.99, and takes some currencies in steps only. The detail names the amount and " +
+      "the limit: add goods, split the order, or round it by an adjustment.",
   },
   idempotency_key_reused: {
     status: 422,

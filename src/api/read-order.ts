@@ -8,6 +8,6 @@ import { refuseExpired } from "./order-refusals.ts";
 export async function readOrder(parts: ApiParts, orderId: string, reader: Reader) {
   const order = await findOrder(parts.db, orderId);
   if (!order) throw new Refused("order_not_found", "There is no such order.");
-  refuseExpired(order.status, reader);
+  refuseExpired(order, reader);
   return { order, json: await showOrder(parts, order, reader) };
 }

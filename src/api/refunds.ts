@@ -79,6 +79,7 @@ const createRefund = createRoute({
       "lock_timeout",
       "order_not_paid",
       "dispute_open",
+      "dispute_lost",
       "nothing_left_to_refund",
       "payload_too_large",
       "unsupported_media_type",

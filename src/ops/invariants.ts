@@ -1,6 +1,7 @@
 import type { Db } from "../db/connect.ts";
 import { histories } from "./invariants/histories.ts";
 import { examine, type Finding, type Invariant, type Limits } from "./invariants/invariant.ts";
+import { ledger } from "./invariants/ledger.ts";
 import { money } from "./invariants/money.ts";
 import { persons } from "./invariants/persons.ts";
 import { stock } from "./invariants/stock.ts";
@@ -12,6 +13,7 @@ export function allInvariants(limits: Limits): Invariant[] {
   return [
     ...stock,
     ...money(limits),
+    ...ledger,
     ...histories,
     ...waiting(limits),
     ...persons(limits),

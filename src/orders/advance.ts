@@ -23,6 +23,8 @@ export type MovedOrder = {
   currency: string;
   totalMinor: number;
   expiresAt: Date | null;
+  /** What the event says besides. */
+  detail: Record<string, unknown>;
 };
 
 /** What a change of orders leaves to do after its COMMIT: hints to send, moves to log. */
@@ -90,8 +92,9 @@ export async function advance(
       FROM moved JOIN wanted USING (id)
     )
     SELECT id, number, version, ${event} AS event, was AS "from", status AS "to",
-      was_closing AS closing, currency, total_minor AS "totalMinor", expires_at AS "expiresAt"
-    FROM moved ORDER BY id`.execute(trx);
+      was_closing AS closing, currency, total_minor AS "totalMinor", expires_at AS "expiresAt",
+      wanted.detail
+    FROM moved JOIN wanted USING (id) ORDER BY id`.execute(trx);
 
   if (rows.length === 0) return { moved: [], hints: [] };
   return { moved: rows, hints: await journey[event](trx, rows, settings, actor) };

@@ -65,7 +65,7 @@ function judge(
 }
 
 /** What the bank moved, each of its movements once; a lost dispute's money is a loss. */
-function movementsOf({ payment, seen, from }: DisputeChange): Movement[] {
+function movementsOf({ payment, seen }: DisputeChange): Movement[] {
   const { orderId, paymentId } = payment;
   const moved = seen.moved.flatMap(({ id, amountMinor, feeMinor, currency }): Movement[] => {
     const about = { currency, orderId, paymentId };
@@ -83,7 +83,7 @@ function movementsOf({ payment, seen, from }: DisputeChange): Movement[] {
       },
     ];
   });
-  if (seen.status !== "lost" || from === "lost") return moved;
+  if (seen.status !== "lost") return moved;
   const taken = seen.moved.reduce((sum, { amountMinor }) => sum - amountMinor, 0);
   const currency = seen.moved[0]?.currency ?? seen.currency;
   const about = { amountMinor: taken, currency, orderId, paymentId };

@@ -44,22 +44,25 @@ export async function cancelOrders(
   const inHand = acting.filter((request) => before.has(nameOf(request)));
   await lockEndings(trx, [...new Set(inHand.map(({ orderId }) => orderId))]);
   const changes: Advanced[] = [];
-  const refusals = new Map<CancelRequest, Refused>();
-  for (const request of inHand) {
+  const refusals = new Map<string, Refused>();
+  for (const [index, request] of requests.entries()) {
+    if (!inHand.includes(request)) continue;
     const change = await cancelOne(trx, settings, request);
-    if (change instanceof Refused) refusals.set(request, change);
+    if (change instanceof Refused) refusals.set((claims[index] as KeyClaim).resourceId, change);
     else changes.push(change);
   }
 
   const after = await lockOrders(trx, requests);
   const results = requests.map((request, index): Cancellation => {
     const verdict = verdicts[index];
-    const refusal = refusals.get(request);
-    if (refusal) return { outcome: "refused", error: refusal };
     if (verdict && "error" in verdict) return { outcome: "refused", error: verdict.error };
     if (verdict && !verdict.first && !verdict.sameRequest) {
       return { outcome: "refused", error: keyReused() };
     }
+    // Twins in one batch are refused alike.
+    const { resourceId } = verdict && !verdict.first ? verdict : (claims[index] as KeyClaim);
+    const refusal = refusals.get(resourceId);
+    if (refusal) return { outcome: "refused", error: refusal };
     return resultOf(after.get(nameOf(request)), verdict?.first === false);
   });
   const refused = claims.filter(

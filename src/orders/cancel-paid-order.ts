@@ -1,18 +1,18 @@
 import { sql } from "kysely";
-import { uuidv7 } from "uuidv7";
 import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
 import { Refused } from "../errors.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import type { CancelRequest } from "./cancel-order.ts";
-import { requestRefunds } from "./request-refunds.ts";
+import { disputeColumn, refuseDisputed } from "./refuse-disputed.ts";
+import { requestRefunds, wholeRefund } from "./request-refunds.ts";
 
 type Paid = {
   orderNumber: string;
   paymentId: string;
   /** The customer may still cancel without asking the shop. */
   isFresh: boolean;
-  disputed: boolean;
+  dispute: "open" | "lost" | null;
 };
 
 /**
@@ -31,11 +31,9 @@ export async function cancelPaid(
   if (refusal) return refusal;
 
   const { orderId, actor, refund } = request;
-  const reason = "order_cancelled";
-  const wishes = payments.map(({ orderNumber, paymentId }) => ({
-    ...{ id: uuidv7(), orderId, orderNumber, paymentId, actor, reason, note: null },
-    ...{ amountMinor: null, intention: `${reason}:${paymentId}` },
-  }));
+  const wishes = payments.map((payment) =>
+    wholeRefund({ orderId, ...payment }, "order_cancelled", actor),
+  );
   const asked = await requestRefunds(trx, settings, refund === "full" ? wishes : []);
   // Nothing left to give back is no reason not to cancel.
   const amounts = asked.results.map((made) => (made instanceof Refused ? 0 : made.amountMinor));
@@ -54,7 +52,7 @@ async function readPaid(
     SELECT number AS "orderNumber", payments.id AS "paymentId",
       captured_at > now() - make_interval(secs => ${settings.SELF_CANCEL_MINUTES * 60})
         AS "isFresh",
-      EXISTS (SELECT FROM disputes WHERE payment_id = payments.id AND status = 'open') AS disputed
+      ${disputeColumn} AS dispute
     FROM orders JOIN payments ON payments.order_id = orders.id AND payments.status = 'captured'
     WHERE orders.id = ${orderId} AND orders.status = 'paid' ORDER BY payments.id`.execute(trx);
   return rows;
@@ -78,9 +76,6 @@ function refuse(
     const message = "The time to cancel a paid order by yourself is over. Ask the shop.";
     return new Refused("order_is_paid", message);
   }
-  if (refund === "full" && payments.some(({ disputed }) => disputed)) {
-    const message = "The customer's bank disputes this payment: the money is not ours to return.";
-    return new Refused("dispute_open", message);
-  }
-  return null;
+  if (refund === "none") return null;
+  return payments.map(({ dispute }) => refuseDisputed(dispute)).find((each) => each) ?? null;
 }

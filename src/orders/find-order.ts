@@ -36,7 +36,7 @@ export type OrderSummary = {
 };
 
 /** How an order's money stands, by the ledger, in minor units; `disputed` while a bank holds it. */
-type OrderMoney = { capturedMinor: number; refundedMinor: number; disputed: boolean };
+export type OrderMoney = { capturedMinor: number; refundedMinor: number; disputed: boolean };
 
 /** An order as it is shown to those who may see it. */
 export type OrderView = OrderSummary & { lines: PricedLine[]; adjustments: Adjustment[] };

@@ -33,38 +33,25 @@ export const journey = {
     return writeMessages(trx, orders, "order_rejected", settings);
   },
 
-  async payment_captured(trx, orders, settings) {
-    await dropSecrets(trx, idsOf(orders));
-    await sellHolds(trx, idsOf(orders));
-    await eraseLater(trx, idsOf(orders), "paid", settings);
-    return writeMessages(trx, orders, "order_paid", settings);
-  },
+  payment_captured: sell,
 
   async draft_expired(trx, orders, settings) {
     await eraseLater(trx, idsOf(orders), "unpaid", settings);
     return [];
   },
 
-  async hold_expired(trx, orders, settings, actor) {
-    const leftOver = await dropSecrets(trx, idsOf(orders));
-    await releaseHolds(trx, idsOf(orders), actor);
-    await eraseLater(trx, idsOf(orders), "unpaid", settings);
-    return [...leftOver, ...(await writeMessages(trx, orders, "order_expired", settings))];
-  },
+  hold_expired: async (trx, orders, settings, actor) => [
+    ...(await letGo(trx, orders, settings, actor)),
+    ...(await writeMessages(trx, orders.filter(isUnpaid), "order_expired", settings)),
+  ],
 
-  async cancelled(trx, orders, settings, actor) {
-    const leftOver = await dropSecrets(trx, idsOf(orders));
-    await releaseHolds(trx, idsOf(orders), actor);
-    await eraseLater(trx, idsOf(orders), "unpaid", settings);
-    return [...leftOver, ...(await writeMessages(trx, orders, "order_cancelled", settings))];
-  },
+  cancelled: async (trx, orders, settings, actor) => [
+    ...(await letGo(trx, orders, settings, actor)),
+    ...(await writeMessages(trx, orders.filter(isUnpaid), "order_cancelled", settings)),
+  ],
+
   // Its goods were taken anew just before, in the same transaction.
-  async revived(trx, orders, settings) {
-    await dropSecrets(trx, idsOf(orders));
-    await sellHolds(trx, idsOf(orders));
-    await eraseLater(trx, idsOf(orders), "paid", settings);
-    return writeMessages(trx, orders, "order_paid", settings);
-  },
+  revived: sell,
 
   async cancelled_after_payment(trx, orders, settings, actor) {
     await releaseHolds(trx, idsOf(orders), actor);
@@ -72,6 +59,32 @@ export const journey = {
     return writeMessages(trx, orders, "order_cancelled", settings);
   },
 } satisfies Record<OrderEvent, Effect>;
+
+/** Nobody else can pay it or get its goods: it is the customer's, who is told so. */
+async function sell(trx: Trx, orders: readonly MovedOrder[], settings: Settings): Promise<Hint[]> {
+  await dropSecrets(trx, idsOf(orders));
+  await sellHolds(trx, idsOf(orders));
+  await eraseLater(trx, idsOf(orders), "paid", settings);
+  return writeMessages(trx, orders, "order_paid", settings);
+}
+
+/** It is over and unpaid: nobody can pay it any more, and its goods are free again. */
+async function letGo(
+  trx: Trx,
+  orders: readonly MovedOrder[],
+  settings: Settings,
+  actor: string,
+): Promise<Hint[]> {
+  const leftOver = await dropSecrets(trx, idsOf(orders));
+  await releaseHolds(trx, idsOf(orders), actor);
+  await eraseLater(trx, idsOf(orders), "unpaid", settings);
+  return leftOver;
+}
+
+/** Money that does not match goes back with a mail of its own: no other may say that none came. */
+function isUnpaid({ detail }: MovedOrder): boolean {
+  return detail["because"] !== "amount_mismatch";
+}
 
 function idsOf(orders: readonly MovedOrder[]): string[] {
   return orders.map(({ id }) => id);

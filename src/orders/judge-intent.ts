@@ -47,7 +47,10 @@ export type Ownership = { installation: string; livemode: boolean };
 
 type Rules = Pick<Settings, "PROCESSING_HOURS">;
 
-/** Judges what was seen of many payments; of two that were captured for one order, one counts. */
+/**
+ * Judges what was seen of many payments. Of two that were captured for one order one counts: the
+ * first that matches.
+ */
 export function judgeAll(
   rows: ReadonlyMap<string, PaymentRow>,
   observations: ReadonlyMap<string, Observation>,
@@ -60,7 +63,7 @@ export function judgeAll(
     if (!row) return [];
     const otherCaptured = row.otherCaptured || paid.has(row.orderId);
     const verdict = judge({ ...row, otherCaptured }, observation, ownership, rules);
-    if (verdict.observed && verdict.next.status === "captured") paid.add(row.orderId);
+    if (verdict.move?.event === "payment_captured" || verdict.revive) paid.add(row.orderId);
     return [verdict];
   });
 }
@@ -95,7 +98,7 @@ function judge(
   if (isOutdated(row, observation)) return verdict;
 
   const secret = payable && !row.secretStored ? intent.clientSecret : null;
-  const overdueSeconds = processingCap(intent, rules) - (row.processingSeconds ?? 0);
+  const leftSeconds = processingCap(intent, rules) - (row.processingSeconds ?? 0);
   return withRequest(intent, {
     ...verdict,
     observed: true,
@@ -106,16 +109,21 @@ function judge(
       capturedMinor: status === "captured" ? intent.capturedMinor : 0,
       capturedCurrency: status === "captured" ? intent.currency : null,
       clientSecret: isFinal(status) ? null : secret,
-      processingPause: Math.min(processingSeconds, Math.max(overdueSeconds, 1)),
+      processingPause: pauseFor(leftSeconds),
     },
     remarks: remarksOf(row, status),
     declines: intent.declines,
-    ...consequenceOf(row, intent, status, overdueSeconds <= 0),
+    ...consequenceOf(row, intent, status, leftSeconds <= 0),
   });
 }
 
 /** An asynchronous method is looked at each hour, and once its time is over. */
 const processingSeconds = 3_600;
+
+function pauseFor(leftSeconds: number): number {
+  if (leftSeconds <= 0) return processingSeconds;
+  return Math.min(processingSeconds, Math.max(leftSeconds, 1));
+}
 
 /** For how long a payment of this method may be on its way, in seconds. */
 function processingCap({ method }: Intent, { PROCESSING_HOURS: hours }: Rules): number {

@@ -1,10 +1,9 @@
-import { uuidv7 } from "uuidv7";
 import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
 import { reserveStock } from "../inventory/reserve.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import type { Verdict } from "./judge-intent.ts";
-import { requestRefunds, type WantedRefund } from "./request-refunds.ts";
+import { requestRefunds, type WantedRefund, wholeRefund } from "./request-refunds.ts";
 import { readDemands } from "./reserve-orders.ts";
 
 /**
@@ -41,11 +40,7 @@ export async function settleLateMoney(
 }
 
 function refundOf({ row }: Verdict, reason: string | null, actor: string): WantedRefund[] {
-  if (reason === null) return [];
-  const { orderId, orderNumber, paymentId } = row;
-  const intention = `${reason}:${paymentId}`;
-  const about = { id: uuidv7(), orderId, orderNumber, paymentId, reason, intention, actor };
-  return [{ ...about, amountMinor: null, note: null }];
+  return reason === null ? [] : [wholeRefund(row, reason, actor)];
 }
 
 function byOrder(one: Verdict, other: Verdict): number {

@@ -19,7 +19,7 @@ export type PaymentRow = {
   observedAt: string | null;
   /** For how long it has been on its way, in seconds; null when it is not. */
   processingSeconds: number | null;
-  /** Another payment of the same order was captured. */
+  /** Another payment of the same order was captured, and matches it. */
   otherCaptured: boolean;
   orderId: string;
   orderNumber: string;
@@ -61,6 +61,8 @@ export async function lockForPayments(
       EXISTS (
         SELECT FROM payments AS other WHERE other.order_id = payments.order_id
           AND other.id <> payments.id AND other.status = 'captured'
+          AND other.captured_minor = other.amount_minor
+          AND other.captured_currency = other.currency
       ) AS "otherCaptured"
     FROM payments WHERE id = ANY(${paymentIds}::uuid[])
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);

@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import { uuidv7 } from "uuidv7";
 import type { Settings } from "../config.ts";
-import { claimKeys, giveBackKeys, type KeyClaim } from "../db/idempotency.ts";
+import { claimKeys, giveBackKeys, type KeyClaim, type KeyVerdict } from "../db/idempotency.ts";
 import type { Trx } from "../db/transaction.ts";
 import { Refused, type Unavailable } from "../errors.ts";
 import { type Advanced, together } from "./advance.ts";
 import { keyReused } from "./place-order.ts";
 import { amountOfLines, bySku, type RefundLine } from "./refund-lines.ts";
-import { requestRefunds } from "./request-refunds.ts";
+import { disputeColumn, refuseDisputed } from "./refuse-disputed.ts";
+import { type RequestedRefund, refundIdOf, requestRefunds } from "./request-refunds.ts";
 
 export type RefundRequest = {
   orderId: string;
@@ -48,21 +49,20 @@ export async function refundOrders(
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
   const changes: Advanced[] = [];
   const results: RefundOutcome[] = [];
+  /** By the id of what they would have made: twins in this batch are refused alike. */
+  const refusals = new Map<string, RefundOutcome>();
   for (const [index, request] of requests.entries()) {
     const verdict = verdicts[index];
     const { resourceId: id } = claims[index] as KeyClaim;
-    if (verdict && "error" in verdict) {
-      results.push({ outcome: "refused", error: verdict.error });
-    } else if (verdict && !verdict.first) {
-      const refundId = verdict.resourceId;
-      const replay = { outcome: "requested", refundId, replayed: true } as const;
-      const reused = { outcome: "refused", error: keyReused() } as const;
-      results.push(verdict.sameRequest ? replay : reused);
-    } else {
-      const { result, ...change } = await refundOne(trx, settings, request, id);
-      results.push(result);
-      changes.push(change);
+    if (verdict && !verdict.first) {
+      const before = "resourceId" in verdict ? refusals.get(verdict.resourceId) : undefined;
+      results.push(again(request, verdict, before));
+      continue;
     }
+    const { result, ...change } = await refundOne(trx, settings, request);
+    if (result.outcome === "refused") refusals.set(id, result);
+    results.push(result);
+    changes.push(change);
   }
   const refused = claims.filter(
     (_, index) => results[index]?.outcome === "refused" && verdicts[index]?.first,
@@ -81,11 +81,22 @@ function claimOf(request: RefundRequest): KeyClaim {
   };
 }
 
+/** What a request is told whose key came before; `refused`: with this outcome, a moment ago. */
+function again(
+  request: RefundRequest,
+  verdict: Exclude<KeyVerdict, { first: true }>,
+  refused: RefundOutcome | undefined,
+): RefundOutcome {
+  if ("error" in verdict) return { outcome: "refused", error: verdict.error };
+  if (!verdict.sameRequest) return { outcome: "refused", error: keyReused() };
+  const refundId = refundIdOf(intentionOf(request));
+  return refused ?? { outcome: "requested", refundId, replayed: true };
+}
+
 async function refundOne(
   trx: Trx,
   settings: Settings,
   request: RefundRequest,
-  id: string,
 ): Promise<{ result: RefundOutcome } & Advanced> {
   const nothing = { moved: [], hints: [] };
   const payment = await findPayment(trx, request);
@@ -100,15 +111,15 @@ async function refundOne(
   }
   const { orderId, reason, note, actor, lines } = request;
   const wanted = {
-    ...{ id, orderId, ...payment, reason, note, actor, intention: intentionOf(request) },
+    ...{ orderId, ...payment, reason, note, actor, intention: intentionOf(request) },
     ...{ amountMinor: request.amountMinor ?? amount, lines: bySku(lines ?? []) },
   };
   const { results, ...change } = await requestRefunds(trx, settings, [wanted]);
-  const [made] = results;
+  const [made] = results as [RequestedRefund | Refused];
   const result: RefundOutcome =
-    !made || made instanceof Refused
-      ? { outcome: "refused", error: made ?? new Refused("refused", "There is nothing to refund.") }
-      : { outcome: "requested", refundId: made.id, replayed: made.id !== id };
+    made instanceof Refused
+      ? { outcome: "refused", error: made }
+      : { outcome: "requested", refundId: made.id, replayed: made.known };
   return { result, moved: [], ...change };
 }
 
@@ -123,10 +134,10 @@ async function findPayment(
   trx: Trx,
   { orderId, shopId }: RefundRequest,
 ): Promise<{ paymentId: string; orderNumber: string } | Refused> {
-  type Row = { paymentId: string | null; orderNumber: string; disputed: boolean };
+  type Row = { paymentId: string | null; orderNumber: string; dispute: "open" | "lost" | null };
   const { rows } = await sql<Row>`
     SELECT number AS "orderNumber", payments.id AS "paymentId",
-      EXISTS (SELECT FROM disputes WHERE order_id = orders.id AND status = 'open') AS disputed
+      ${disputeColumn} AS dispute
     FROM orders LEFT JOIN payments
       ON payments.order_id = orders.id AND payments.status = 'captured'
     WHERE orders.id = ${orderId} AND shop_id = ${shopId}
@@ -136,11 +147,9 @@ async function findPayment(
     ), 0) DESC LIMIT 1`.execute(trx);
   const [row] = rows;
   if (!row) return new Refused("order_not_found", "There is no such order.");
-  const { paymentId, orderNumber, disputed } = row;
+  const { paymentId, orderNumber, dispute } = row;
   if (paymentId === null) {
     return new Refused("order_not_paid", "No money was taken for this order.");
   }
-  if (!disputed) return { paymentId, orderNumber };
-  const message = "The customer's bank disputes this payment: a refund would pay it twice.";
-  return new Refused("dispute_open", message);
+  return refuseDisputed(dispute) ?? { paymentId, orderNumber };
 }

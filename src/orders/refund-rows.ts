@@ -64,5 +64,6 @@ export async function saveRefunds(trx: Trx, changes: readonly RefundChange[]): P
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, stripe_id = excluded.stripe_id,
       failure = excluded.failure, observed_at = excluded.observed_at,
       settled_at = excluded.settled_at, due_at = excluded.due_at,
-      version = refunds.version + 1, round = 0, sweeps = 0, last_error = NULL`.execute(trx);
+      version = refunds.version + 1, round = 0, sweeps = 0, last_error = NULL
+    WHERE refunds.payment_id = excluded.payment_id`.execute(trx);
 }

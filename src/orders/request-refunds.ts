@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
@@ -9,8 +10,6 @@ import { remark } from "./remark.ts";
 
 /** Money that somebody wants to go back. */
 export type WantedRefund = {
-  /** The id of the row that it makes. */
-  id: string;
   orderId: string;
   orderNumber: string;
   paymentId: string;
@@ -24,7 +23,45 @@ export type WantedRefund = {
   lines?: readonly { sku: string; quantity: number }[];
 };
 
-export type RequestedRefund = { id: string; amountMinor: number; currency: string };
+export type RequestedRefund = {
+  id: string;
+  amountMinor: number;
+  currency: string;
+  /** Whether it was on record before: the same intention again. */
+  known: boolean;
+};
+
+/** All that is left of a payment goes back, once, for a reason of our own. */
+export function wholeRefund(
+  place: Pick<WantedRefund, "orderId" | "orderNumber" | "paymentId">,
+  reason: string,
+  actor: string,
+): WantedRefund {
+  const { orderId, orderNumber, paymentId } = place;
+  const intention = `${reason}:${paymentId}`;
+  const rest = { amountMinor: null, reason, note: null, intention, actor };
+  return { orderId, orderNumber, paymentId, ...rest };
+}
+
+/**
+ * The id of the refund that an intention makes. It follows from the intention, so that the same
+ * wish has the same key and the same body at Stripe even where our row was lost with a database
+ * that was restored to an earlier moment.
+ */
+export function refundIdOf(intention: string): string {
+  const bytes = createHash("sha256").update(intention).digest();
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = bytes.toString("hex");
+  const parts = [
+    [0, 8],
+    [8, 12],
+    [12, 16],
+    [16, 20],
+    [20, 32],
+  ] as const;
+  return parts.map(([from, to]) => hex.slice(from, to)).join("-");
+}
 
 type NewRefund = RequestedRefund & { wanted: WantedRefund };
 
@@ -46,18 +83,15 @@ export async function requestRefunds(
     trx,
     wishes.map(({ paymentId }) => paymentId),
   );
-  const known = await findIntentions(
-    trx,
-    wishes.map(({ intention }) => intention),
-  );
+  const known = await findKnown(trx, wishes);
   const fresh: NewRefund[] = [];
   const results = wishes.map((wanted): RequestedRefund | Refused => {
-    const before = known.get(wanted.intention);
+    const before = known.get(refundIdOf(wanted.intention));
     if (before) return before;
     const made = decide(wanted, refundable.get(wanted.paymentId));
     if (made instanceof Refused) return made;
     fresh.push({ ...made, wanted });
-    known.set(wanted.intention, made);
+    known.set(made.id, { ...made, known: true });
     return made;
   });
   await insertRefunds(trx, settings, fresh);
@@ -82,14 +116,16 @@ async function lockRefundable(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-async function findIntentions(
+/** What is on record of these intentions, by the id that each of them makes. */
+async function findKnown(
   trx: Trx,
-  intentions: readonly string[],
+  wishes: readonly WantedRefund[],
 ): Promise<Map<string, RequestedRefund>> {
-  const { rows } = await sql<RequestedRefund & { intention: string }>`
-    SELECT id, intention, amount_minor AS "amountMinor", currency FROM refunds
-    WHERE intention = ANY(${intentions}::text[])`.execute(trx);
-  return new Map(rows.map(({ intention, ...refund }) => [intention, refund]));
+  const ids = wishes.map(({ intention }) => refundIdOf(intention));
+  const { rows } = await sql<Omit<RequestedRefund, "known">>`
+    SELECT id, amount_minor AS "amountMinor", currency FROM refunds
+    WHERE id = ANY(${ids}::uuid[])`.execute(trx);
+  return new Map(rows.map((refund) => [refund.id, { ...refund, known: true }]));
 }
 
 function decide(wanted: WantedRefund, payment: Refundable | undefined): RequestedRefund | Refused {
@@ -104,7 +140,7 @@ function decide(wanted: WantedRefund, payment: Refundable | undefined): Requeste
     return new Refused("refund_too_large", message, [{ field: "amountMinor", message }]);
   }
   payment.left -= amountMinor;
-  return { id: wanted.id, amountMinor, currency };
+  return { id: refundIdOf(wanted.intention), amountMinor, currency, known: false };
 }
 
 async function insertRefunds(

@@ -1,5 +1,4 @@
 import { sql } from "kysely";
-import { uuidv7 } from "uuidv7";
 import type { Settings } from "../config.ts";
 import { nowAsText } from "../db/clock.ts";
 import type { Trx } from "../db/transaction.ts";
@@ -10,7 +9,7 @@ import { lockEndings } from "./lock-endings.ts";
 import { lookAgainInAnHour } from "./look-again.ts";
 import { leased } from "./order-clock.ts";
 import { remark } from "./remark.ts";
-import { requestRefunds } from "./request-refunds.ts";
+import { requestRefunds, wholeRefund } from "./request-refunds.ts";
 
 /** One order that is to be closed, locked by the caller. */
 export type Closable = {
@@ -153,11 +152,10 @@ function refundMismatches(
   orders: readonly Closable[],
   actor: string,
 ) {
-  const wishes = orders.map(({ id, number, mismatchId }) => {
-    const reason = "amount_mismatch";
-    const place = { orderId: id, orderNumber: number, paymentId: mismatchId ?? "" };
-    const intention = `${reason}:${mismatchId}`;
-    return { id: uuidv7(), ...place, actor, amountMinor: null, reason, note: null, intention };
+  const wishes = orders.flatMap(({ id, number, mismatchId }) => {
+    if (mismatchId === null) return [];
+    const place = { orderId: id, orderNumber: number, paymentId: mismatchId };
+    return [wholeRefund(place, "amount_mismatch", actor)];
   });
   return requestRefunds(trx, settings, wishes);
 }

@@ -10,7 +10,7 @@ import { remark } from "./remark.ts";
 /** What is to be done at Stripe for a refund that was asked for. */
 export type RefundStart =
   /** `isOld`: its key may be forgotten at Stripe, so look first whether it is there. */
-  | { todo: "create"; wanted: NewRefund; paymentId: string; intentId: string; isOld: boolean }
+  | { todo: "create"; wanted: NewRefund; paymentId: string; tryNumber: number; isOld: boolean }
   | { todo: "nothing"; because: string };
 
 type Row = {
@@ -21,7 +21,6 @@ type Row = {
   intentId: string | null;
   amountMinor: number;
   reason: string;
-  intention: string | null;
   installation: string;
   tryNumber: number;
   isOld: boolean;
@@ -42,7 +41,7 @@ export async function claimRefunds(
     WHERE refunds.id = locked.id AND payments.id = refunds.payment_id
     RETURNING refunds.id, refunds.status, refunds.order_id AS "orderId",
       refunds.payment_id AS "paymentId", intent_id AS "intentId",
-      refunds.amount_minor AS "amountMinor", reason, intention, installation.id AS installation,
+      refunds.amount_minor AS "amountMinor", reason, installation.id AS installation,
       refunds.create_try AS "tryNumber",
       coalesce(before < now() - make_interval(hours => ${keyHours}), false) AS "isOld"`.execute(db);
   const byId = new Map(rows.map((row) => [row.id, row]));
@@ -51,23 +50,28 @@ export async function claimRefunds(
 
 function startOf(row: Row | undefined): RefundStart {
   if (!row) return { todo: "nothing", because: "no such refund" };
-  const { status, paymentId, intentId, isOld, intention, tryNumber } = row;
+  const { status, paymentId, intentId, isOld, tryNumber } = row;
   if (status !== "requested") return { todo: "nothing", because: `already ${status}` };
   if (intentId === null) return { todo: "nothing", because: "its payment was made elsewhere" };
   const { id: refundId, orderId, amountMinor, reason, installation } = row;
-  const key = `aurora-refund-${intention ?? refundId}-${tryNumber}`;
+  const key = `aurora-refund-${refundId}-${tryNumber}`;
   const wanted = { key, intentId, amountMinor, reason, refundId, orderId, installation };
-  return { todo: "create", wanted, paymentId, intentId, isOld };
+  return { todo: "create", wanted, paymentId, tryNumber, isOld };
 }
 
 /**
- * Lets a refund that Stripe does not have go under a new key: the old one is forgotten there, or
- * repeats a failure. Answers null for one that is no longer waiting, which the look has shown.
+ * Lets a refund that Stripe does not have go under a new key: the one of `tryNumber` is forgotten
+ * there, or repeats a failure. Of twins that found the same, only the first makes a new key, and
+ * both use it. Answers null for one that is no longer waiting, which the look has shown.
  */
-export async function renewRefund(db: Db, refundId: string): Promise<NewRefund | null> {
+export async function renewRefund(
+  db: Db,
+  refundId: string,
+  tryNumber: number,
+): Promise<NewRefund | null> {
   await sql`
     UPDATE refunds SET create_try = create_try + 1, asked_at = now()
-    WHERE id = ${refundId} AND status = 'requested'`.execute(db);
+    WHERE id = ${refundId} AND status = 'requested' AND create_try = ${tryNumber}`.execute(db);
   const [start] = await claimRefunds(db, [refundId]);
   return start?.todo === "create" ? start.wanted : null;
 }
@@ -92,7 +96,7 @@ export async function failRefunds(trx: Trx, failures: readonly FailedRefund[]): 
       WHERE status = 'requested' ORDER BY refunds.id FOR NO KEY UPDATE OF refunds
     )
     UPDATE refunds SET status = 'failed', failure = locked.failure, settled_at = now(),
-      due_at = NULL, version = version + 1, round = 0, sweeps = 0, last_error = NULL
+      due_at = NULL, version = refunds.version + 1, round = 0, sweeps = 0, last_error = NULL
     FROM locked, orders WHERE refunds.id = locked.id AND orders.id = refunds.order_id
     RETURNING refunds.id, order_id AS "orderId", number, refunds.failure,
       amount_minor AS "amountMinor", refunds.currency`.execute(trx);

@@ -7,7 +7,7 @@ const mostPages = 100;
 
 /** Erases persons whose time is over, and deletes old rows that nobody needs. */
 export async function keepHouse(means: SweeperMeans): Promise<void> {
-  // An order whose payment is not final keeps its person until it is.
+  // An order whose money still moves keeps its person: there may be a mail to send.
   const erased = await inPages(
     means,
     sql`
@@ -15,6 +15,9 @@ export async function keepHouse(means: SweeperMeans): Promise<void> {
       SELECT order_id FROM order_contacts WHERE erase_at <= now() AND NOT EXISTS (
         SELECT FROM payments
         WHERE payments.order_id = order_contacts.order_id AND due_at IS NOT NULL
+      ) AND NOT EXISTS (
+        SELECT FROM refunds
+        WHERE refunds.order_id = order_contacts.order_id AND due_at IS NOT NULL
       ) LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
     )`,
   );

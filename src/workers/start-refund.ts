@@ -7,8 +7,9 @@ import {
   type RefundStart,
   renewRefund,
 } from "../orders/start-refunds.ts";
-import type { NewRefund } from "../payments/gateway.ts";
-import type { StripeMeans, Syncs } from "./sync.ts";
+import { type StripeMeans, type Syncs, syncs } from "./sync.ts";
+
+type Started = Extract<RefundStart, { todo: "create" }>;
 
 /**
  * Asks Stripe for a refund that stands on record, under the key of its intention. What Stripe then
@@ -16,7 +17,7 @@ import type { StripeMeans, Syncs } from "./sync.ts";
  */
 export function startRefund(
   means: StripeMeans,
-  sync: Syncs,
+  sync: Syncs = syncs(means),
 ): (refundId: string, signal: AbortSignal) => Promise<string | undefined> {
   const { db, gateway } = means;
   const claim = inStatements<string, RefundStart>(means, async (db, ids) => ({
@@ -28,22 +29,22 @@ export function startRefund(
   }));
 
   /** Looks whether Stripe has it; if not, it goes under a new key. Null when there is no need. */
-  async function lookFirst(refundId: string, paymentId: string): Promise<NewRefund | null> {
+  async function lookFirst(refundId: string, { paymentId, tryNumber }: Started) {
     await sync.refunds(paymentId);
-    return await renewRefund(db, refundId);
+    return await renewRefund(db, refundId, tryNumber);
   }
 
   return async (refundId, signal) => {
     const start = await claim(refundId);
     if (start.todo === "nothing") return start.because;
     const { paymentId, isOld } = start;
-    const wanted = isOld ? await lookFirst(refundId, paymentId) : start.wanted;
+    const wanted = isOld ? await lookFirst(refundId, start) : start.wanted;
     if (wanted === null) return "Stripe has it already";
     signal.throwIfAborted();
     try {
       await gateway.createRefund(wanted);
     } catch (error) {
-      if (codeOf(error) === "stripe_key_spent") await lookFirst(refundId, paymentId);
+      if (codeOf(error) === "stripe_key_spent") await lookFirst(refundId, start);
       if (!(error instanceof Refused)) throw error;
       // Refused may mean that the money went back another way: the look says so.
       await sync.refunds(paymentId);

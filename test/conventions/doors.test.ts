@@ -37,6 +37,37 @@ describe("an order's status", () => {
   });
 });
 
+describe("a payment's status", () => {
+  /** One follows Stripe; the others end what Stripe was never asked for, or does not want. */
+  const doors = [
+    "src/orders/payment-rows.ts",
+    "src/orders/set-aside.ts",
+    "src/orders/start-payments.ts",
+    "src/payments/attempts.ts",
+  ];
+
+  test("follows Stripe through src/orders/payment-rows.ts alone, which applyIntents calls", () => {
+    expect(withoutPlaces(statusChanges(source, "payments")).sort()).toEqual(doors);
+    const callers = source.filter(({ text }) => /\bsavePayments\(/.test(text));
+    expect(callers.map(({ path }) => path).sort()).toEqual([
+      "src/orders/apply-intent.ts",
+      "src/orders/payment-rows.ts",
+    ]);
+  });
+
+  test("is captured nowhere but there", () => {
+    const writes = source.filter(({ text }) => /captured_minor = (?!captured_minor)/.test(text));
+    const places = writes.map(({ path }) => path).filter((path) => !path.startsWith("src/ops/"));
+    expect(places).toEqual(["src/orders/payment-rows.ts"]);
+  });
+
+  test("is seen to be changed elsewhere", () => {
+    const text = "UPDATE payments SET status = 'captured' WHERE id = $1";
+    expect(statusChanges([{ path: "src/x.ts", text }], "payments")).toEqual(["src/x.ts:1"]);
+    expect(statusChanges([{ path: "src/x.ts", text }], "orders")).toEqual([]);
+  });
+});
+
 describe("what speaks to a server", () => {
   test("listens for its errors, since an unheard one ends the process", () => {
     expect(unheard(source)).toEqual([]);
@@ -56,11 +87,12 @@ function withoutPlaces(found: string[]): string[] {
   return [...new Set(found.map((each) => each.split(":")[0]!))];
 }
 
-/** Places where an UPDATE of orders, in SQL or through Kysely, sets the column `status`. */
-function statusChanges(files: readonly TextFile[]): string[] {
+/** Places where an UPDATE of a table, in SQL or through Kysely, sets the column `status`. */
+function statusChanges(files: readonly TextFile[], table = "orders"): string[] {
+  const words = `\\b(?:UPDATE\\s+(?:public\\.)?${table}\\b|MERGE\\s+INTO\\s+${table}\\b)`;
   const statements = [
-    /\b(?:UPDATE\s+(?:public\.)?orders\b|MERGE\s+INTO\s+orders\b)(?<rest>[^;`]*)/gi,
-    /updateTable\(\s*["'`]orders\b(?<rest>[^;]*)/g,
+    new RegExp(`${words}(?<rest>[^;\`]*)`, "gi"),
+    new RegExp(`updateTable\\(\\s*["'\`]${table}\\b(?<rest>[^;]*)`, "g"),
   ];
   return files.flatMap((file) =>
     statements.flatMap((statement) =>

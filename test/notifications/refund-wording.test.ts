@@ -85,6 +85,13 @@ describe.for(locales)("a cancelled order in %s", (locale) => {
     }
   });
 
+  test("promises no money that had all gone back before", () => {
+    const body = told({ refund: "full", refundMinor: 0 });
+    expect(body).toContain(plain(cancelled.returned.opening("Aurora Home")));
+    expect(body).not.toContain(refunded.when);
+    expect(body).not.toMatch(/£0|0,00/);
+  });
+
   test("promises no money where no refund was agreed", () => {
     const body = told({ refund: "none", refundMinor: null });
     expect(body).toContain(plain(cancelled.kept.opening("Aurora Home")));
@@ -99,8 +106,9 @@ describe.for(locales)("a cancelled order in %s", (locale) => {
       sms(null),
       sms({ refund: "full", refundMinor: 1_200 }),
       sms({ refund: "none", refundMinor: null }),
+      sms({ refund: "full", refundMinor: 0 }),
     ];
-    expect(new Set(texts).size).toBe(3);
+    expect(new Set(texts).size).toBe(4);
     expect(texts[1]).toContain("12");
   });
 });

@@ -1,7 +1,10 @@
 import type { SmallWorld } from "./small-world.ts";
 
 /** Statements that break a sound world. A CHECK that stands in their way is dropped first. */
-type Breakage = (world: SmallWorld) => string[];
+export type Breakage = (world: SmallWorld) => string[];
+
+/** Nothing in the ledger can be changed, but for those who take its guard away. */
+export const openLedger = "ALTER TABLE ledger_entries DISABLE TRIGGER the_ledger_is_append_only";
 
 /** One for each invariant, by its name. */
 export const breakages: Record<string, Breakage> = {
@@ -26,16 +29,19 @@ export const breakages: Record<string, Breakage> = {
     `UPDATE order_adjustments SET amount_minor = amount_minor + 1 WHERE order_id = '${paid}'`,
   ],
   one_captured_payment_per_order: ({ paid }) => [
-    `INSERT INTO payments (id, order_id, attempt, status, amount_minor, currency, captured_minor)
-     SELECT gen_random_uuid(), order_id, 2, status, amount_minor, currency, captured_minor
+    `INSERT INTO payments (id, order_id, attempt, status, amount_minor, currency, captured_minor,
+       captured_currency, captured_at)
+     SELECT gen_random_uuid(), order_id, 2, status, amount_minor, currency, captured_minor,
+       captured_currency, captured_at
      FROM payments WHERE order_id = '${paid}'`,
   ],
   paid_means_captured: ({ paid }) => [
     `UPDATE payments SET captured_minor = captured_minor - 1 WHERE order_id = '${paid}'`,
   ],
   captured_money_is_known: ({ rejected }) => [
-    `INSERT INTO payments (id, order_id, attempt, status, amount_minor, currency, captured_minor)
-     VALUES (gen_random_uuid(), '${rejected}', 1, 'captured', 5, 'gbp', 5)`,
+    `INSERT INTO payments (id, order_id, attempt, status, amount_minor, currency, captured_minor,
+       captured_currency, captured_at)
+     VALUES (gen_random_uuid(), '${rejected}', 1, 'captured', 5, 'gbp', 5, 'gbp', now())`,
   ],
   dead_orders_have_no_living_payment: ({ cancelled }) => [
     `UPDATE payments SET status = 'pending', due_at = now() + interval '1 hour'
@@ -43,6 +49,27 @@ export const breakages: Record<string, Breakage> = {
   ],
   secrets_only_while_payable: ({ paid }) => [
     `UPDATE payments SET client_secret = 'pi_x_secret_y' WHERE order_id = '${paid}'`,
+  ],
+  ledger_balances: ({ paid }) => [
+    openLedger,
+    `UPDATE ledger_entries SET amount_minor = amount_minor + 1
+     WHERE order_id = '${paid}' AND account = 'stripe'`,
+  ],
+  ledger_equals_payments: ({ paid }) => [
+    openLedger,
+    `UPDATE ledger_entries SET amount_minor = amount_minor + sign(amount_minor)
+     WHERE order_id = '${paid}'`,
+  ],
+  refunds_within_captures: ({ refunded }) => [
+    `UPDATE refunds SET amount_minor = 1001 WHERE order_id = '${refunded}'
+     AND status = 'succeeded'`,
+  ],
+  refunded_is_booked: ({ refunded }) => [
+    openLedger,
+    `DELETE FROM ledger_entries WHERE order_id = '${refunded}' AND movement LIKE 'refund:%'`,
+  ],
+  disputed_money_is_booked: ({ disputed }) => [
+    `UPDATE disputes SET status = 'lost', due_at = NULL WHERE order_id = '${disputed}'`,
   ],
   every_order_has_a_history: ({ reserving }) => [
     `DELETE FROM order_events WHERE order_id = '${reserving}'`,
@@ -78,85 +105,3 @@ export const breakages: Record<string, Breakage> = {
      found_at = now() - interval '3 hours'`,
   ],
 };
-
-/** Further ways in which some of them can be broken. */
-export const otherBreakages: [string, Breakage][] = [
-  [
-    "orders_hold_what_they_promise",
-    ({ payable }) => [`UPDATE holds SET status = 'sold' WHERE order_id = '${payable}'`],
-  ],
-  [
-    "orders_hold_what_they_promise",
-    ({ payable }) => [`UPDATE holds SET quantity = quantity + 1 WHERE order_id = '${payable}'`],
-  ],
-  [
-    "orders_hold_what_they_promise",
-    ({ paid }) => [`UPDATE holds SET status = 'held' WHERE order_id = '${paid}'`],
-  ],
-  [
-    "orders_hold_what_they_promise",
-    ({ paid }) => [`DELETE FROM order_lines WHERE order_id = '${paid}' AND sku = 'pot'`],
-  ],
-  [
-    "every_hold_has_its_movements",
-    ({ cancelled }) => [
-      `DELETE FROM stock_movements WHERE kind = 'release'
-       AND hold_id IN (SELECT id FROM holds WHERE order_id = '${cancelled}')`,
-    ],
-  ],
-  [
-    "paid_means_captured",
-    ({ paid }) => [`UPDATE payments SET currency = 'eur' WHERE order_id = '${paid}'`],
-  ],
-  [
-    "histories_have_no_gaps",
-    ({ payable }) => [`UPDATE orders SET version = version + 1 WHERE id = '${payable}'`],
-  ],
-  [
-    "histories_follow_the_lifecycle",
-    ({ reserving }) => [
-      `UPDATE order_events SET from_status = NULL WHERE order_id = '${reserving}' AND seq = 2`,
-    ],
-  ],
-  [
-    "histories_follow_the_lifecycle",
-    ({ rejected }) => [`UPDATE orders SET status = 'expired' WHERE id = '${rejected}'`],
-  ],
-  [
-    "whatever_waits_has_a_clock",
-    () => [
-      "ALTER TABLE notifications DROP CONSTRAINT no_message_waits_without_a_clock",
-      "UPDATE notifications SET status = 'pending'",
-    ],
-  ],
-  [
-    "nothing_is_overdue",
-    ({ payable }) => [
-      `UPDATE payments SET due_at = now() - interval '1 second' WHERE order_id = '${payable}'`,
-    ],
-  ],
-  [
-    "one_confirmation_per_paid_order",
-    () => [
-      "UPDATE notifications SET status = 'failed', reason = NULL WHERE template = 'order_paid'",
-    ],
-  ],
-  [
-    "one_confirmation_per_paid_order",
-    ({ alsoPaid }) => [
-      `INSERT INTO notifications (id, order_id, seq, template, channel, status)
-       VALUES (gen_random_uuid(), '${alsoPaid}', 1, 'order_paid', 'email', 'sent')`,
-    ],
-  ],
-  [
-    "a_key_names_one_order",
-    () => [
-      `INSERT INTO idempotency_keys (shop_id, operation, key, fingerprint, resource_id)
-       SELECT id, 'place_order', 'a key of nothing', '', gen_random_uuid()::text FROM shops`,
-    ],
-  ],
-  [
-    "persons_stay_while_the_order_lives",
-    ({ paid }) => [`UPDATE order_contacts SET erase_at = NULL WHERE order_id = '${paid}'`],
-  ],
-];

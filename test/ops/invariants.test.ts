@@ -6,7 +6,8 @@ import { examine, type Finding, type Invariant } from "../../src/ops/invariants/
 import { allInvariants, checkInvariants } from "../../src/ops/invariants.ts";
 import { useDatabase } from "../support/database.ts";
 import { quiet, testSettings } from "../support/settings.ts";
-import { breakages, otherBreakages } from "./breakages.ts";
+import { breakages } from "./breakages.ts";
+import { otherBreakages } from "./other-breakages.ts";
 import { makeSmallWorld, type SmallWorld } from "./small-world.ts";
 
 const database = useDatabase();

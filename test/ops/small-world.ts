@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { sql } from "kysely";
 import type { Settings } from "../../src/config.ts";
-import { nowAsText } from "../../src/db/clock.ts";
 import type { Db } from "../../src/db/connect.ts";
 import { inTransaction } from "../../src/db/transaction.ts";
 import { claimMessages, saveOutcomes } from "../../src/notifications/claim-messages.ts";
@@ -10,6 +8,16 @@ import { cancelOrders } from "../../src/orders/cancel-order.ts";
 import { readInstallation } from "../../src/orders/installation.ts";
 import { recordBreak } from "../../src/payments/breaks.ts";
 import type { Intent } from "../../src/payments/intent.ts";
+import type { SeenRefund } from "../../src/payments/refund.ts";
+import {
+  askForRefunds,
+  lookAtDisputes,
+  lookAtRefunds,
+  momentIn,
+  refundRequest,
+  seenDispute,
+  seenRefund,
+} from "../support/money-back.ts";
 import { plainIntent } from "../support/plain-intent.ts";
 import { openShop, placed, requestOf, reserved, stockProduct } from "../support/shop.ts";
 
@@ -21,6 +29,10 @@ export type SmallWorld = {
   reserving: string;
   rejected: string;
   cancelled: string;
+  /** Paid; half of its money is back, and another refund of it failed. */
+  refunded: string;
+  /** Paid, and the customer's bank took the money back. */
+  disputed: string;
 };
 
 /** Makes the world, with everything that customers are told of it sent. */
@@ -35,20 +47,53 @@ export async function makeSmallWorld(db: Db, settings: Settings): Promise<SmallW
   ];
   const shipping = { kind: "shipping", name: "Post", amountMinor: 350 } as const;
   const cups = (quantity: number) => requestOf(shop, [{ sku: "Cup", quantity }]);
-  const [paid, alsoPaid, payable, rejected, cancelled] = (await reserved(
+  const [paid, alsoPaid, payable, rejected, cancelled, refunded, disputed] = (await reserved(
     db,
     settings,
     ...[requestOf(shop, twice, { adjustments: [shipping] }), cups(2), cups(1), cups(99), cups(4)],
-  )) as [string, string, string, string, string];
+    ...[cups(2), cups(2)],
+  )) as [string, string, string, string, string, string, string];
   const [reserving] = (await placed(db, settings, cups(1))) as [string];
 
-  for (const id of [paid, alsoPaid, payable, cancelled]) await observe(db, settings, id, {});
-  for (const id of [paid, alsoPaid]) await observe(db, settings, id, { status: "captured" });
+  const sold = [paid, alsoPaid, refunded, disputed];
+  for (const id of [...sold, payable, cancelled]) await observe(db, settings, id, {});
+  for (const id of sold) await observe(db, settings, id, { status: "captured" });
+  await giveMoneyBack(db, settings, { orderId: refunded, shopId: shop.id });
+  await lookAtDisputes(db, await lookOf(db, disputed), seenDispute({}));
   await cancel(db, settings, shop.id, cancelled);
   await observe(db, settings, cancelled, { status: "cancelled" });
   await sendEverything(db, settings);
   await settleOneBreak(db, settings, paid);
-  return { paid, alsoPaid, payable, reserving, rejected, cancelled };
+  return { paid, alsoPaid, payable, reserving, rejected, cancelled, refunded, disputed };
+}
+
+/** Half of an order's money goes back; the other half is on its way, and then fails. */
+async function giveMoneyBack(
+  db: Db,
+  settings: Settings,
+  order: { orderId: string; shopId: string },
+): Promise<void> {
+  const half = () => refundRequest(order, { amountMinor: 500 });
+  const { results } = await askForRefunds(db, settings, half(), half());
+  const stripes = results.map((result) =>
+    seenRefund({
+      amountMinor: 500,
+      refundId: result.outcome === "requested" ? result.refundId : null,
+    }),
+  ) as [SeenRefund, SeenRefund];
+  const look = await lookOf(db, order.orderId);
+  await lookAtRefunds(db, settings, look, stripes[0], { ...stripes[1], status: "pending" });
+  const failed = { ...stripes[1], status: "failed", failure: "declined" } as const;
+  await lookAtRefunds(db, settings, look, stripes[0], failed);
+}
+
+async function lookOf(db: Db, orderId: string) {
+  const { id: paymentId } = await db
+    .selectFrom("payments")
+    .select("id")
+    .where("order_id", "=", orderId)
+    .executeTakeFirstOrThrow();
+  return { paymentId, intentId: `pi_${orderId}` };
 }
 
 /** Stripe says something of the order's payment. */
@@ -78,8 +123,7 @@ async function observe(
     ...plainIntent(),
     ...seen,
   };
-  const { rows } = await sql<{ at: string }>`SELECT ${nowAsText} AS at`.execute(db);
-  const observation = { paymentId: payment.id, intent, observedAt: rows[0]?.at ?? "" };
+  const observation = { paymentId: payment.id, intent, observedAt: await momentIn(db) };
   await inTransaction(db, (trx) => applyIntents(trx, settings, ours, [observation]));
 }
 

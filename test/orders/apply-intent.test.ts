@@ -77,7 +77,7 @@ describe("the door for what Stripe says", () => {
     expect(event?.detail).toEqual({ requestId: "req_1" });
   });
 
-  test("tells of the third decline and not of the fourth, though both were seen at once", async () => {
+  test("tells of the third decline and not of the fourth, seen at once with it", async () => {
     const paying = await till.payable();
     const declines = ["one", "two", "three", "four"].map((name) => ({
       ...{ chargeId: `ch_${paying.orderId}_${name}`, code: "card_declined", declineCode: null },

@@ -7,6 +7,7 @@ import { inTransaction } from "../../src/db/transaction.ts";
 import { applyIntents } from "../../src/orders/apply-intent.ts";
 import { readInstallation } from "../../src/orders/installation.ts";
 import type { Ownership } from "../../src/orders/judge-intent.ts";
+import type { OrderRequest } from "../../src/orders/place-order.ts";
 import type { Intent } from "../../src/payments/intent.ts";
 import { plainIntent } from "./plain-intent.ts";
 import { quiet, testSettings } from "./settings.ts";
@@ -38,10 +39,11 @@ export async function openPayingShop(databaseUrl: string) {
   }
 
   /** An order that awaits payment, and the intent that Stripe would have made for it. */
-  async function awaiting(): Promise<Paying> {
+  async function awaiting(more: Partial<OrderRequest> = {}): Promise<Paying> {
     const sku = `sku-${randomUUID().slice(0, 8)}`;
     await stockProduct(db, sku, 3, 500);
-    const [orderId = ""] = await reserved(db, settings, requestOf(shop, [{ sku, quantity: 2 }]));
+    const request = requestOf(shop, [{ sku, quantity: 2 }], more);
+    const [orderId = ""] = await reserved(db, settings, request);
     const { id: paymentId } = await db
       .selectFrom("payments")
       .select("id")
@@ -58,8 +60,8 @@ export async function openPayingShop(databaseUrl: string) {
     apply,
     awaiting,
     /** The same with the secret handed out: somebody may pay at any moment. */
-    async payable(): Promise<Paying> {
-      const paying = await awaiting();
+    async payable(more: Partial<OrderRequest> = {}): Promise<Paying> {
+      const paying = await awaiting(more);
       await apply(paying, {});
       return paying;
     },

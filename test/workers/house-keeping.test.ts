@@ -10,7 +10,7 @@ import {
   stockProduct,
   type TestShop,
 } from "../support/shop.ts";
-import { awaitingPayment } from "./paying.ts";
+import { awaitingPayment, type Paying } from "./paying.ts";
 import { useQueues } from "./queue-desk.ts";
 
 const desk = useQueues({ CONTACT_DAYS: 400 });
@@ -69,6 +69,29 @@ describe("a person", () => {
     await keepHouse(desk);
     expect(await isKnown(orderId)).toBe(false);
   });
+});
+
+/** A refund of a captured payment that Stripe has not been asked for yet. */
+async function captureAndRefund({ orderId, paymentId }: Paying): Promise<void> {
+  await sql`UPDATE payments SET status = 'captured', captured_minor = amount_minor,
+    captured_currency = currency, captured_at = now(), due_at = NULL
+    WHERE id = ${paymentId}`.execute(desk.db);
+  await sql`INSERT INTO refunds (id, order_id, payment_id, amount_minor, currency, reason, actor,
+      due_at) VALUES (${randomUUID()}, ${orderId}, ${paymentId}, 1, 'gbp', 'damaged', 'test', now())
+    `.execute(desk.db);
+}
+
+test("a person is kept while money of theirs is on its way back", async () => {
+  const paying = await awaitingPayment(desk, "kept-refunded");
+  const { orderId } = paying;
+  await captureAndRefund(paying);
+  await eraseAt(orderId, "-1 second");
+  await keepHouse(desk);
+  expect(await isKnown(orderId)).toBe(true);
+  await sql`UPDATE refunds SET status = 'failed', due_at = NULL
+    WHERE order_id = ${orderId}`.execute(desk.db);
+  await keepHouse(desk);
+  expect(await isKnown(orderId)).toBe(false);
 });
 
 describe("old rows", () => {

@@ -10,9 +10,15 @@ const messages = {
   paid: ["good", "Paid. Thank you! A confirmation is on its way to you."],
   fulfilling: ["good", "Paid, and being packed."],
   completed: ["good", "Paid and sent. Thank you!"],
-  expired: ["bad", "The time for paying is over, and the items have gone back on sale."],
   cancelled: ["bad", "This order was cancelled. Nothing can be paid any more."],
   rejected: ["bad", "Some of the items are out of stock, so there is nothing to pay."],
+};
+
+/** What became of the money of an order that was paid once. */
+const moneyMessages = {
+  refunded: ["", "Your money is on its way back to you."],
+  partially_refunded: ["good", "Paid. Part of your money is on its way back to you."],
+  disputed: ["", "Your bank is looking into this payment."],
 };
 
 const orderId = new URLSearchParams(location.search).get("order") ?? "";
@@ -49,7 +55,7 @@ async function readOrder() {
     });
     if (response.ok) return await response.json();
     find("pay").hidden = true;
-    if (response.status === 410) tell(...messages.expired);
+    if (response.status === 410) tell("bad", (await response.json()).detail);
     else if (response.status >= 500) tell("bad", "The shop cannot answer just now. Try again.");
     else tell("bad", "This link does not open an order. Please open it again from your mail.");
   } catch {
@@ -67,11 +73,15 @@ function show(order) {
   find("submit").textContent = `Pay ${money(order.totalMinor, order.currency)}`;
   find("until").textContent = payable ? heldUntil(order.expiresAt) : "";
   if (order.status !== "awaiting_payment") {
-    tell(...(messages[order.status] ?? ["", `This order is ${order.status}.`]));
+    tell(...(moneyMessages[order.paymentStatus] ?? messages[order.status] ?? otherwise(order)));
   } else if (refusal !== null) tell("bad", refusal);
   else if (isPaying) tell("wait", "One moment: your payment is being made.");
   else if (payable) tell("", "Your items are set aside for you.");
   else tell("wait", "One moment: the payment is being prepared.");
+}
+
+function otherwise({ status }) {
+  return ["", `This order is ${status}.`];
 }
 
 function showLines(order) {

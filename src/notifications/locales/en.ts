@@ -88,6 +88,13 @@ export const en = {
       sms: (shop: string, order: string, amount: string | null) =>
         `${shop}: order ${order} is cancelled. ${amount ?? "Your money"} is on its way back.`,
     },
+    returned: {
+      preview: "You have had all of your money back before.",
+      opening: (shop: string) =>
+        `Your order at ${shop} is cancelled. All that you had paid was refunded before.`,
+      sms: (shop: string, order: string) =>
+        `${shop}: order ${order} is cancelled. All of it was refunded before.`,
+    },
     kept: {
       preview: "No refund was agreed. If you have a question, please contact the shop.",
       opening: (shop: string) =>

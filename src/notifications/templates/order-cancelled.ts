@@ -23,18 +23,27 @@ export const orderCancelled: WriteLetter = (facts, words) => {
 };
 
 function aboutMoney(facts: MessageFacts, words: Words): { preview: string; paragraphs: string[] } {
-  const { unpaid, refunded, kept, closing } = words.cancelled;
+  const { unpaid, refunded, returned, kept, closing } = words.cancelled;
   const shop = oneLine(facts.shopName, 80);
-  switch (facts.cancellation?.refund) {
-    case "full": {
+  switch (fateOfMoney(facts)) {
+    case "refunded": {
       const opening = refunded.opening(shop, cancelRefund(facts, money));
       return { preview: refunded.preview, paragraphs: [opening, words.refunded.when, closing] };
     }
-    case "none":
+    case "returned":
+      return { preview: returned.preview, paragraphs: [returned.opening(shop), closing] };
+    case "kept":
       return { preview: kept.preview, paragraphs: [kept.opening(shop), kept.closing] };
-    default:
+    case "unpaid":
       return { preview: unpaid.preview, paragraphs: [unpaid.opening(shop), closing] };
   }
+}
+
+/** What becomes of the money: earlier refunds may have left none to give back. */
+export function fateOfMoney({ cancellation }: MessageFacts) {
+  if (cancellation === null) return "unpaid";
+  if (cancellation.refund === "none") return "kept";
+  return cancellation.refundMinor === 0 ? "returned" : "refunded";
 }
 
 /** How much goes back, or null when the cancellation did not say. */

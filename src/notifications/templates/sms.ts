@@ -1,7 +1,7 @@
 import type { Locale, MessageFacts, SmsTemplate } from "../facts.ts";
 import { formatMoney, oneLine } from "../format.ts";
 import type { Words } from "../locales/en.ts";
-import { cancelRefund } from "./order-cancelled.ts";
+import { cancelRefund, fateOfMoney } from "./order-cancelled.ts";
 import { refundOf } from "./order-refunded.ts";
 
 /** One segment holds 160 characters of GSM-7, but only 70 of anything else, such as Cyrillic. */
@@ -25,7 +25,7 @@ function written(
     case "order_paid":
       return paidSms(facts, words)(shop, order, smsMoney(facts.totalMinor, facts));
     case "order_cancelled":
-      return cancelledSms(facts, words)(shop, order, cancelRefund(facts, smsMoney));
+      return words.cancelled[fateOfMoney(facts)].sms(shop, order, cancelRefund(facts, smsMoney));
     case "order_refunded": {
       const { amountMinor, currency } = refundOf(facts);
       return words.refunded.sms(shop, order, smsMoney(amountMinor, { ...facts, currency }));
@@ -36,11 +36,6 @@ function written(
 function paidSms({ cancelledTooLate, revived }: MessageFacts, { paid }: Words) {
   if (cancelledTooLate) return paid.smsTooLate;
   return revived ? paid.smsRevived : paid.sms;
-}
-
-function cancelledSms({ cancellation }: MessageFacts, { cancelled }: Words) {
-  if (cancellation === null) return cancelled.unpaid.sms;
-  return cancellation.refund === "full" ? cancelled.refunded.sms : cancelled.kept.sms;
 }
 
 /** A sign that GSM-7 lacks, such as ₹, would cut an English SMS to 70 characters a segment. */

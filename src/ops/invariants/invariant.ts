@@ -31,7 +31,7 @@ export type Finding = {
 /** So many offending rows are shown; all are counted. */
 const mostRows = 20;
 
-/** Orders that ended without being paid. */
+/** Orders that are over and sell nothing: unpaid, or with their money gone back. */
 export const deadStatuses: readonly OrderStatus[] = ["rejected", "expired", "cancelled"];
 
 /** Asks the database whether an invariant holds. A comparison that gives null is a broken one. */

@@ -1,7 +1,13 @@
 import { type RawBuilder, sql } from "kysely";
 import { messageClocks, messageStatuses } from "../../notifications/lifecycle.ts";
-import { waitingStatuses } from "../../orders/lifecycle.ts";
-import { eventClocks, eventStatuses, liveStatuses } from "../../payments/lifecycle.ts";
+import { clocks } from "../../orders/lifecycle.ts";
+import {
+  breakClocks,
+  disputeClocks,
+  eventClocks,
+  paymentClocks,
+  refundClocks,
+} from "../../payments/lifecycle.ts";
 import type { Invariant, Limits } from "./invariant.ts";
 
 /** Messages that are still to be sent, or may be. */
@@ -9,9 +15,12 @@ export const unsentStatuses = messageStatuses.filter((status) => messageClocks[s
 
 /** The statuses in which a row waits, by its table. */
 const waitsIn: Record<string, readonly string[]> = {
-  orders: waitingStatuses,
-  payments: liveStatuses,
-  webhook_events: eventStatuses.filter((status) => eventClocks[status] !== "rests"),
+  orders: waitingBy(clocks),
+  payments: waitingBy(paymentClocks),
+  refunds: waitingBy(refundClocks),
+  disputes: waitingBy(disputeClocks),
+  webhook_events: waitingBy(eventClocks),
+  breaks: waitingBy(breakClocks),
   notifications: unsentStatuses,
 };
 
@@ -36,6 +45,10 @@ export function waiting({ patienceSeconds }: Limits): Invariant[] {
           ${overdue(Math.max(patienceSeconds, cursorSeconds))} FROM stripe_cursors`,
     },
   ];
+}
+
+function waitingBy(clocks: Record<string, "rests" | object>): string[] {
+  return Object.keys(clocks).filter((status) => clocks[status] !== "rests");
 }
 
 function overdue(seconds: number): RawBuilder<unknown> {

@@ -14,6 +14,9 @@ import { book } from "../../../src/payments/ledger.ts";
 import { makeSmallWorld, type SmallWorld } from "../../ops/small-world.ts";
 import { useDatabase } from "../../support/database.ts";
 import { quiet, testSettings } from "../../support/settings.ts";
+import { sampleIntents, sampleMails } from "./sample-books.ts";
+
+type Listed = LedgerLine["refunds"][number];
 
 const database = useDatabase();
 let db: Db;
@@ -25,27 +28,8 @@ beforeAll(async () => {
   const settings = testSettings(database.url);
   db = connect(settings, quiet);
   world = await makeSmallWorld(db, settings);
-  const installation = await readInstallation(db);
-  const payments = await db.selectFrom("payments").selectAll().execute();
-  intents = payments.map(({ intent_id, order_id, status, captured_minor }) => ({
-    id: intent_id ?? "",
-    orderId: order_id,
-    installation,
-    status: status === "captured" ? "succeeded" : "canceled",
-    capturedMinor: captured_minor,
-    refundedMinor: 0,
-    chargesSucceeded: status === "captured" ? 1 : 0,
-  }));
-  const messages = await db
-    .selectFrom("notifications")
-    .selectAll()
-    .where("channel", "=", "email")
-    .execute();
-  mails = messages.map(({ id, order_id }) => ({
-    id: `mail of ${id}`,
-    orderId: order_id,
-    notificationId: id,
-  }));
+  intents = await sampleIntents(db);
+  mails = await sampleMails(db);
 });
 afterAll(() => db.destroy());
 
@@ -95,13 +79,14 @@ describe("the stand-ins' books beside ours", () => {
   test("are only asked where there is a stand-in", () => {
     expect(standInInvariants({})).toEqual([]);
     expect(standInInvariants({ mails })).toHaveLength(1);
-    expect(standInInvariants({ intents })).toHaveLength(3);
+    expect(standInInvariants({ intents })).toHaveLength(6);
   });
 
   test("show money that Stripe has and we have not", async () => {
     const more = { capturedMinor: 5_000, chargesSucceeded: 1 };
     expect(await brokenIn({ intents: intentsWith(world.payable, more) })).toEqual([
       "stripe_captured_what_we_captured",
+      "stripe_holds_what_the_ledger_says",
     ]);
   });
 
@@ -111,6 +96,7 @@ describe("the stand-ins' books beside ours", () => {
     for (const changes of [none, less]) {
       expect(await brokenIn({ intents: intentsWith(world.paid, changes) })).toEqual([
         "stripe_captured_what_we_captured",
+        "stripe_holds_what_the_ledger_says",
       ]);
     }
   });
@@ -132,6 +118,52 @@ describe("the stand-ins' books beside ours", () => {
     ]);
   });
 
+  test("show refunds that we don't have, that Stripe doesn't, and that differ", async () => {
+    const { refunds } = intentOf(world.refunded);
+    const [first, second] = refunds as [Listed, Listed];
+    for (const changed of [
+      [...refunds, { ...first, id: "re_made_in_the_dashboard" }],
+      [first],
+      [{ ...first, amount: first.amount - 1 }, second],
+      [first, { ...second, status: "pending" }],
+    ]) {
+      expect(
+        await brokenIn({ intents: intentsWith(world.refunded, { refunds: changed }) }),
+      ).toEqual(["stripe_refunded_what_we_refunded"]);
+    }
+  });
+
+  test("show disputes that we don't have, that Stripe doesn't, and that differ", async () => {
+    const [dispute] = intentOf(world.disputed).disputes as [Listed];
+    for (const changed of [
+      [dispute, { ...dispute, id: "du_unheard_of" }],
+      [],
+      [{ ...dispute, amount: 1 }],
+      [{ ...dispute, status: "lost" }],
+    ]) {
+      expect(
+        await brokenIn({ intents: intentsWith(world.disputed, { disputes: changed }) }),
+      ).toContain("stripe_disputes_are_ours");
+    }
+  });
+
+  test.each([
+    ["refundedMinor", "refunded"],
+    ["disputedMinor", "disputed"],
+  ] as const)("show a ledger that has another sum of what is %s", async (name, which) => {
+    const line = intentOf(world[which]);
+    const more = { [name]: line[name] + 1 };
+    expect(await brokenIn({ intents: intentsWith(world[which], more) })).toEqual([
+      "stripe_holds_what_the_ledger_says",
+    ]);
+  });
+
+  test("show fees that Stripe never took", async () => {
+    expect(await brokenIn({ intents: intentsWith(world.disputed, { feesMinor: 1_499 }) })).toEqual([
+      "stripe_holds_what_the_ledger_says",
+    ]);
+  });
+
   test("leave the intents of other installations alone", async () => {
     const foreign = { ...intentOf(world.paid), id: "pi_foreign", installation: "another" };
     const strange = { ...foreign, id: "pi_strange", orderId: "of another system" };
@@ -141,9 +173,9 @@ describe("the stand-ins' books beside ours", () => {
   test("are looked into for some orders only, where that is wished", async () => {
     const less = { intents: intentsWith(world.paid, { capturedMinor: 1 }) };
     const findings = await checkInvariants(db, standInInvariants(less, [world.alsoPaid]));
-    expect(findings.map(({ broken }) => broken)).toEqual([0, 0, 0]);
+    expect(findings.map(({ broken }) => broken)).toEqual([0, 0, 0, 0, 0, 0]);
     const both = await checkInvariants(db, standInInvariants(less, [world.alsoPaid, world.paid]));
-    expect(both.map(({ broken }) => broken)).toEqual([1, 0, 0]);
+    expect(both.map(({ broken }) => broken)).toEqual([1, 0, 0, 0, 0, 1]);
   });
 
   test("show a confirmation that was never taken, and one that was taken twice", async () => {

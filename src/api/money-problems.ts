@@ -1,12 +1,8 @@
+/** What a problem is: its status, what it is called, and what its page tells to do. */
 export type ProblemKind = { status: number; title: string; help: string };
 
-/** What can be wrong with placing, cancelling or refunding an order, in words for its shop. */
-export const orderProblems = {
-  order_not_found: {
-    status: 404,
-    title: "There is no such order",
-    help: "Check the id, and that the key belongs to the order's shop or the token to this order.",
-  },
+/** What can go wrong with the money of an order that is paid, or was. */
+export const moneyProblems = {
   order_is_paid: {
     status: 409,
     title: "The order is paid",
@@ -24,6 +20,11 @@ export const orderProblems = {
     title: "The customer's bank disputes the payment",
     help: "Answer the dispute in Stripe's dashboard: until it is closed nothing is refunded.",
   },
+  dispute_lost: {
+    status: 409,
+    title: "The customer's bank has taken the payment back",
+    help: "There is nothing left to refund. To cancel the order say that: refund none.",
+  },
   nothing_left_to_refund: {
     status: 409,
     title: "All of it has been given back",
@@ -33,24 +34,6 @@ export const orderProblems = {
     status: 409,
     title: "The order's payment is under review",
     help: "Money came that does not match the order. Wait for an operator's decision.",
-  },
-  order_expired: {
-    status: 410,
-    title: "The order has expired",
-    help: "Nobody paid while its goods were held. Place a new order.",
-  },
-  unavailable_goods: {
-    status: 422,
-    title: "Some lines can't be sold",
-    help: "Mend or remove the lines that are named under errors.",
-  },
-  total_out_of_range: {
-    status: 422,
-    title: "The order's total can't be charged",
-    help:
-      "Stripe has a minimum for each currency, such as 0.30 GBP, a largest amount, mostly " +
-      "999,999.99, and takes some currencies in steps only. The detail names the amount and " +
-      "the limit: add goods, split the order, or round it by an adjustment.",
   },
   refund_is_due: {
     status: 422,

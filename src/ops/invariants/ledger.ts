@@ -1,0 +1,84 @@
+import { sql } from "kysely";
+import { sentRefunds } from "../../payments/lifecycle.ts";
+import type { Invariant } from "./invariant.ts";
+
+const isSent = sql`refunds.status = ANY(${sentRefunds}::text[])`;
+
+/** What must be true of the ledger, and of the money that went back. */
+export const ledger: readonly Invariant[] = [
+  {
+    name: "ledger_balances",
+    promise: "Each movement has two entries in one currency, and they sum to zero.",
+    looked: sql`
+      SELECT movement, array_agg(account) AS accounts, sum(amount_minor) AS sum,
+        sum(amount_minor) <> 0 OR count(*) <> 2 OR count(DISTINCT currency) <> 1 AS broken
+      FROM ledger_entries GROUP BY movement`,
+  },
+  {
+    name: "ledger_equals_payments",
+    promise: "For each payment the ledger has what was captured, and what of it went back.",
+    looked: sql`
+      SELECT payments.id AS payment_id, order_id, captured_minor, captured_currency,
+        coalesce(came, 0) AS booked, coalesce(refunded, 0) AS refunded,
+        coalesce(went, 0) AS booked_refunded,
+        captured_minor <> coalesce(came, 0) OR coalesce(refunded, 0) <> coalesce(went, 0)
+        OR coalesce(currencies, ARRAY[]::text[])
+          <> array_remove(ARRAY[captured_currency], NULL) AS broken
+      FROM payments LEFT JOIN (
+        SELECT payment_id,
+          -sum(amount_minor) FILTER (WHERE movement = 'capture:' || payment_id) AS came,
+          sum(amount_minor) FILTER (WHERE movement <> 'capture:' || payment_id) AS went,
+          array_agg(DISTINCT currency) AS currencies
+        FROM ledger_entries WHERE account = 'sales' GROUP BY 1
+      ) AS sales ON sales.payment_id = payments.id LEFT JOIN (
+        SELECT payment_id, sum(amount_minor) AS refunded FROM refunds WHERE ${isSent} GROUP BY 1
+      ) AS back ON back.payment_id = payments.id`,
+  },
+  {
+    name: "refunds_within_captures",
+    promise: "No more goes back than was captured, and none of it in another currency.",
+    // What a person gave back at Stripe itself is found later: then what we still ask for may be
+    // too much, until Stripe refuses it.
+    looked: sql`
+      SELECT payment_id, payments.order_id, captured_minor, sum(refunds.amount_minor)
+          FILTER (WHERE ${isSent}) AS sent,
+        coalesce(sum(refunds.amount_minor) FILTER (WHERE ${isSent}), 0) > captured_minor
+        OR (NOT bool_or(reason = 'made_at_stripe') AND coalesce(sum(refunds.amount_minor)
+          FILTER (WHERE refunds.status <> 'failed'), 0) > captured_minor)
+        OR bool_or(refunds.currency IS DISTINCT FROM captured_currency) AS broken
+      FROM refunds JOIN payments ON payments.id = payment_id GROUP BY payments.id, payment_id`,
+  },
+  {
+    name: "refunded_is_booked",
+    promise: "A refund is booked when its money leaves, and booked back when it fails after that.",
+    looked: sql`
+      SELECT refunds.id AS refund_id, refunds.order_id, status, refunds.amount_minor,
+        gone.amount_minor AS booked, back.amount_minor AS booked_back,
+        CASE
+          WHEN ${isSent} THEN gone.amount_minor IS DISTINCT FROM refunds.amount_minor
+            OR gone.currency IS DISTINCT FROM refunds.currency OR back.amount_minor IS NOT NULL
+          WHEN status = 'failed' THEN back.amount_minor IS DISTINCT FROM -gone.amount_minor
+          ELSE gone.amount_minor IS NOT NULL OR back.amount_minor IS NOT NULL
+        END AS broken
+      FROM refunds
+      LEFT JOIN ledger_entries AS gone
+        ON gone.movement = 'refund:' || refunds.id AND gone.account = 'sales'
+      LEFT JOIN ledger_entries AS back
+        ON back.movement = 'refund_failed:' || refunds.id AND back.account = 'sales'`,
+  },
+  {
+    name: "disputed_money_is_booked",
+    promise: "What a lost dispute took is a loss, and nothing else is.",
+    // A won one's money comes back a little later than the verdict.
+    looked: sql`
+      SELECT disputes.payment_id, array_agg(status) AS statuses, doubtful, lost,
+        coalesce(doubtful, 0) < 0 OR coalesce(lost, 0) < 0
+        OR (coalesce(doubtful, 0) <> 0 AND bool_and(status = 'lost'))
+        OR (coalesce(lost, 0) <> 0 AND NOT bool_or(status = 'lost')) AS broken
+      FROM disputes LEFT JOIN (
+        SELECT payment_id, sum(amount_minor) FILTER (WHERE account = 'disputed') AS doubtful,
+          sum(amount_minor) FILTER (WHERE account = 'losses') AS lost
+        FROM ledger_entries GROUP BY 1
+      ) AS taken USING (payment_id) GROUP BY disputes.payment_id, doubtful, lost`,
+  },
+];

@@ -1,0 +1,67 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import { beforeAll, describe, expect, test } from "vitest";
+import { useApi } from "../support/api.ts";
+import { type BoughtOrder, paidOrder } from "../support/api-money.ts";
+import { addProduct } from "../support/shop-floor.ts";
+
+const api = useApi();
+beforeAll(() => addProduct(api, "MUG", { stock: 1_000, priceMinor: 500 }));
+
+function cancel({ id }: BoughtOrder, as: string, json?: object, key: string = randomUUID()) {
+  return api.ask(`/v1/orders/${id}/cancel`, { method: "POST", as, key, json });
+}
+
+async function reserved(): Promise<number> {
+  return (await api.ask("/v1/stock/MUG", { as: api.secretKey })).body.reserved;
+}
+
+describe("cancelling a paid order over HTTP", () => {
+  test("gives goods and money back, and says so; the same key again is the same", async () => {
+    const before = await reserved();
+    const order = await paidOrder(api, "MUG", 2);
+    const key = randomUUID();
+    const answer = await cancel(order, order.orderToken, { refund: "full" }, key);
+    // The money is on its way, but has not moved yet.
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { status: "cancelled", closing: null, paymentStatus: "paid", refundedMinor: 0 },
+    });
+    expect(await reserved()).toBe(before);
+
+    const replay = await cancel(order, order.orderToken, { refund: "full" }, key);
+    expect(replay).toMatchObject({ status: 200, body: { status: "cancelled" } });
+    expect(replay.headers.get("idempotent-replayed")).toBe("true");
+    expect(await cancel(order, order.orderToken, { refund: "none" }, key)).toMatchObject({
+      status: 422,
+      body: { type: "/problems/idempotency_key_reused" },
+    });
+    const { body } = await api.ask(`/v1/orders/${order.id}/refunds`, { as: api.secretKey });
+    expect(body.data).toMatchObject([{ amountMinor: 1_000, reason: "order_cancelled" }]);
+  });
+
+  test.each([
+    [undefined, 409, "order_is_paid"],
+    [{}, 409, "order_is_paid"],
+    [{ refund: "none" }, 422, "refund_is_due"],
+    [{ refund: "half" }, 422, "invalid_body"],
+  ])("with %j is refused to its customer", async (json, status, name) => {
+    const order = await paidOrder(api, "MUG");
+    expect(await cancel(order, order.orderToken, json)).toMatchObject({
+      status,
+      body: { type: `/problems/${name}`, errors: [{ field: "refund" }] },
+    });
+  });
+
+  test("is its customer's for a while only, and the shop's after that", async () => {
+    const order = await paidOrder(api, "MUG");
+    const seconds = api.settings.SELF_CANCEL_MINUTES * 60 + 1;
+    await sql`UPDATE payments SET captured_at = now() - make_interval(secs => ${seconds})
+      WHERE order_id = ${order.id}`.execute(api.db);
+    expect(await cancel(order, order.orderToken, { refund: "full" })).toMatchObject({
+      status: 409,
+      body: { type: "/problems/order_is_paid", detail: expect.stringContaining("Ask the shop") },
+    });
+    expect((await cancel(order, api.secretKey, { refund: "none" })).status).toBe(200);
+  });
+});

@@ -1,0 +1,145 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import type { Settings } from "../../src/config.ts";
+import { nowAsText } from "../../src/db/clock.ts";
+import type { Db } from "../../src/db/connect.ts";
+import { inTransaction, type Trx } from "../../src/db/transaction.ts";
+import { applyDisputes } from "../../src/orders/apply-disputes.ts";
+import { applyIntents } from "../../src/orders/apply-intent.ts";
+import { applyRefunds } from "../../src/orders/apply-refunds.ts";
+import { cancelOrders } from "../../src/orders/cancel-order.ts";
+import { closeOrders, expireHolds } from "../../src/orders/close-orders.ts";
+import type { Ownership } from "../../src/orders/judge-intent.ts";
+import { claimLooks, findLeftOpen, paymentOf } from "../../src/orders/look-at-payments.ts";
+import { refundOrders } from "../../src/orders/refund-order.ts";
+import { reserveOrders } from "../../src/orders/reserve-orders.ts";
+import { claimStarts, failStarts, raiseCreateTries } from "../../src/orders/start-payments.ts";
+import { claimRefunds, failRefunds, renewRefund } from "../../src/orders/start-refunds.ts";
+import { claimSyncs } from "../../src/orders/sync-payments.ts";
+import { storeEvents } from "../../src/payments/inbox.ts";
+import type { Hint } from "../../src/queues/hint.ts";
+import { recordFailure } from "../../src/workers/record-failure.ts";
+import { placed, requestOf, type TestShop } from "../support/shop.ts";
+import type { Books, CancelWish, Job } from "./books.ts";
+import { postgresClock } from "./postgres-clock.ts";
+import { readSnapshot } from "./postgres-snapshot.ts";
+import type { News } from "./tiny-stripe.ts";
+
+export type Place = {
+  db: Db;
+  settings: Settings;
+  shop: TestShop;
+  ownership: Ownership;
+  /** The one product of this run: by it its orders are apart from all others. */
+  sku: string;
+};
+
+/** The shop's real tables, moved by the product's own functions in transactions of their own. */
+export function postgresBooks(place: Place): Books {
+  const { db, sku } = place;
+  return {
+    ...postgresClock(db, sku),
+    ...ordersIn(place),
+    ...paymentsIn(place),
+    ...refundsIn(place),
+    now: () => momentIn(db),
+    recordFailure: async (job) => {
+      await recordFailure(db, place.settings, job, "it failed");
+    },
+    look: () => readSnapshot(db, sku),
+  };
+}
+
+async function momentIn(db: Db): Promise<string> {
+  const { rows } = await sql<{ at: string }>`SELECT ${nowAsText} AS at`.execute(db);
+  return rows[0]?.at ?? "";
+}
+
+/** The hints of a commit, as far as they are not about mails. */
+function jobsOf({ hints }: { hints: readonly Hint[] }): Job[] {
+  return hints
+    .filter(({ queue }) => queue !== "notification")
+    .map(({ kind, id }) => ({ kind, id }));
+}
+
+function ordersIn({ db, settings, shop, sku }: Place) {
+  const work = <Result>(act: (trx: Trx) => Promise<Result>) => inTransaction(db, act);
+  return {
+    async place(quantity: number): Promise<Job[]> {
+      const ids = await placed(db, settings, requestOf(shop, [{ sku, quantity }]));
+      return ids.map((id) => ({ kind: "reserve", id }));
+    },
+    reserve: async (orderIds: readonly string[]) =>
+      jobsOf(await work((trx) => reserveOrders(trx, settings, orderIds))),
+    expireHolds: async () => jobsOf(await work((trx) => expireHolds(trx, settings))),
+    async closeOrders(orderIds: readonly string[]) {
+      const { closes, ...advanced } = await work((trx) => closeOrders(trx, settings, orderIds));
+      return { closes, jobs: jobsOf(advanced) };
+    },
+    async cancel({ orderId, refund, isGuest }: CancelWish) {
+      const about = { orderId, shopId: shop.id, idempotencyKey: randomUUID(), actor: "key:test" };
+      const wish = { ...about, fingerprint: Buffer.from(orderId), refund, isGuest };
+      return jobsOf(await work((trx) => cancelOrders(trx, settings, [wish])));
+    },
+  };
+}
+
+function paymentsIn({ db, settings, ownership }: Place) {
+  const work = <Result>(act: (trx: Trx) => Promise<Result>) => inTransaction(db, act);
+  return {
+    claimStart: async (paymentId: string) => only(await claimStarts(db, [paymentId])),
+    raiseCreateTry: (paymentId: string) => raiseCreateTries(db, [paymentId]),
+    failStart: (paymentId: string) =>
+      work((trx) => failStarts(trx, [{ paymentId, reason: "refused" }])),
+    async hear({ id, topic, intentId, paymentId }: News) {
+      const { installation } = ownership;
+      const type = { intent: "payment_intent.succeeded", refund: "refund.updated" }[
+        topic as string
+      ];
+      const event = {
+        ...{ id, type: type ?? "charge.dispute.updated", topic, intentId, paymentId, installation },
+        ...{ createdAt: new Date(), body: Buffer.from("{}") },
+      };
+      await storeEvents(db, settings, [{ event, source: "webhook" }]);
+    },
+    claimSync: async (paymentId: string) => only(await claimSyncs(db, [paymentId])),
+    findLeftOpen: (paymentId: string) => findLeftOpen(db, paymentId),
+    async applyIntents(seen: Parameters<Books["applyIntents"]>[0]) {
+      const { applied, ...advanced } = await work((trx) =>
+        applyIntents(trx, settings, ownership, seen),
+      );
+      return { applied, jobs: jobsOf(advanced) };
+    },
+  };
+}
+
+function refundsIn({ db, settings, shop }: Place) {
+  const work = <Result>(act: (trx: Trx) => Promise<Result>) => inTransaction(db, act);
+  return {
+    async refund(orderId: string, amountMinor: number | null) {
+      const about = { orderId, shopId: shop.id, idempotencyKey: randomUUID(), actor: "key:test" };
+      const wish = { amountMinor, lines: null, reason: "requested_by_customer", note: null };
+      const request = { ...about, ...wish, fingerprint: Buffer.from(orderId) };
+      return jobsOf(await work((trx) => refundOrders(trx, settings, [request])));
+    },
+    claimRefund: async (id: string) => only(await claimRefunds(db, [id])),
+    renewRefund: (id: string, tryNumber: number) => renewRefund(db, id, tryNumber),
+    async failRefund(refundId: string) {
+      await work((trx) => failRefunds(trx, [{ refundId, reason: "refused" }]));
+    },
+    claimLook: async (paymentId: string) => only(await claimLooks(db, [paymentId])),
+    paymentOf: (table: "refunds" | "disputes", id: string) => paymentOf(db, table, id),
+    async applyRefunds(seen: Parameters<Books["applyRefunds"]>[0]) {
+      await work((trx) => applyRefunds(trx, settings, seen));
+    },
+    async applyDisputes(seen: Parameters<Books["applyDisputes"]>[0]) {
+      await work((trx) => applyDisputes(trx, seen));
+    },
+  };
+}
+
+function only<Item>(items: readonly Item[]): Item {
+  const [item] = items;
+  if (item === undefined) throw new Error("There is no answer.");
+  return item;
+}
