@@ -81,7 +81,8 @@ async function race({ order, ahead }: { order: OrderJson; ahead: number }): Prom
  */
 async function expectTruthInMails(answers: readonly Answers[]): Promise<number> {
   const { rows } = await sql<{ id: string; tooLate: boolean; said: boolean }>`
-    SELECT paid.order_id AS id, coalesce((paid.detail->>'cancelledTooLate')::boolean, false) AS said,
+    SELECT paid.order_id AS id,
+      coalesce((paid.detail->>'cancelledTooLate')::boolean, false) AS said,
       EXISTS (
         SELECT FROM order_events AS shut WHERE shut.order_id = paid.order_id
           AND event = 'closing' AND detail->>'closing' = 'cancelled'

@@ -59,7 +59,7 @@ describe("F27: the cancel at the hold's end gets no answer", () => {
   );
 });
 
-test("F27: money for orders that their customers had cancelled is honoured or goes back", async () => {
+test("F27: money for orders that customers had cancelled is honoured or goes back", async () => {
   const crew = await startCrew(desk, Number.POSITIVE_INFINITY);
   const kept = await placeOrders(desk, "changed my mind", each);
   const lost = await placeOrders(desk, "changed my mind, sold out", each);

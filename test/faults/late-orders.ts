@@ -20,60 +20,10 @@ const timeoutMs = 25_000;
 /** What happens to orders whose money is late: waits for it, does it, and looks at what it left. */
 export function watchLateOrders(desk: QueueDesk) {
   return {
-    untilOrders: (ids: Ids, what: string, are: (order: Order) => boolean) =>
-      waitFor(`orders ${what}`, async () => allAre(await ordersOf(desk, ids), are), { timeoutMs }),
-
-    untilPayments: (ids: Ids, status: string) =>
-      waitFor(
-        `payments to be ${status}`,
-        async () => allAre(await paymentsOf(desk, ids), (payment) => payment.status === status),
-        { timeoutMs },
-      ),
-
-    /** What the orders' customers do at Stripe. */
-    async act({ standIns }: Crew, verb: string, ids: Ids, card?: string): Promise<void> {
-      for (const { intent_id: intentId } of await paymentsOf(desk, ids)) {
-        await actAtStripe(standIns.url, intentId ?? "", verb, card);
-      }
-    },
-
-    /** Their customers cancel; of paid ones they want their money back. */
-    cancelAll: (ids: Ids, refund: "full" | null = null) => cancelAll(desk, ids, refund),
+    ...waits(desk),
+    ...acts(desk),
     expectHeldFor: (ids: Ids, end: string, seconds: number) =>
       expectHeldFor(desk, ids, end, seconds),
-
-    untilHeldFor: (ids: Ids, seconds: number) =>
-      waitFor("that time to pass", async () => {
-        const { rows } = await sql<{ young: number }>`
-          SELECT count(*) AS young FROM orders WHERE id = ANY(${ids}::uuid[])
-            AND held_at + make_interval(secs => ${seconds}) > now()`.execute(desk.db);
-        return rows[0]?.young === 0;
-      }),
-
-    /** So many of it are not there any more. */
-    async takeAway(sku: string, quantity: number): Promise<void> {
-      const kind = "adjust" as const;
-      const movement = {
-        sku,
-        kind,
-        quantity: -quantity,
-        reason: "sold at the till",
-        actor: "test",
-      };
-      await inTransaction(desk.db, (trx) => moveStock(trx, [movement]));
-    },
-
-    untilGivenBack: (ids: Ids) =>
-      waitFor(
-        "the money to be given back",
-        async () => {
-          const refunds = await refundsOf(desk, ids);
-          const back = refunds.filter(({ status }) => status === "succeeded").length;
-          if (back === ids.length) return true;
-          throw new Error(`${back} of ${ids.length} are: ${JSON.stringify(refunds[0])}`);
-        },
-        { timeoutMs },
-      ),
 
     async expectHonouredOrRefunded({ standIns }: Crew, kept: Ids, lost: Ids): Promise<void> {
       await expectSettled(desk, kept, lost);
@@ -87,6 +37,67 @@ export function watchLateOrders(desk: QueueDesk) {
         // Nobody sends mails here, and they are not to be overdue for it.
         { patienceSeconds: 600, orderIds: [...ids] },
       ),
+  };
+}
+
+function waits(desk: QueueDesk) {
+  return {
+    untilOrders: (ids: Ids, what: string, are: (order: Order) => boolean) =>
+      waitFor(`orders ${what}`, async () => allAre(await ordersOf(desk, ids), are), { timeoutMs }),
+
+    untilPayments: (ids: Ids, status: string) =>
+      waitFor(
+        `payments to be ${status}`,
+        async () => allAre(await paymentsOf(desk, ids), (payment) => payment.status === status),
+        { timeoutMs },
+      ),
+
+    untilHeldFor: (ids: Ids, seconds: number) =>
+      waitFor("that time to pass", async () => {
+        const { rows } = await sql<{ young: number }>`
+          SELECT count(*) AS young FROM orders WHERE id = ANY(${ids}::uuid[])
+            AND held_at + make_interval(secs => ${seconds}) > now()`.execute(desk.db);
+        return rows[0]?.young === 0;
+      }),
+
+    untilGivenBack: (ids: Ids) =>
+      waitFor(
+        "the money to be given back",
+        async () => {
+          const refunds = await refundsOf(desk, ids);
+          const back = refunds.filter(({ status }) => status === "succeeded").length;
+          if (back === ids.length) return true;
+          throw new Error(`${back} of ${ids.length} are: ${JSON.stringify(refunds[0])}`);
+        },
+        { timeoutMs },
+      ),
+  };
+}
+
+function acts(desk: QueueDesk) {
+  return {
+    /** What the orders' customers do at Stripe. */
+    async act({ standIns }: Crew, verb: string, ids: Ids, card?: string): Promise<void> {
+      for (const { intent_id: intentId } of await paymentsOf(desk, ids)) {
+        await actAtStripe(standIns.url, intentId ?? "", verb, card);
+      }
+    },
+
+    /** Their customers cancel; of paid ones they want their money back. */
+    cancelAll: (ids: Ids, refund: "full" | null = null) => cancelAll(desk, ids, refund),
+
+    /** So many of it are not there any more. */
+    async takeAway(sku: string, quantity: number): Promise<void> {
+      const kind = "adjust" as const;
+      const movement = {
+        sku,
+        kind,
+        quantity: -quantity,
+        reason: "sold at the till",
+        actor: "test",
+      };
+      await inTransaction(desk.db, (trx) => moveStock(trx, [movement]));
+    },
   };
 }
 

@@ -26,7 +26,7 @@ const { act, untilGivenBack, expectHonouredOrRefunded } = watch;
 const each = full ? 100 : 20;
 const bankDebit = "pm_usBankAccount_processing";
 
-test("F27: a payment on its way at the deadline keeps its hold until it succeeds or fails", async () => {
+test("F27: a payment on its way at the deadline keeps its hold until its end", async () => {
   const crew = await startCrew(desk, Number.POSITIVE_INFINITY);
   const ids = await placeOrders(desk, "on its way", each);
   await untilStarted(desk, ids, 20_000);
@@ -50,7 +50,7 @@ test("F27: a payment on its way at the deadline keeps its hold until it succeeds
   await allIsWell(crew, ids);
 }, 60_000);
 
-test("F27: a payment on its way beyond its method's cap loses its hold, and late money is settled", async () => {
+test("F27: a payment on its way beyond its cap loses its hold, and is settled late", async () => {
   const crew = await startCrew(desk, Number.POSITIVE_INFINITY);
   const kept = await placeOrders(desk, "too slow", each);
   const lost = await placeOrders(desk, "too slow, sold out", each);

@@ -1,0 +1,151 @@
+import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
+import { expect, onTestFailed, test } from "vitest";
+import { queues } from "../../src/queues/index.ts";
+import { type Dice, dice } from "../support/dice.ts";
+import { waitFor } from "../support/wait-for.ts";
+import { actAtStripe, placeMany, untilAllIsWell, untilPayable, useTrack } from "./race-track.ts";
+
+const full = process.env["AURORA_TEST_FULL"] === "1";
+const count = full ? 1_000 : 100;
+const each = 3;
+const track = useTrack({ COMPARISON_SETTLE_SECONDS: "0.5" }, ["web", "worker"]);
+
+/** What tells when a row is looked at next, and what the last look was: retries may change it. */
+const clocks = ["due_at", "observed_at", "round", "sweeps", "last_error", "asked_at"];
+const tables = [
+  ...["orders", "payments", "holds", "stock", "stock_movements", "order_events"],
+  ...["refunds", "ledger_entries", "notifications", "payment_failures", "order_contacts", "breaks"],
+];
+
+test("F32: retrying old and edited jobs in Bull Board changes nothing", async () => {
+  const chance = dice();
+  onTestFailed(() => console.error(`seed: ${chance.seed}`));
+  await makeOrders();
+  await untilAllIsWell(track);
+  await failJobs(chance);
+  const before = await stateOfAll();
+  const ids = await editJobs(chance);
+
+  const cookie = await login();
+  for (const { name } of queues) {
+    const answer = await fetch(`${track.world.apiUrl}/ops/queues/api/queues/${name}/retry/failed`, {
+      method: "PUT",
+      headers: { cookie, "sec-fetch-site": "same-origin" },
+    });
+    expect(answer.status).toBe(200);
+  }
+  await untilWorked(ids);
+  // Those that failed again did so for another reason: their handlers were asked.
+  const senseless = (await failedJobs()).filter((job) => /^malformed/.test(job.failedReason));
+  expect(senseless.map(({ data }) => data)).toEqual([]);
+  expect(await stateOfAll()).toEqual(before);
+  await untilAllIsWell(track);
+  console.log(`F32: ${ids.length} jobs were retried, of ${queues.length} queues`);
+}, 300_000);
+
+/** Orders that stand in every place where an order can come to rest, or wait for a customer. */
+async function makeOrders(): Promise<void> {
+  const { store } = track;
+  const stripe = track.standIns.stripe;
+  await store.sell("Retried", 6 * each);
+  const ids = await placeMany(track, "Retried", 5 * each);
+  const racers = await untilPayable(track, "Retried", ids.length);
+  const [paid, refunded, cancelled, slow] = [0, 1, 2, 3].map((nth) =>
+    racers.slice(nth * each, (nth + 1) * each),
+  );
+  for (const { intentId } of [...(paid ?? []), ...(refunded ?? [])]) {
+    await actAtStripe(stripe, intentId, "pay");
+  }
+  for (const { intentId } of slow ?? []) {
+    await actAtStripe(stripe, intentId, "pay", "pm_usBankAccount_processing");
+  }
+  for (const { id } of [...(paid ?? []), ...(refunded ?? [])]) await store.until(id, "paid");
+  for (const { id } of [...(refunded ?? []), ...(cancelled ?? [])]) {
+    const wish = { body: { refund: "full" }, idempotencyKey: randomUUID() };
+    await store.shop("POST", `/v1/orders/${id}/cancel`, wish);
+    await store.until(id, "cancelled");
+  }
+  const tooMuch = await store.order([{ sku: "Retried", quantity: 1_000 }]);
+  await store.until(tooMuch.id, "rejected");
+  await waitFor("everything to be sent, and refunds to be back", async () => {
+    const { rows } = await sql<{ open: number }>`
+      SELECT (SELECT count(*) FROM notifications WHERE status <> 'sent')
+        + (SELECT count(*) FROM refunds WHERE status <> 'succeeded')
+        + (SELECT count(*) FROM payments WHERE status = 'pending') - ${each}
+        + (SELECT count(*) FROM webhook_events WHERE status = 'received') AS open
+    `.execute(track.db);
+    return rows[0]?.open === 0;
+  });
+}
+
+/** Jobs of every kind that stand in the failed sets, since they made no sense. */
+async function failJobs(chance: Dice): Promise<void> {
+  for (let nth = 0; nth < count; nth++) {
+    const { name, jobs } = chance.pick(queues);
+    const options = { attempts: 1, removeOnComplete: true, jobId: `old-${nth}` };
+    await track.hints.queue(name).add(chance.pick(Object.keys(jobs)), {}, options);
+  }
+  await waitFor("all of them to fail", async () => (await failedJobs()).length === count);
+}
+
+async function failedJobs() {
+  const sets = queues.map(({ name }) => track.hints.queue(name).getFailed(0, count));
+  return (await Promise.all(sets)).flat();
+}
+
+/** Each is edited to name a row: one of its own kind, one of another, or one that is not there. */
+async function editJobs(chance: Dice): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT id::text FROM orders UNION ALL SELECT id::text FROM payments
+    UNION ALL SELECT id::text FROM refunds UNION ALL SELECT id::text FROM notifications
+    UNION ALL SELECT id FROM webhook_events UNION ALL SELECT name FROM stripe_cursors`.execute(
+    track.db,
+  );
+  const ids = [...rows.map(({ id }) => id), randomUUID(), "evt_never_sent"];
+  const jobs = await failedJobs();
+  for (const job of jobs) {
+    const hint = { id: chance.pick(ids), version: chance.below(9), order: null };
+    await job.updateData({ ...hint, bucket: chance.below(1_000_000) });
+  }
+  return jobs.map(({ id }) => id ?? "");
+}
+
+/** Waits until each has been worked again: done and gone, or failed once more. */
+async function untilWorked(ids: readonly string[]): Promise<void> {
+  await waitFor(
+    "every job to have been worked again",
+    async () => {
+      const open = queues.map(({ name }) =>
+        track.hints.queue(name).getJobs(["waiting", "active", "delayed"]),
+      );
+      const left = (await Promise.all(open)).flat().filter((job) => ids.includes(job.id ?? ""));
+      return left.length === 0;
+    },
+    { timeoutMs: 60_000 },
+  );
+}
+
+async function stateOfAll(): Promise<Record<string, unknown>> {
+  const state: Record<string, unknown> = {};
+  for (const table of tables) {
+    const { rows } = await sql<{ row: object }>`
+      SELECT to_jsonb(t) - ${clocks}::text[] AS row FROM ${sql.table(table)} AS t
+      ORDER BY t::text COLLATE "C"`.execute(track.db);
+    state[table] = rows.map(({ row }) => JSON.stringify(row)).sort();
+  }
+  const { body } = await track.store.sandbox("GET", "/_sandbox/stripe/ledger");
+  const mails = (await track.store.sandbox<object[]>("GET", "/_sandbox/mail")).body.length;
+  return { ...state, stripe: body, mails };
+}
+
+async function login(): Promise<string> {
+  const { OPS_USER = "", OPS_PASSWORD = "" } = track.world.settings;
+  const answer = await fetch(`${track.world.apiUrl}/ops/login`, {
+    method: "POST",
+    redirect: "manual",
+    headers: { "sec-fetch-site": "same-origin" },
+    body: new URLSearchParams({ name: OPS_USER, password: OPS_PASSWORD }),
+  });
+  return answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+}
