@@ -8,7 +8,8 @@ export type SeenIntent = { paymentId: string; intentId: string; observedAt: stri
 
 /**
  * Marks the inbox's events of these payments as applied, as far as they are of the topic that was
- * looked at, speak of the same intent, and were there before. Answers the payments that have later ones.
+ * looked at, speak of the same intent, and were there before. Answers the payments that have later
+ * ones.
  */
 export async function settleEvents(
   db: Db | Trx,
@@ -25,7 +26,8 @@ export async function settleEvents(
     ), waiting AS MATERIALIZED (
       SELECT id, payment_id, received_at <= observed_at AS old
       FROM webhook_events JOIN seen USING (payment_id, intent_id)
-      WHERE status IN ('received', 'unmatched') AND topic = ${topic} ORDER BY id FOR NO KEY UPDATE OF webhook_events
+      WHERE status IN ('received', 'unmatched') AND topic = ${topic}
+      ORDER BY id FOR NO KEY UPDATE OF webhook_events
     ), settled AS (
       UPDATE webhook_events SET status = 'applied', settled_at = now(), due_at = NULL,
         last_error = NULL

@@ -70,7 +70,7 @@ function startOf(row: Row | undefined): Start {
   return { todo: "create", wanted: { paymentId, ...rest }, observedAt, askedSince };
 }
 
-/** Lets the next create go under a new key: Stripe repeats a failure of the old one, or forgot it. */
+/** Lets the next create go under a new key: Stripe repeats the old one's failure, or forgot it. */
 export async function raiseCreateTries(db: Db, paymentIds: readonly string[]): Promise<void> {
   await sql`
     WITH locked AS MATERIALIZED (

@@ -7,7 +7,7 @@ const mostPages = 100;
 
 /** Erases persons whose time is over, and deletes old rows that nobody needs. */
 export async function keepHouse(means: SweeperMeans): Promise<void> {
-  // An order whose money still moves keeps its person until it does not: there may be a mail to send.
+  // An order whose money still moves keeps its person until it rests: there may be mail to send.
   const erased = await inPages(
     means,
     sql`

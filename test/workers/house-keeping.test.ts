@@ -121,8 +121,9 @@ describe("old rows", () => {
     ] as const) {
       await sql`INSERT INTO webhook_events
         (id, source, type, topic, body, received_at, status, settled_at, due_at)
-        VALUES (${id}, 'webhook', 'payment_intent.succeeded', 'intent', '{}', now() - interval '60 days',
-          ${status}, ${at}::timestamptz, ${dueAt}::timestamptz)`.execute(desk.db);
+        VALUES (${id}, 'webhook', 'payment_intent.succeeded', 'intent', '{}',
+          now() - interval '60 days', ${status}, ${at}::timestamptz,
+          ${dueAt}::timestamptz)`.execute(desk.db);
     }
     await keepHouse(desk);
     const rows = await desk.db.selectFrom("webhook_events").select(["id", "body"]).execute();

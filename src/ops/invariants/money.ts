@@ -11,6 +11,43 @@ const hasFailedRefund = sql`EXISTS (
   SELECT FROM refunds WHERE payment_id = payments.id AND refunds.status = 'failed'
 )`;
 
+/** What must be true of money that came. */
+const captures: readonly Invariant[] = [
+  {
+    name: "one_captured_payment_per_order",
+    promise: "No order is paid for twice: what came besides goes back, or calls for a person.",
+    looked: sql`
+      SELECT order_id, array_agg(payments.id) AS payments, sum(captured_minor) AS captured,
+        count(*) FILTER (WHERE NOT ${isGivenBack} AND NOT ${hasFailedRefund}) > 1
+        OR (count(*) FILTER (WHERE NOT ${isGivenBack}) > 1 AND bool_or(attention IS NULL))
+          AS broken
+      FROM payments JOIN orders ON orders.id = order_id
+      WHERE payments.status = 'captured' GROUP BY 1`,
+  },
+  {
+    name: "paid_means_captured",
+    promise: "A paid order's money is captured: the same amount, in the same currency.",
+    looked: sql`
+      SELECT id AS order_id, number, total_minor, currency, NOT EXISTS (
+        SELECT FROM payments WHERE order_id = orders.id AND payments.status = 'captured'
+          AND captured_minor = total_minor AND captured_currency = orders.currency
+          AND payments.currency = orders.currency
+      ) AS broken
+      FROM orders WHERE status = 'paid'`,
+  },
+  {
+    name: "captured_money_is_known",
+    promise: "Money that was captured is an order's, goes back in full, or calls for a person.",
+    looked: sql`
+      SELECT payments.id AS payment_id, order_id, number, orders.status, captured_minor,
+        orders.status <> 'paid' AND attention IS NULL AND NOT ${isGivenBack} AND NOT EXISTS (
+          SELECT FROM order_events AS e WHERE e.order_id = orders.id
+            AND event = 'cancelled_after_payment' AND detail->>'refund' = 'none'
+        ) AS broken
+      FROM payments JOIN orders ON orders.id = order_id WHERE payments.status = 'captured'`,
+  },
+];
+
 /** What must be true of payments, and of what orders cost. */
 export function money({ patienceSeconds }: Limits): Invariant[] {
   return [
@@ -28,39 +65,7 @@ export function money({ patienceSeconds }: Limits): Invariant[] {
           SELECT order_id, sum(amount_minor) AS adjusted FROM order_adjustments GROUP BY 1
         ) AS adjustments ON adjustments.order_id = orders.id`,
     },
-    {
-      name: "one_captured_payment_per_order",
-      promise: "No order is paid for twice: what came besides goes back, or calls for a person.",
-      looked: sql`
-        SELECT order_id, array_agg(payments.id) AS payments, sum(captured_minor) AS captured,
-          count(*) FILTER (WHERE NOT ${isGivenBack} AND NOT ${hasFailedRefund}) > 1
-          OR (count(*) FILTER (WHERE NOT ${isGivenBack}) > 1 AND bool_or(attention IS NULL))
-            AS broken
-        FROM payments JOIN orders ON orders.id = order_id
-        WHERE payments.status = 'captured' GROUP BY 1`,
-    },
-    {
-      name: "paid_means_captured",
-      promise: "A paid order's money is captured: the same amount, in the same currency.",
-      looked: sql`
-        SELECT id AS order_id, number, total_minor, currency, NOT EXISTS (
-          SELECT FROM payments WHERE order_id = orders.id AND payments.status = 'captured'
-            AND captured_minor = total_minor AND captured_currency = orders.currency
-            AND payments.currency = orders.currency
-        ) AS broken
-        FROM orders WHERE status = 'paid'`,
-    },
-    {
-      name: "captured_money_is_known",
-      promise: "Money that was captured is an order's, goes back in full, or calls for a person.",
-      looked: sql`
-        SELECT payments.id AS payment_id, order_id, number, orders.status, captured_minor,
-          orders.status <> 'paid' AND attention IS NULL AND NOT ${isGivenBack} AND NOT EXISTS (
-            SELECT FROM order_events AS e WHERE e.order_id = orders.id
-              AND event = 'cancelled_after_payment' AND detail->>'refund' = 'none'
-          ) AS broken
-        FROM payments JOIN orders ON orders.id = order_id WHERE payments.status = 'captured'`,
-    },
+    ...captures,
     {
       name: "dead_orders_have_no_living_payment",
       promise: "Soon after an order ended, nothing of its payment is left open and unattended.",
