@@ -18,6 +18,8 @@ export interface Counter {
   /** The same request twice at the same time, as a double click sends it: one order. */
   orderTwice(lines: readonly Line[]): Promise<CustomerOrder>;
   newKey(): string;
+  /** The shop gives money back, and waits until it has left. */
+  refund(order: CustomerOrder, wish?: { lines: readonly Line[] }): Promise<void>;
 }
 
 /** What the shop sells, and how many it has. */
@@ -27,6 +29,7 @@ const goods = [
   { sku: "TEA-50", name: "Black tea, 50 bags", priceMinor: 420, stock: 50 },
   { sku: "SPOON", name: "Silver spoon", priceMinor: 12_000, stock: 10 },
   { sku: "RARE", name: "Three of a kind", priceMinor: 5_000, stock: 3 },
+  { sku: "LATE-ONE", name: "The last one, again", priceMinor: 3_300, stock: 1 },
   { sku: "LAST-ONE", name: "The last one", priceMinor: 9_900, stock: 1 },
   { sku: "SOLD-OUT", name: "Sold out", priceMinor: 700, stock: 0 },
 ];
@@ -66,6 +69,11 @@ export async function openCounter(
       );
       if (one && one.id === other?.id) return one;
       throw new Error(`One key made two orders: ${one?.number} and ${other?.number}.`);
+    },
+    async refund(order, wish) {
+      const body = { reason: "damaged", ...wish };
+      await shop("POST", `/v1/orders/${order.id}/refunds`, { body, idempotencyKey: randomUUID() });
+      await order.untilHappened("refund_succeeded");
     },
   };
 }

@@ -36,6 +36,8 @@ function summaryOf({ outcomes, findings, failures }: OnceResult, seconds: number
     rejected: ended("rejected"),
     expired: ended("expired"),
     cancelled: ended("cancelled"),
+    refunded: outcomes.filter(({ money }) => money.endsWith("refunded")).length,
+    disputed: outcomes.filter(({ money }) => money === "disputed").length,
     emails: outcomes.reduce((sum, { told }) => sum + told.mails.length, 0),
     sms: outcomes.reduce((sum, { told }) => sum + told.texts, 0),
     violations: violationsIn(findings),
@@ -44,15 +46,18 @@ function summaryOf({ outcomes, findings, failures }: OnceResult, seconds: number
   };
 }
 
+const endingWidth = "paid, partially_refunded".length;
+
 function showOutcomes({ outcomes, failures }: OnceResult): string {
   const width = Math.max(...outcomes.map(({ what }) => what.length), 0);
-  const rows = outcomes.map(({ what, number, totalMinor, status, told, faults }) => {
+  const rows = outcomes.map(({ what, number, totalMinor, status, money, told, faults }) => {
     const total = (totalMinor / 100).toFixed(2).padStart(8);
     const tidings = [...told.mails, ...(told.texts > 0 ? [`${told.texts} by phone`] : [])].join(
       ", ",
     );
+    const ending = money === "unpaid" || money === status ? status : `${status}, ${money}`;
     const fault = faults.length > 0 ? `  WRONG: ${faults.join("; ")}` : "";
-    return `  ${what.padEnd(width)}  ${number}  ${total}  ${status.padEnd(9)}  ${tidings}${fault}`;
+    return `  ${what.padEnd(width)}  ${number}  ${total}  ${ending.padEnd(endingWidth)}  ${tidings}${fault}`;
   });
   return [...rows, ...failures.map((failure) => `  FAILED  ${failure}`)].join("\n");
 }

@@ -8,6 +8,7 @@ import { inOwnWorld } from "../world/own-world.ts";
 import { untilAtRest } from "../world/rest.ts";
 import type { World } from "../world/world.ts";
 import { openCounter } from "./counter.ts";
+import { lateScenarios, moneyBackScenarios } from "./money-back.ts";
 import { paidScenarios } from "./paid.ts";
 import type { Scenario } from "./scenario.ts";
 import { readTold, type Told } from "./told.ts";
@@ -15,7 +16,8 @@ import { cancelledScenarios, expiringScenarios, rejectedScenarios } from "./unpa
 
 /** Every way that exists; those that wait for their hold to run out come first. */
 const scenarios: readonly Scenario[] = [
-  ...[...expiringScenarios, ...paidScenarios, ...rejectedScenarios, ...cancelledScenarios],
+  ...[...expiringScenarios, ...lateScenarios, ...paidScenarios, ...rejectedScenarios],
+  ...[...cancelledScenarios, ...moneyBackScenarios],
 ];
 
 /**
@@ -28,6 +30,8 @@ const restsWithinMs = (holdSeconds + 30) * 1_000;
 const settings = {
   HOLD_MINUTES: String(holdSeconds / 60),
   EXPIRY_BUCKET_SECONDS: "1",
+  // A bank debit that is slower than this is too late.
+  PROCESSING_HOURS: `*:${holdSeconds / 2 / 3_600}`,
   LOG_FORMAT: "json",
 };
 
@@ -37,6 +41,7 @@ interface Outcome {
   number: string;
   totalMinor: number;
   status: string;
+  money: string;
   told: Told;
   faults: string[];
 }
@@ -105,11 +110,14 @@ function outcomesOf(
   tellings: Map<string, Told>,
 ): Promise<Outcome>[] {
   return orders.map(async ({ id, number, totalMinor, read }, index) => {
-    const { status } = await read();
+    const { status, paymentStatus: money } = await read();
     const wanted = scenario?.ends[index];
+    const wantedMoney = scenario?.money?.[index] ?? (wanted === "paid" ? "paid" : "unpaid");
     const told = tellings.get(id) ?? { mails: [], texts: 0, faults: ["nobody looked"] };
     const wrongEnd = status === wanted ? [] : [`${status} in place of ${wanted}`];
+    const wrongMoney = money === wantedMoney ? [] : [`${money} in place of ${wantedMoney}`];
     const what = scenario?.what ?? "";
-    return { what, number, totalMinor, status, told, faults: [...wrongEnd, ...told.faults] };
+    const faults = [...wrongEnd, ...wrongMoney, ...told.faults];
+    return { what, number, totalMinor, status, money, told, faults };
   });
 }

@@ -6,10 +6,13 @@ export interface Scenario {
   what: string;
   /** How its orders end, in the order in which `act` answers them. */
   ends: readonly Ending[];
+  /** How their money stands then, where that is not as the ends would have it. */
+  money?: readonly MoneyStatus[];
   act(counter: Counter): Promise<CustomerOrder[]>;
 }
 
 export type Ending = "paid" | "rejected" | "expired" | "cancelled";
+export type MoneyStatus = "unpaid" | "paid" | "partially_refunded" | "refunded" | "disputed";
 
 export const cards = {
   declines: "pm_card_visa_chargeDeclined",

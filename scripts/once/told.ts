@@ -7,6 +7,11 @@ const tellings: Record<string, { mail: string; byPhone: boolean }> = {
   stock_refused: { mail: "order_rejected", byPhone: false },
   hold_expired: { mail: "order_expired", byPhone: false },
   cancelled: { mail: "order_cancelled", byPhone: true },
+  revived: { mail: "order_paid", byPhone: true },
+  cancelled_after_payment: { mail: "order_cancelled", byPhone: true },
+  // As soon as Stripe has taken it, be it done or still on its way.
+  refund_accepted: { mail: "order_refunded", byPhone: true },
+  refund_succeeded: { mail: "order_refunded", byPhone: true },
 };
 
 export interface Told {
@@ -58,13 +63,19 @@ async function readExpected(db: Db, ids: readonly string[]) {
   const events = await db
     .selectFrom("order_events")
     .innerJoin("order_contacts", "order_contacts.order_id", "order_events.order_id")
-    .select(["order_events.order_id as id", "event", "phone_hash as phone"])
+    .select(["order_events.order_id as id", "event", "detail", "phone_hash as phone"])
     .where("order_events.order_id", "in", ids)
+    .orderBy("seq")
     .execute();
+  const refunds = new Set<unknown>();
   const expected = new Map<string, { templates: string[]; texts: number }>();
-  for (const { id, event, phone } of events) {
+  for (const { id, event, detail, phone } of events) {
     const telling = tellings[event];
     if (!telling) continue;
+    const { refundId, reason } = detail;
+    // Of each refund once, and not again where the cancellation has told of it.
+    if (refundId && (refunds.has(refundId) || reason === "order_cancelled")) continue;
+    refunds.add(refundId);
     const { templates, texts } = expected.get(id) ?? { templates: [], texts: 0 };
     const more = telling.byPhone && phone !== null ? 1 : 0;
     expected.set(id, { templates: [...templates, telling.mail], texts: texts + more });

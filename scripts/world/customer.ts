@@ -19,6 +19,7 @@ interface OrderJson {
   number: string;
   status: string;
   totalMinor: number;
+  paymentStatus: string;
   payment: { clientSecret?: string } | null;
 }
 
@@ -36,9 +37,13 @@ export interface CustomerOrder {
   untilHappened(event: string): Promise<void>;
   /** Gives a card to the stand-in for Stripe, once the order can be paid. */
   pay(card?: string): Promise<void>;
-  /** What the customer does next about a payment: authenticate, fail_authentication, decline. */
+  /**
+   * What the customer, or their bank, does next about a payment: authenticate,
+   * fail_authentication, decline, dispute. Also when the order can no longer be paid.
+   */
   answer(verb: string): Promise<void>;
-  cancel(idempotencyKey: string): Promise<void>;
+  /** Also when it is paid, with a word on the money. */
+  cancel(idempotencyKey: string, wish?: { refund: "full" }): Promise<void>;
 }
 
 /** Places an order as a storefront does, with a key that may; reads it with another if told so. */
@@ -56,12 +61,15 @@ export async function placeOrder(
   const read = async () => (await ask<OrderJson>("GET", `/v1/orders/${id}`)).body;
 
   const intentOf = ({ payment }: OrderJson) => payment?.clientSecret?.split("_secret_")[0];
+  let lastIntent: string | undefined;
   const untilPayable = async () => {
     const isDecided = (order: OrderJson) => intentOf(order) !== undefined || isOver(order);
-    return intentOf(await until(`order ${number} to be payable`, read, isDecided));
+    const intent = intentOf(await until(`order ${number} to be payable`, read, isDecided));
+    lastIntent = intent ?? lastIntent;
+    return intent;
   };
   const act = async (verb: string, wish: { card?: string }) => {
-    const intent = await untilPayable();
+    const intent = (await untilPayable()) ?? lastIntent;
     if (intent === undefined) throw new Error(`Order ${number} can't be paid any more.`);
     await askStripe(jsonClient(world.sandboxUrl), intent, verb, wish);
   };
@@ -81,8 +89,9 @@ export async function placeOrder(
     },
     pay: (card = "pm_card_visa") => act("pay", { card }),
     answer: (verb) => act(verb, {}),
-    async cancel(idempotencyKey) {
-      await ask("POST", `/v1/orders/${id}/cancel`, { idempotencyKey });
+    async cancel(idempotencyKey, body) {
+      const wish = { idempotencyKey, ...(body && { body }) };
+      await ask("POST", `/v1/orders/${id}/cancel`, wish);
     },
   };
 }

@@ -102,7 +102,7 @@ describe("a refund over HTTP", () => {
     expect(answer.body.errors[0].field).toBe(field);
   });
 
-  test("is refused for what nobody paid, for more than is left, and while a bank disputes", async () => {
+  test("is refused where nobody paid, nothing is left, or a bank disputes", async () => {
     const unpaid = await ask(await reservedOrder(api, "MUG"), {});
     expect(unpaid).toMatchObject({ status: 409, body: { type: "/problems/order_not_paid" } });
     const order = await paidOrder(api, "MUG");

@@ -37,6 +37,7 @@ async function cancel(...wishes: readonly CancelRequest[]) {
   );
   return results;
 }
+const cancelled = { outcome: "cancelled", replayed: false };
 
 /** The customer may no longer cancel by themselves. */
 async function grow({ paymentId }: Paying): Promise<void> {
@@ -44,8 +45,6 @@ async function grow({ paymentId }: Paying): Promise<void> {
   await sql`UPDATE payments SET captured_at = now() - make_interval(secs => ${seconds})
     WHERE id = ${paymentId}`.execute(desk.db);
 }
-
-const cancelled = { outcome: "cancelled", replayed: false };
 
 async function expectUntouched(paying: Paying): Promise<void> {
   expect(await desk.orderOf(paying)).toMatchObject({ status: "paid" });

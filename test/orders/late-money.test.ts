@@ -177,7 +177,7 @@ describe("a second payment of an order that is paid", () => {
   });
 });
 
-test("money that does not match is held for a person, then goes back when the hold is over", async () => {
+test("money that does not match waits for a person, and in the end goes back", async () => {
   const paying = await desk.payable();
   await desk.apply(paying, { ...captured, capturedMinor: 999 });
   expect(await desk.orderOf(paying)).toMatchObject({

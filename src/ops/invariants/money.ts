@@ -11,26 +11,8 @@ const hasFailedRefund = sql`EXISTS (
   SELECT FROM refunds WHERE payment_id = payments.id AND refunds.status = 'failed'
 )`;
 
-/** What must be true of payments, and of what orders cost. */
-export function money(limits: Limits): Invariant[] {
-  return [...amounts, ...openPayments(limits)];
-}
-
-const amounts: readonly Invariant[] = [
-  {
-    name: "totals_add_up",
-    promise: "An order's total is the sum of its lines and adjustments.",
-    looked: sql`
-      SELECT orders.id AS order_id, number, total_minor, goods, coalesce(adjusted, 0) AS adjusted,
-        coalesce(goods, 0) + coalesce(adjusted, 0) <> total_minor AS broken
-      FROM orders
-      LEFT JOIN (
-        SELECT order_id, sum(quantity * unit_price_minor) AS goods FROM order_lines GROUP BY 1
-      ) AS lines ON lines.order_id = orders.id
-      LEFT JOIN (
-        SELECT order_id, sum(amount_minor) AS adjusted FROM order_adjustments GROUP BY 1
-      ) AS adjustments ON adjustments.order_id = orders.id`,
-  },
+/** What must be true of money that came. */
+const captures: readonly Invariant[] = [
   {
     name: "one_captured_payment_per_order",
     promise: "No order is paid for twice: what came besides goes back, or calls for a person.",
@@ -66,8 +48,24 @@ const amounts: readonly Invariant[] = [
   },
 ];
 
-function openPayments({ patienceSeconds }: Limits): Invariant[] {
+/** What must be true of payments, and of what orders cost. */
+export function money({ patienceSeconds }: Limits): Invariant[] {
   return [
+    {
+      name: "totals_add_up",
+      promise: "An order's total is the sum of its lines and adjustments.",
+      looked: sql`
+        SELECT orders.id AS order_id, number, total_minor, goods, coalesce(adjusted, 0) AS adjusted,
+          coalesce(goods, 0) + coalesce(adjusted, 0) <> total_minor AS broken
+        FROM orders
+        LEFT JOIN (
+          SELECT order_id, sum(quantity * unit_price_minor) AS goods FROM order_lines GROUP BY 1
+        ) AS lines ON lines.order_id = orders.id
+        LEFT JOIN (
+          SELECT order_id, sum(amount_minor) AS adjusted FROM order_adjustments GROUP BY 1
+        ) AS adjustments ON adjustments.order_id = orders.id`,
+    },
+    ...captures,
     {
       name: "dead_orders_have_no_living_payment",
       promise: "Soon after an order ended, nothing of its payment is left open and unattended.",
