@@ -14,7 +14,7 @@ import { MissingPiece } from "./world/missing-piece.ts";
 /**
  * npm run stripe:replay: sets events of the inbox back to waiting, by their id, order, type or
  * time of arrival, so that what they tell of is looked up at Stripe once more. Exit code 1 when
- * nothing matches, or an id is not known.
+ * none of them is one to replay, or an id is not known.
  */
 async function main(db: Db, wishes: Wishes, env: NodeJS.ProcessEnv): Promise<void> {
   const { ids, order, dryRun, json } = wishes;

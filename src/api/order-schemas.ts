@@ -122,9 +122,12 @@ const summary = z.object({
         .openapi({ description: "Why the last card was declined, in the customer's words." }),
     })
     .nullable(),
-  paymentStatus: z
-    .enum(["unpaid", "paid", "partially_refunded", "refunded", "disputed"])
-    .openapi({ description: "How the order's money stands, by the ledger.", example: "paid" }),
+  paymentStatus: z.enum(["unpaid", "paid", "partially_refunded", "refunded", "disputed"]).openapi({
+    description:
+      "How the order's money stands, by the ledger. disputed, which only a secret key is shown: " +
+      "a dispute of it is open or was lost.",
+    example: "paid",
+  }),
   refundedMinor: z.int().openapi({ example: 0 }),
   attention: z.string().nullable().optional().openapi({ description: "With a secret key." }),
 });

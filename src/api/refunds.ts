@@ -13,7 +13,7 @@ import { amountMinor, idempotencyHeaders, line, quantity, sku } from "./schemas.
 const tags = ["Refunds"];
 const orderId = z.object({ id: z.string().openapi({ description: "The order's id, a UUID." }) });
 
-/** The first three are Stripe's own; the others are told to the customer in the mail. */
+/** The first three are Stripe's own. The mail tells the customer each but fraudulent and other. */
 const reasons = [
   "requested_by_customer",
   "duplicate",

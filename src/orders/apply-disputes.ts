@@ -18,8 +18,8 @@ import { settleEvents } from "./settle-events.ts";
 const actor = "stripe";
 
 /**
- * The one door for what Stripe says about disputes: all that a payment has, as of one moment. An
- * open one blocks refunds and fulfilment, and calls for a person.
+ * The one door for what Stripe says about disputes: all that a payment has, as of one moment. One
+ * that is open or lost blocks refunds, and calls for a person.
  */
 export async function applyDisputes(
   trx: Trx,

@@ -34,7 +34,10 @@ export async function lockPaymentsOf(
   return new Map(rows.map((row) => [row.paymentId, row]));
 }
 
-/** The orders are locked, so nobody else writes these; disputes need no lock of their own. */
+/**
+ * The orders are locked, so nobody else changes what is read here, and disputes need no lock of
+ * their own. The sweeper and jobs that come back later set their clocks without it.
+ */
 export async function lockDisputes(
   trx: Trx,
   ids: readonly string[],

@@ -35,7 +35,10 @@ export type OrderSummary = {
   money: OrderMoney;
 };
 
-/** How an order's money stands, by the ledger, in minor units; `disputed` while a bank holds it. */
+/**
+ * How an order's money stands, by the ledger, in minor units; `disputed`, by its disputes: one is
+ * open or was lost.
+ */
 export type OrderMoney = { capturedMinor: number; refundedMinor: number; disputed: boolean };
 
 /** An order as it is shown to those who may see it. */

@@ -5,8 +5,8 @@ import type { Db } from "../db/connect.ts";
 export type BreakPlace = { intentId: string; paymentId: string | null };
 
 /**
- * Where a refund, a dispute or an intent belongs: by our own rows, else by what Stripe said of
- * it when the break was found.
+ * Where a refund or a dispute belongs: by our own rows, else by what Stripe said of it when the
+ * break was found.
  */
 export async function findPaymentOf(db: Db, objectId: string): Promise<BreakPlace | null> {
   const { rows } = await sql<BreakPlace>`

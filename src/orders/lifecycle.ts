@@ -46,8 +46,9 @@ export type Closing = (typeof closings)[number];
 
 /**
  * Where an order may stand still. A status either rests, or names the job that the clock
- * (`due_at`) wakes when nobody else has moved the order on. The clock never decides by
- * itself that money did not come: `close_order` lets Stripe decide.
+ * (`due_at`) wakes when nobody else has moved the order on. It is not the clock that decides
+ * whether money came: `close_order` asks Stripe. Only an order whose stock was held for
+ * HOLD_MAX_MINUTES ends without an answer: money that comes later revives it, or goes back.
  */
 export const clocks = {
   draft: { wakes: "reservation/end_draft" },

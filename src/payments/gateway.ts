@@ -3,7 +3,10 @@ import type { Intent } from "./intent.ts";
 import type { EventTopic } from "./lifecycle.ts";
 import type { SeenRefund } from "./refund.ts";
 
-/** `tryNumber` is part of the idempotency key: it rises only after a recorded failure. */
+/**
+ * `tryNumber` is part of the idempotency key. It rises when the provider repeats a failure that it
+ * has stored under the old key, or may have forgotten that key and has nothing that was made by it.
+ */
 export type NewIntent = {
   paymentId: string;
   orderId: string;
@@ -14,6 +17,7 @@ export type NewIntent = {
   tryNumber: number;
 };
 
+/** Here `tryNumber` may rise with each recorded failure: cancelling twice is harmless. */
 export type IntentToCancel = { intentId: string; paymentId: string; tryNumber: number };
 
 /** `key` says what is meant: the same wish under the same key is one refund. */
@@ -53,7 +57,7 @@ export type Span = { since: Date; until: Date };
 
 /**
  * What Aurora needs of a payment provider. Every write carries an idempotency key made of our own
- * row's id, so that asking again is never doing again.
+ * row or intention, so that asking again is never doing again.
  *
  * @throws Unavailable when nothing happened, OutcomeUnknown when it may have, Refused for good
  */

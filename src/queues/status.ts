@@ -1,7 +1,7 @@
 import { defineQueue } from "./define-queue.ts";
 import { hintPayload } from "./hint.ts";
 
-/** Stripe's reads, and what follows from them for the order. */
+/** Stripe's reads, and what follows from them for payments, refunds, disputes and the books. */
 export const statusQueue = defineQueue({
   name: "status",
   jobs: {
