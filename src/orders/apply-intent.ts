@@ -55,8 +55,11 @@ export async function applyIntents(
   observations: readonly Observation[],
 ): Promise<{ applied: (Applied | null)[] } & Advanced> {
   const actor = "stripe";
-  const decisive = foldObservations(observations);
-  const rows = await lockForPayments(trx, [...decisive.keys()]);
+  const rows = await lockForPayments(
+    trx,
+    observations.map(({ paymentId }) => paymentId),
+  );
+  const decisive = foldObservations(observations, rows);
   const verdicts = judgeAll(rows, decisive, ownership, settings);
 
   await savePayments(trx, settings, verdicts);
@@ -71,10 +74,14 @@ export async function applyIntents(
     await moveOrders(trx, settings, verdicts, actor),
     await leaveToDo(trx, settings, verdicts),
   ];
+  // Only of what was judged: an event of another intent is looked at by itself.
+  const judged = observations.filter(
+    ({ paymentId, intent }) => decisive.get(paymentId)?.intent.id === intent.id,
+  );
   const unsettled = await settleEvents(
     trx,
     "intent",
-    observations.map(({ intent, ...seen }) => ({ ...seen, intentId: intent.id })),
+    judged.map(({ intent, ...seen }) => ({ ...seen, intentId: intent.id })),
   );
   const byId = new Map(verdicts.map((verdict) => [verdict.row.paymentId, verdict]));
   const applied = observations.map(({ paymentId }) => {

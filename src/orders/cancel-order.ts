@@ -115,7 +115,7 @@ async function cancelOne(
   const [order] = await lockClosable(trx, settings, [orderId]);
   if (!order) return advance(trx, settings, "cancelled", [{ orderId }], actor);
   // What is closing already goes on; money that does not match is an operator's to judge.
-  const open = order.closing === null && !order.mismatchId ? [order] : [];
+  const open = order.closing === null && !order.mismatched ? [order] : [];
   return shut(trx, settings, open, "cancelled", actor);
 }
 

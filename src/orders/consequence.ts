@@ -45,13 +45,17 @@ export function consequenceOf(
 /** Money that has moved is never vetoed: it is honoured, given back, or shown to a person. */
 function afterCapture(row: PaymentRow, intent: Intent): Consequence {
   const { orderId, orderStatus, closing } = row;
-  const matches = intent.capturedMinor === row.amountMinor && intent.currency === row.currency;
+  // Money that somebody has given back already pays for nothing.
+  const isWhole = intent.refundedMinor === 0;
+  const code = isWhole ? "amount_mismatch" : "refunded_at_stripe";
+  const matches =
+    isWhole && intent.capturedMinor === row.amountMinor && intent.currency === row.currency;
   if (row.otherCaptured) {
     const attention = { orderId, code: "second_payment" };
     return { ...nothingFollows, attention, refund: "second_payment" };
   }
   if (orderStatus === "awaiting_payment") {
-    if (!matches) return { ...nothingFollows, attention: { orderId, code: "amount_mismatch" } };
+    if (!matches) return { ...nothingFollows, attention: { orderId, code } };
     const detail = closing === "cancelled" ? { cancelledTooLate: true } : {};
     return { ...nothingFollows, move: { orderId, event: "payment_captured", detail } };
   }

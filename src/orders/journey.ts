@@ -2,11 +2,13 @@ import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
 import { releaseHolds, sellHolds } from "../inventory/holds.ts";
 import { eraseLater } from "../notifications/contacts.ts";
+import type { MessageTemplate } from "../notifications/lifecycle.ts";
 import { writeMessages } from "../notifications/messages.ts";
 import { dropSecrets, openPayments } from "../payments/attempts.ts";
 import type { Hint } from "../queues/hint.ts";
 import type { MovedOrder } from "./advance.ts";
 import type { OrderEvent } from "./lifecycle.ts";
+import { refundMismatches } from "./refund-mismatches.ts";
 
 type Effect = (
   trx: Trx,
@@ -40,15 +42,11 @@ export const journey = {
     return [];
   },
 
-  hold_expired: async (trx, orders, settings, actor) => [
-    ...(await letGo(trx, orders, settings, actor)),
-    ...(await writeMessages(trx, orders.filter(isUnpaid), "order_expired", settings)),
-  ],
+  hold_expired: (trx, orders, settings, actor) =>
+    letGo(trx, orders, settings, actor, "order_expired"),
 
-  cancelled: async (trx, orders, settings, actor) => [
-    ...(await letGo(trx, orders, settings, actor)),
-    ...(await writeMessages(trx, orders.filter(isUnpaid), "order_cancelled", settings)),
-  ],
+  cancelled: (trx, orders, settings, actor) =>
+    letGo(trx, orders, settings, actor, "order_cancelled"),
 
   // Its goods were taken anew just before, in the same transaction.
   revived: sell,
@@ -68,22 +66,24 @@ async function sell(trx: Trx, orders: readonly MovedOrder[], settings: Settings)
   return writeMessages(trx, orders, "order_paid", settings);
 }
 
-/** It is over and unpaid: nobody can pay it any more, and its goods are free again. */
+/**
+ * It is over and unpaid: nobody can pay it any more, and its goods are free again. Money that came
+ * and did not match goes back with a mail of its own: no other may say that none came.
+ */
 async function letGo(
   trx: Trx,
   orders: readonly MovedOrder[],
   settings: Settings,
   actor: string,
+  template: MessageTemplate,
 ): Promise<Hint[]> {
   const leftOver = await dropSecrets(trx, idsOf(orders));
+  const refunds = await refundMismatches(trx, settings, orders, actor);
   await releaseHolds(trx, idsOf(orders), actor);
   await eraseLater(trx, idsOf(orders), "unpaid", settings);
-  return leftOver;
-}
-
-/** Money that does not match goes back with a mail of its own: no other may say that none came. */
-function isUnpaid({ detail }: MovedOrder): boolean {
-  return detail["because"] !== "amount_mismatch";
+  const unpaid = orders.filter(({ id }) => !refunds.orderIds.has(id));
+  const messages = await writeMessages(trx, unpaid, template, settings);
+  return [...leftOver, ...refunds.hints, ...messages];
 }
 
 function idsOf(orders: readonly MovedOrder[]): string[] {

@@ -3,6 +3,7 @@ import type { Decline, Intent, IntentStatus, Observation } from "../payments/int
 import { canBecome, type PaymentStatus, paymentTransitions } from "../payments/lifecycle.ts";
 import { type Consequence, consequenceOf, nothingFollows } from "./consequence.ts";
 import type { PaymentRow } from "./payment-rows.ts";
+import { processingCap } from "./processing-cap.ts";
 import type { Remark } from "./remark.ts";
 
 /** What an observation of Stripe means for a payment and its order. */
@@ -98,7 +99,7 @@ function judge(
   if (isOutdated(row, observation)) return verdict;
 
   const secret = payable && !row.secretStored ? intent.clientSecret : null;
-  const leftSeconds = processingCap(intent, rules) - (row.processingSeconds ?? 0);
+  const leftSeconds = processingCap(intent.method, rules) - (row.processingSeconds ?? 0);
   return withRequest(intent, {
     ...verdict,
     observed: true,
@@ -123,11 +124,6 @@ const processingSeconds = 3_600;
 function pauseFor(leftSeconds: number): number {
   if (leftSeconds <= 0) return processingSeconds;
   return Math.min(processingSeconds, Math.max(leftSeconds, 1));
-}
-
-/** For how long a payment of this method may be on its way, in seconds. */
-function processingCap({ method }: Intent, { PROCESSING_HOURS: hours }: Rules): number {
-  return (hours[method ?? "*"] ?? hours["*"] ?? 0) * 3_600;
 }
 
 /** What an answer changed says in the history which answer it was. */

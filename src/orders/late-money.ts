@@ -3,7 +3,12 @@ import type { Trx } from "../db/transaction.ts";
 import { reserveStock } from "../inventory/reserve.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import type { Verdict } from "./judge-intent.ts";
-import { requestRefunds, type WantedRefund, wholeRefund } from "./request-refunds.ts";
+import {
+  type OwnReason,
+  requestRefunds,
+  type WantedRefund,
+  wholeRefund,
+} from "./request-refunds.ts";
 import { readDemands } from "./reserve-orders.ts";
 
 /**
@@ -39,7 +44,7 @@ export async function settleLateMoney(
   return together(revived, { moved: [], ...refunds });
 }
 
-function refundOf({ row }: Verdict, reason: string | null, actor: string): WantedRefund[] {
+function refundOf({ row }: Verdict, reason: OwnReason | null, actor: string): WantedRefund[] {
   return reason === null ? [] : [wholeRefund(row, reason, actor)];
 }
 

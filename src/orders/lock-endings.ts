@@ -12,7 +12,7 @@ export async function lockEndings(
   orderIds: readonly string[],
   revivedIds: readonly string[] = [],
 ): Promise<void> {
-  if (orderIds.length + revivedIds.length < 2) return;
+  if (orderIds.length + revivedIds.length === 0) return;
   await sql`
     SELECT id FROM payments WHERE order_id = ANY(${orderIds}::uuid[])
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);

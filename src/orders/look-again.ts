@@ -19,7 +19,7 @@ export async function lookAgainInAnHour(
     UPDATE orders SET due_at = CASE
       WHEN held_at + make_interval(secs => ${most}) > now()
       THEN least(now() + interval '1 hour', held_at + make_interval(secs => ${most}))
-      ELSE now() + interval '1 hour' END
+      ELSE now() + interval '1 hour' END, last_error = NULL
     WHERE id = ANY(${orderIds}::uuid[]) AND status = 'awaiting_payment'`.execute(trx);
 }
 
@@ -31,7 +31,7 @@ export async function askAgain(
 ): Promise<Hint[]> {
   if (orderIds.length === 0) return [];
   const { rows } = await sql<{ id: string; order: string; version: number; round: number }>`
-    UPDATE orders SET due_at = ${leased(settings)}
+    UPDATE orders SET due_at = ${leased(settings)}, last_error = NULL
     WHERE id = ANY(${orderIds}::uuid[]) AND closing IS NOT NULL
     RETURNING id, number AS "order", version, round`.execute(trx);
   return rows.map((row) => ({ queue: "payment", kind: "close_order", ...row }));

@@ -50,7 +50,8 @@ export async function lockForPayments(
     WHERE id IN (SELECT order_id FROM payments WHERE id = ANY(${paymentIds}::uuid[]))
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
   type Row = Omit<PaymentRow, "orderNumber" | "orderStatus" | "closing" | "isYoung">;
-  // A second statement: it sees what was committed while the orders' locks were waited for.
+  // A second statement: it sees what was committed while the orders' locks were waited for. All of
+  // an order's payments are locked at once: what follows may touch the others.
   const { rows: payments } = await sql<Row>`
     SELECT id AS "paymentId", status, version, round, amount_minor AS "amountMinor", currency,
       intent_id AS "intentId", secret_stored_at IS NOT NULL AS "secretStored",
@@ -64,7 +65,7 @@ export async function lockForPayments(
           AND other.captured_minor = other.amount_minor
           AND other.captured_currency = other.currency
       ) AS "otherCaptured"
-    FROM payments WHERE id = ANY(${paymentIds}::uuid[])
+    FROM payments WHERE order_id = ANY(${orders.map(({ id }) => id)}::uuid[])
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
 
   const byId = new Map(orders.map((order) => [order.id, order]));

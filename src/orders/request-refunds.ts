@@ -31,10 +31,19 @@ export type RequestedRefund = {
   known: boolean;
 };
 
+/** Why Aurora gives money back by itself. */
+export const ownReasons = [
+  "late_money",
+  "second_payment",
+  "amount_mismatch",
+  "order_cancelled",
+] as const;
+export type OwnReason = (typeof ownReasons)[number];
+
 /** All that is left of a payment goes back, once, for a reason of our own. */
 export function wholeRefund(
   place: Pick<WantedRefund, "orderId" | "orderNumber" | "paymentId">,
-  reason: string,
+  reason: OwnReason,
   actor: string,
 ): WantedRefund {
   const { orderId, orderNumber, paymentId } = place;

@@ -8,8 +8,8 @@ import type { Closing } from "./lifecycle.ts";
 import { lockEndings } from "./lock-endings.ts";
 import { lookAgainInAnHour } from "./look-again.ts";
 import { leased } from "./order-clock.ts";
+import { processingCap } from "./processing-cap.ts";
 import { remark } from "./remark.ts";
-import { requestRefunds, wholeRefund } from "./request-refunds.ts";
 
 /** One order that is to be closed, locked by the caller. */
 export type Closable = {
@@ -22,9 +22,11 @@ export type Closable = {
   /** The payment whose secret somebody has, or null: then nobody can pay. */
   paymentId: string | null;
   paymentStatus: string | null;
+  method: string | null;
+  processingSeconds: number | null;
   intentId: string | null;
-  /** The payment whose captured money does not match the order, or null. */
-  mismatchId: string | null;
+  /** Money was captured that does not match the order. */
+  mismatched: boolean;
   observedAt: string;
   tryNumber: number;
   lastError: string | null;
@@ -45,10 +47,12 @@ export async function lockClosable(
     SELECT orders.id, number, closing, expires_at <= now() AS due,
       held_at + make_interval(secs => ${settings.HOLD_MAX_MINUTES * 60}) <= now() AS "heldTooLong",
       open.id AS "paymentId", open.status AS "paymentStatus", open.intent_id AS "intentId",
+      open.method, extract(epoch FROM now() - open.processing_since)::double precision
+        AS "processingSeconds",
       orders.round + 1 AS "tryNumber", orders.last_error AS "lastError",
       ${nowAsText} AS "observedAt",
-      (SELECT id FROM payments WHERE order_id = orders.id AND status = 'captured' LIMIT 1)
-        AS "mismatchId"
+      EXISTS (SELECT FROM payments WHERE order_id = orders.id AND status = 'captured')
+        AS mismatched
     FROM orders LEFT JOIN payments AS open ON open.order_id = orders.id
       AND open.secret_stored_at IS NOT NULL
       AND open.status IN ('pending', 'action_required', 'processing')
@@ -69,10 +73,10 @@ export async function shut(
   reason: Closing,
   actor: string,
 ): Promise<{ asked: Closable[] } & Advanced> {
-  const asked = orders.filter((order) => order.paymentId !== null && !isGivenUp(order));
-  const free = orders.filter(({ paymentId, mismatchId }) => paymentId === null && !mismatchId);
-  const given = orders.filter(isGivenUp);
-  const unmatched = orders.filter(({ paymentId, mismatchId }) => paymentId === null && mismatchId);
+  const given = orders.filter((order) => isGivenUp(order, settings));
+  const asked = orders.filter((order) => order.paymentId !== null && !given.includes(order));
+  const free = orders.filter(({ paymentId, mismatched }) => paymentId === null && !mismatched);
+  const unmatched = orders.filter(({ paymentId, mismatched }) => paymentId === null && mismatched);
   const refused = unmatched.filter(({ heldTooLong }) => heldTooLong);
   await lockEndings(trx, idsOf([...free, ...given, ...refused]));
 
@@ -86,16 +90,19 @@ export async function shut(
     ...because("amount_mismatch", refused),
   ];
   const changes = [opened, await endOrders(trx, settings, endings, reason, actor)];
-  changes.push({ moved: [], ...(await refundMismatches(trx, settings, refused, actor)) });
   changes.push({ moved: [], hints: given.flatMap(cancelHint) });
   return { asked, ...together(...changes) };
 }
 
-/** Stripe was asked in vain, and the stock may not be held any longer. */
-function isGivenUp(order: Closable): boolean {
-  const { paymentId, paymentStatus, heldTooLong, lastError, closing } = order;
-  if (paymentId === null || paymentStatus === "processing" || closing === null) return false;
-  return heldTooLong && lastError !== null;
+/**
+ * Stripe was asked in vain, and the stock may not be held any longer: not after HOLD_MAX, and for
+ * money that was on its way when Stripe last answered, not after its method's own time.
+ */
+function isGivenUp(order: Closable, settings: Settings): boolean {
+  const { paymentId, paymentStatus, closing, lastError, heldTooLong } = order;
+  if (paymentId === null || closing === null || lastError === null) return false;
+  if (paymentStatus !== "processing") return heldTooLong;
+  return (order.processingSeconds ?? 0) >= processingCap(order.method, settings);
 }
 
 /** The order's door is shut from here on: no secret is served, nothing new can be paid. */
@@ -144,20 +151,6 @@ async function endOrders(
     changes.push(await advance(trx, settings, event, moves, actor));
   }
   return together(...changes);
-}
-
-function refundMismatches(
-  trx: Trx,
-  settings: Settings,
-  orders: readonly Closable[],
-  actor: string,
-) {
-  const wishes = orders.flatMap(({ id, number, mismatchId }) => {
-    if (mismatchId === null) return [];
-    const place = { orderId: id, orderNumber: number, paymentId: mismatchId };
-    return [wholeRefund(place, "amount_mismatch", actor)];
-  });
-  return requestRefunds(trx, settings, wishes);
 }
 
 /** The payment is still open at Stripe: it is to be cancelled as soon as Stripe can be asked. */

@@ -12,7 +12,14 @@ export type Start =
    * Ask for the intent, under the payment's own key; cancel it if nobody can pay it. `askedSince`:
    * the key is so old that Stripe may have forgotten it, so look first what it made since then.
    */
-  | { todo: "create"; wanted: NewIntent; observedAt: string; askedSince: Date | null }
+  | {
+      todo: "create";
+      wanted: NewIntent;
+      /** The number of the cancel's key, should nobody be able to pay it any more. */
+      cancelTry: number;
+      observedAt: string;
+      askedSince: Date | null;
+    }
   /** Its order ended before anybody got the secret. */
   | { todo: "cancel"; cancel: IntentToCancel; observedAt: string }
   | { todo: "nothing"; because: string };
@@ -29,6 +36,8 @@ type Row = {
   installation: string;
   observedAt: string;
   tryNumber: number;
+  /** Of the cancel's key: it rises with each failure on record. */
+  cancelTry: number;
   askedAt: Date | null;
   isOld: boolean;
 };
@@ -51,7 +60,8 @@ export async function claimStarts(db: Db | Trx, paymentIds: readonly string[]): 
       orders.status = 'awaiting_payment' AND orders.closing IS NULL AS payable,
       orders.id AS "orderId", orders.number AS "orderNumber",
       payments.amount_minor AS "amountMinor", payments.currency,
-      installation.id AS installation, create_try AS "tryNumber", asked_at AS "askedAt",
+      installation.id AS installation, create_try AS "tryNumber",
+      payments.round + 1 AS "cancelTry", asked_at AS "askedAt",
       coalesce(asked_at < now() - make_interval(hours => ${keyHours}), false) AS "isOld",
       ${nowAsText} AS "observedAt"`.execute(db);
   const byId = new Map(rows.map((row) => [row.id, row]));
@@ -61,13 +71,21 @@ export async function claimStarts(db: Db | Trx, paymentIds: readonly string[]): 
 function startOf(row: Row | undefined): Start {
   if (!row) return { todo: "nothing", because: "no such payment" };
   if (row.status !== "created") return { todo: "nothing", because: `already ${row.status}` };
-  const { id: paymentId, status: _, intentId, payable, observedAt, askedAt, isOld, ...rest } = row;
+  const { id: paymentId, intentId, payable, observedAt, cancelTry, askedAt, isOld } = row;
   if (intentId !== null && !payable) {
-    const cancel = { intentId, paymentId, tryNumber: row.tryNumber };
+    const cancel = { intentId, paymentId, tryNumber: cancelTry };
     return { todo: "cancel", cancel, observedAt };
   }
   const askedSince = isOld ? askedAt : null;
-  return { todo: "create", wanted: { paymentId, ...rest }, observedAt, askedSince };
+  const { orderId, orderNumber, installation, amountMinor, currency, tryNumber } = row;
+  const order = { orderId, orderNumber, installation, amountMinor, currency };
+  return {
+    todo: "create",
+    wanted: { paymentId, tryNumber, ...order },
+    cancelTry,
+    observedAt,
+    askedSince,
+  };
 }
 
 /** Lets the next create go under a new key: Stripe repeats the old one, or has forgotten it. */

@@ -2,10 +2,7 @@ import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { NewRefund } from "../payments/gateway.ts";
-import { type Advanced, together } from "./advance.ts";
-import { flag } from "./attention.ts";
 import { keyHours } from "./idempotency-hours.ts";
-import { remark } from "./remark.ts";
 
 /** What is to be done at Stripe for a refund that was asked for. */
 export type RefundStart =
@@ -74,48 +71,4 @@ export async function renewRefund(
     WHERE id = ${refundId} AND status = 'requested' AND create_try = ${tryNumber}`.execute(db);
   const [start] = await claimRefunds(db, [refundId]);
   return start?.todo === "create" ? start.wanted : null;
-}
-
-export type FailedRefund = { refundId: string; reason: string };
-
-/** Books refunds that Stripe refused for good; a person must find another way. */
-export async function failRefunds(trx: Trx, failures: readonly FailedRefund[]): Promise<Advanced> {
-  const ids = failures.map(({ refundId }) => refundId);
-  await sql`
-    SELECT id FROM orders
-    WHERE id IN (SELECT order_id FROM refunds WHERE id = ANY(${ids}::uuid[]))
-    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
-  type Failed = { id: string; orderId: string; number: string; failure: string };
-  const { rows } = await sql<Failed & { amountMinor: number; currency: string }>`
-    WITH failed AS (
-      SELECT DISTINCT ON (id) * FROM unnest(
-        ${ids}::uuid[], ${failures.map(({ reason }) => reason)}::text[]
-      ) AS f (id, failure) ORDER BY id
-    ), locked AS MATERIALIZED (
-      SELECT refunds.id, failed.failure FROM refunds JOIN failed USING (id)
-      WHERE status = 'requested' ORDER BY refunds.id FOR NO KEY UPDATE OF refunds
-    )
-    UPDATE refunds SET status = 'failed', failure = locked.failure, settled_at = now(),
-      due_at = NULL, version = refunds.version + 1, round = 0, sweeps = 0, last_error = NULL
-    FROM locked, orders WHERE refunds.id = locked.id AND orders.id = refunds.order_id
-    RETURNING refunds.id, order_id AS "orderId", number, refunds.failure,
-      amount_minor AS "amountMinor", refunds.currency`.execute(trx);
-  await remark(
-    trx,
-    rows.map(({ id: refundId, orderId, failure, amountMinor, currency }) => ({
-      orderId,
-      event: "refund_failed",
-      detail: { refundId, amountMinor, currency, failure },
-    })),
-    "stripe",
-  );
-  await flag(
-    trx,
-    rows.map(({ orderId }) => ({ orderId, code: "refund_failed" })),
-    "stripe",
-  );
-  const noted = rows.map(({ orderId, number, failure }) => ({
-    ...{ orderId, order: number, event: "refund_failed", code: failure },
-  }));
-  return together({ moved: [], hints: [], noted });
 }

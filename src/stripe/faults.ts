@@ -34,6 +34,10 @@ export function stripeFault(error: unknown, call: "read" | "write"): Error {
   if (error instanceof Stripe.errors.StripeConnectionError && refusedConnection(error)) {
     return new Unavailable("stripe_unreachable", message, error);
   }
+  // Money that is not there today may be there tomorrow: the wish stands.
+  if (error.code === "balance_insufficient") {
+    return new Unavailable("stripe_balance_insufficient", message, error);
+  }
   // Stripe repeats what it answered to this key before, or holds it for another request: a
   // deploy that changed the request while a retry was under way. Only a new key goes on.
   if (isStoredFailure(error)) return new Unavailable("stripe_key_spent", message, error);

@@ -69,7 +69,7 @@ export function startPayment(
     const intent = askedSince ? await findOrCreate(wanted, askedSince) : await create(wanted);
     const applied = await apply({ paymentId, intent, observedAt });
     if (applied?.status === "created" && applied.ours) {
-      const { tryNumber } = wanted;
+      const { cancelTry: tryNumber } = start;
       return decided(await cancel({ intentId: intent.id, paymentId, tryNumber }, observedAt));
     }
     return undefined;

@@ -1,15 +1,13 @@
 import { codeOf, Refused, reasonOf } from "../errors.ts";
+import { type FailedRefund, failRefunds } from "../orders/fail-refunds.ts";
 import { inBatches, inStatements } from "../orders/in-batches.ts";
-import {
-  claimRefunds,
-  type FailedRefund,
-  failRefunds,
-  type RefundStart,
-  renewRefund,
-} from "../orders/start-refunds.ts";
+import { claimRefunds, type RefundStart, renewRefund } from "../orders/start-refunds.ts";
 import { type StripeMeans, type Syncs, syncs } from "./sync.ts";
 
 type Started = Extract<RefundStart, { todo: "create" }>;
+
+/** Stripe only repeats its answer to the old one. */
+const needsNewKey = ["stripe_key_spent", "stripe_balance_insufficient"];
 
 /**
  * Asks Stripe for a refund that stands on record, under the key of its intention. What Stripe then
@@ -19,13 +17,13 @@ export function startRefund(
   means: StripeMeans,
   sync: Syncs = syncs(means),
 ): (refundId: string, signal: AbortSignal) => Promise<string | undefined> {
-  const { db, gateway } = means;
+  const { db, gateway, settings } = means;
   const claim = inStatements<string, RefundStart>(means, async (db, ids) => ({
     results: await claimRefunds(db, ids),
   }));
   const fail = inBatches<FailedRefund, void>(means, async (trx, failures) => ({
     results: failures.map(() => undefined),
-    ...(await failRefunds(trx, failures)),
+    ...(await failRefunds(trx, settings, failures)),
   }));
 
   /** Looks whether Stripe has it; if not, it goes under a new key. Null when there is no need. */
@@ -44,7 +42,7 @@ export function startRefund(
     try {
       await gateway.createRefund(wanted);
     } catch (error) {
-      if (codeOf(error) === "stripe_key_spent") await lookFirst(refundId, start);
+      if (needsNewKey.includes(codeOf(error))) await lookFirst(refundId, start);
       if (!(error instanceof Refused)) throw error;
       // Refused may mean that the money went back another way: the look says so.
       await sync.refunds(paymentId);

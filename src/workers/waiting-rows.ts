@@ -57,9 +57,9 @@ export const waitingTables: readonly WaitingTable[] = [
     longestBackoffSeconds: 600,
     // Stock may be held for so long, and no longer because of a backoff.
     latest: ({ HOLD_MAX_MINUTES: minutes }) => sql`
-      CASE status WHEN 'awaiting_payment'
-        THEN greatest(held_at + make_interval(secs => ${minutes * 60}), now() + interval '1 s')
-      END`,
+      CASE WHEN status = 'awaiting_payment'
+        AND held_at + make_interval(secs => ${minutes * 60}) > now()
+        THEN held_at + make_interval(secs => ${minutes * 60}) END`,
     wakes: wakesBy(clocks),
   },
   {

@@ -86,7 +86,13 @@ function startsIn(tables: Tables, now: Now) {
       const about = { paymentId, orderId, orderNumber: orderId, installation: "ours" };
       const wanted = { ...about, amountMinor, currency: "gbp", tryNumber };
       const isOld = askedAt !== null && askedAt < tables.now - money.keySeconds;
-      return { todo: "create", wanted, observedAt, askedSince: isOld ? new Date(0) : null };
+      return {
+        todo: "create",
+        cancelTry: 1,
+        wanted,
+        observedAt,
+        askedSince: isOld ? new Date(0) : null,
+      };
     },
     async raiseCreateTry(paymentId: string) {
       const payment = rowOf(paymentId);

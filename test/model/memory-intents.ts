@@ -22,8 +22,8 @@ export function applyIntents(
   rules: Rules,
   seen: readonly Observation[],
 ): { applied: (Applied | null)[]; jobs: Job[] } {
-  const decisive = foldObservations(seen);
-  const rows = new Map([...decisive.keys()].map((id) => [id, judgedRow(tables, id)]));
+  const rows = new Map(seen.map(({ paymentId: id }) => [id, judgedRow(tables, id)]));
+  const decisive = foldObservations(seen, rows);
   const verdicts = rules.judgeAll(rows, decisive, ownership, settings);
   for (const verdict of verdicts) {
     save(tables, verdict);

@@ -9,12 +9,13 @@ import { applyIntents } from "../../src/orders/apply-intent.ts";
 import { applyRefunds } from "../../src/orders/apply-refunds.ts";
 import { cancelOrders } from "../../src/orders/cancel-order.ts";
 import { closeOrders, expireHolds } from "../../src/orders/close-orders.ts";
+import { failRefunds } from "../../src/orders/fail-refunds.ts";
 import type { Ownership } from "../../src/orders/judge-intent.ts";
 import { claimLooks, findLeftOpen, paymentOf } from "../../src/orders/look-at-payments.ts";
 import { refundOrders } from "../../src/orders/refund-order.ts";
 import { reserveOrders } from "../../src/orders/reserve-orders.ts";
 import { claimStarts, failStarts, raiseCreateTries } from "../../src/orders/start-payments.ts";
-import { claimRefunds, failRefunds, renewRefund } from "../../src/orders/start-refunds.ts";
+import { claimRefunds, renewRefund } from "../../src/orders/start-refunds.ts";
 import { claimSyncs } from "../../src/orders/sync-payments.ts";
 import { storeEvents } from "../../src/payments/inbox.ts";
 import type { Hint } from "../../src/queues/hint.ts";
@@ -125,7 +126,7 @@ function refundsIn({ db, settings, shop }: Place) {
     claimRefund: async (id: string) => only(await claimRefunds(db, [id])),
     renewRefund: (id: string, tryNumber: number) => renewRefund(db, id, tryNumber),
     async failRefund(refundId: string) {
-      await work((trx) => failRefunds(trx, [{ refundId, reason: "refused" }]));
+      await work((trx) => failRefunds(trx, settings, [{ refundId, reason: "refused" }]));
     },
     claimLook: async (paymentId: string) => only(await claimLooks(db, [paymentId])),
     paymentOf: (table: "refunds" | "disputes", id: string) => paymentOf(db, table, id),

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { inTransaction } from "../../src/db/transaction.ts";
-import { failRefunds } from "../../src/orders/start-refunds.ts";
+import { failRefunds } from "../../src/orders/fail-refunds.ts";
 import type { SeenRefund } from "../../src/payments/refund.ts";
 import { useDatabase } from "../support/database.ts";
 import { seenRefund } from "../support/money-back.ts";
@@ -119,7 +119,9 @@ describe("a refund that fails", () => {
     const paying = await desk.sold();
     const refundId = await desk.refund(paying);
     for (let times = 0; times < 2; times++) {
-      await inTransaction(desk.db, (trx) => failRefunds(trx, [{ refundId, reason: "No balance" }]));
+      await inTransaction(desk.db, (trx) =>
+        failRefunds(trx, desk.settings, [{ refundId, reason: "No balance" }]),
+      );
     }
     expect(await desk.refundsOf(paying)).toMatchObject([
       { status: "failed", failure: "No balance", stripe_id: null, due_at: null },
@@ -132,7 +134,9 @@ describe("a refund that fails", () => {
   test("here, and was made at Stripe all the same, is booked as what it is", async () => {
     const paying = await desk.sold();
     const refundId = await desk.refund(paying, 600);
-    await inTransaction(desk.db, (trx) => failRefunds(trx, [{ refundId, reason: "a mistake" }]));
+    await inTransaction(desk.db, (trx) =>
+      failRefunds(trx, desk.settings, [{ refundId, reason: "a mistake" }]),
+    );
     const seen = seenRefund({ amountMinor: 600, refundId });
     for (let times = 0; times < 2; times++) await desk.look(paying, seen);
     expect(await statusesOf(paying)).toEqual(["failed", "succeeded"]);

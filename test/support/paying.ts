@@ -23,7 +23,8 @@ export type PayingShop = Awaited<ReturnType<typeof openPayingShop>>;
 /** A shop whose orders are paid by hand: what Stripe says is put in, what follows is read. */
 export async function openPayingShop(databaseUrl: string) {
   const settings: Settings = testSettings(databaseUrl);
-  const db: Db = connect(settings, quiet);
+  // A crowd on a busy machine waits for its connection: it is no outage.
+  const db: Db = connect(settings, quiet, { connectSeconds: 15 });
   const shop: TestShop = await openShop(db);
   const ours: Ownership = { installation: await readInstallation(db), livemode: false };
 
