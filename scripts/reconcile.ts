@@ -26,15 +26,18 @@ async function main(db: Db, { now, all, json }: Wishes): Promise<void> {
 }
 
 function inWords({ comparisons, open, settled, openCount }: ComparisonReport): string {
-  const count = openCount === 0 ? "No difference is open." : `${openCount} differences are open:`;
   return [
     ...comparisons.map(comparisonLine),
     "",
-    count,
+    openCount === 0 ? "No difference is open." : openInWords(openCount),
     ...open.map(breakLine),
     ...(settled.length > 0 ? ["", "Settled, the latest first:"] : []),
     ...settled.map(breakLine),
   ].join("\n");
+}
+
+function openInWords(count: number): string {
+  return count === 1 ? "1 difference is open:" : `${count} differences are open:`;
 }
 
 function comparisonLine({ name, findings, dueAt, lastError }: Comparison): string {
