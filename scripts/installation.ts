@@ -9,6 +9,7 @@ import {
 import { type Installation, readWhole, type Stamp } from "../src/orders/installation.ts";
 import { connectStripe } from "../src/stripe/client.ts";
 import { createStripeGateway } from "../src/stripe/gateway.ts";
+import { answerHelp } from "./answer-help.ts";
 import { baseSettings, stripeSettings } from "./stripe-settings.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { MissingPiece } from "./world/missing-piece.ts";
@@ -117,6 +118,7 @@ function misuse(fault: string): MissingPiece {
   return new MissingPiece(fault, `It goes like this:\n\n${usage}`);
 }
 
+answerHelp(process.argv.slice(2), usage);
 await onTargetDatabase("installation", process.env, (db) =>
   main(db, readArguments(process.argv.slice(2))),
 );

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { Db } from "../src/db/connect.ts";
 import { compareNow } from "../src/orders/comparison-cursors.ts";
 import { type ComparisonReport, reportComparisons } from "../src/orders/report-comparisons.ts";
+import { answerHelp } from "./answer-help.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { MissingPiece } from "./world/missing-piece.ts";
 
@@ -67,6 +68,7 @@ function readArguments(args: string[]): Wishes {
   }
 }
 
+answerHelp(process.argv.slice(2), usage);
 await onTargetDatabase("reconcile", process.env, (db) =>
   main(db, readArguments(process.argv.slice(2))),
 );
