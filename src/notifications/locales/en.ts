@@ -77,7 +77,7 @@ export const en = {
       `Your order at ${shop} is cancelled. If a payment should still arrive, the order goes ` +
       "ahead or your money comes back by itself: there is nothing for you to do.",
     sms: (shop: string, order: string) =>
-      `${shop}: order ${order} is cancelled. A payment that still arrives revives it or comes back.`,
+      `${shop}: order ${order} is cancelled. A payment that still comes revives it or goes back.`,
   },
 
   cancelled: {
