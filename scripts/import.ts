@@ -6,6 +6,7 @@ import { sql } from "kysely";
 import { isCurrency } from "../src/currencies.ts";
 import type { Db } from "../src/db/connect.ts";
 import { importGoods } from "../src/inventory/import-goods.ts";
+import { answerHelp } from "./answer-help.ts";
 import { openingStock, type RetailFile, readRetailFile } from "./retail-file.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { MissingPiece } from "./world/missing-piece.ts";
@@ -96,6 +97,7 @@ function misuse(fault: string): MissingPiece {
   return new MissingPiece(fault, `It goes like this: ${usage}`);
 }
 
+answerHelp(process.argv.slice(2), usage);
 await onTargetDatabase("import", process.env, (db) =>
   main(db, readArguments(process.argv.slice(2))),
 );

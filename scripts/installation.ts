@@ -1,6 +1,5 @@
 import { userInfo } from "node:os";
 import { parseArgs } from "node:util";
-import { readConfig } from "../src/config.ts";
 import type { Db } from "../src/db/connect.ts";
 import {
   type Decision,
@@ -10,6 +9,8 @@ import {
 import { type Installation, readWhole, type Stamp } from "../src/orders/installation.ts";
 import { connectStripe } from "../src/stripe/client.ts";
 import { createStripeGateway } from "../src/stripe/gateway.ts";
+import { answerHelp } from "./answer-help.ts";
+import { baseSettings, stripeSettings } from "./stripe-settings.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { MissingPiece } from "./world/missing-piece.ts";
 
@@ -40,8 +41,8 @@ async function main(db: Db, { verb, reason, json }: Wishes): Promise<void> {
     await keepInstallation(db, decision);
     console.log(`Kept: this is installation ${before.id}, stamped anew.`);
   } else {
-    const { base } = readConfig(settingsFor(process.env), []);
-    const { ordersEnded } = await renewInstallation(db, base, decision);
+    const settings = baseSettings(process.env);
+    const { ordersEnded } = await renewInstallation(db, settings, decision);
     console.log(told(before, await readWhole(db), ordersEnded));
   }
   if (found.account === null) console.log(withoutKey);
@@ -53,9 +54,11 @@ const withoutKey =
   "stop those that still have old keys before that.";
 
 function told(before: Installation, after: Installation, ordersEnded: number): string {
+  const ended = ordersEnded === 1 ? "1 order" : `${ordersEnded} orders`;
+  const have = ordersEnded === 1 ? "has" : "have";
   return [
     `Renewed: installation ${before.id} was copied, this one is ${after.id}.`,
-    `${ordersEnded} orders with something still to come have ended here; Stripe was not asked.`,
+    `${ended} with something still to come ${have} ended here; Stripe was not asked.`,
     "What the other installation made at Stripe is foreign here: it is never cancelled, paid or",
     "refunded from this database. Captured payments stay as history. Messages that waited were",
     "dropped: the other installation sends them.",
@@ -86,18 +89,12 @@ async function show(db: Db, json: boolean): Promise<void> {
   console.log(lines.join("\n"));
 }
 
-/** Whose account the key of this environment opens; unknown without one. */
+/** Whose account the key that we have opens; unknown without one. */
 async function askStripe(env: NodeJS.ProcessEnv): Promise<Omit<Stamp, "database">> {
-  if (!env["STRIPE_SECRET_KEY"]) return { account: null, livemode: null };
-  const { stripe } = readConfig(settingsFor(env), ["stripe"]);
+  const stripe = stripeSettings(env);
+  if (stripe === null) return { account: null, livemode: null };
   const account = await createStripeGateway(connectStripe(stripe)).readAccount();
-  return { account, livemode: stripe.STRIPE_SECRET_KEY.includes("_live_") };
-}
-
-/** The settings that matter here have defaults; the addresses that a process needs do not. */
-function settingsFor(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const nowhere = { DATABASE_URL: "postgres://127.0.0.1/aurora", REDIS_URL: "redis://127.0.0.1" };
-  return { ...nowhere, ...env };
+  return { account, livemode: stripe.livemode };
 }
 
 type Wishes = ReturnType<typeof readArguments>;
@@ -121,6 +118,7 @@ function misuse(fault: string): MissingPiece {
   return new MissingPiece(fault, `It goes like this:\n\n${usage}`);
 }
 
+answerHelp(process.argv.slice(2), usage);
 await onTargetDatabase("installation", process.env, (db) =>
   main(db, readArguments(process.argv.slice(2))),
 );

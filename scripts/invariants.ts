@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import type { Db } from "../src/db/connect.ts";
+import { answerHelp } from "./answer-help.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { checkWorld, showFindings, violationsIn } from "./world/check-world.ts";
 import { MissingPiece } from "./world/missing-piece.ts";
@@ -63,6 +64,7 @@ function misuse(fault: string): MissingPiece {
   return new MissingPiece(fault, `It goes like this: ${usage}`);
 }
 
+answerHelp(process.argv.slice(2), usage);
 await onTargetDatabase("invariants", process.env, (db) =>
   main(db, readArguments(process.argv.slice(2)), targetStandIns(process.env)),
 );

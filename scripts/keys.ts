@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Db } from "../src/db/connect.ts";
 import { createKey, createShop, listKeys, listShops, revokeKey } from "../src/orders/shops.ts";
+import { answerHelp } from "./answer-help.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { MissingPiece } from "./world/missing-piece.ts";
 
@@ -116,4 +117,5 @@ function day(date: Date): string {
   return date.toISOString().slice(0, 10);
 }
 
+answerHelp(process.argv.slice(2), usage);
 await onTargetDatabase("keys", process.env, (db) => main(db, readArguments(process.argv.slice(2))));

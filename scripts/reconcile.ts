@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import type { Db } from "../src/db/connect.ts";
 import { compareNow } from "../src/orders/comparison-cursors.ts";
 import { type ComparisonReport, reportComparisons } from "../src/orders/report-comparisons.ts";
+import { answerHelp } from "./answer-help.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { MissingPiece } from "./world/missing-piece.ts";
 
@@ -26,15 +27,18 @@ async function main(db: Db, { now, all, json }: Wishes): Promise<void> {
 }
 
 function inWords({ comparisons, open, settled, openCount }: ComparisonReport): string {
-  const count = openCount === 0 ? "No difference is open." : `${openCount} differences are open:`;
   return [
     ...comparisons.map(comparisonLine),
     "",
-    count,
+    openCount === 0 ? "No difference is open." : openInWords(openCount),
     ...open.map(breakLine),
     ...(settled.length > 0 ? ["", "Settled, the latest first:"] : []),
     ...settled.map(breakLine),
   ].join("\n");
+}
+
+function openInWords(count: number): string {
+  return count === 1 ? "1 difference is open:" : `${count} differences are open:`;
 }
 
 function comparisonLine({ name, findings, dueAt, lastError }: Comparison): string {
@@ -64,6 +68,7 @@ function readArguments(args: string[]): Wishes {
   }
 }
 
+answerHelp(process.argv.slice(2), usage);
 await onTargetDatabase("reconcile", process.env, (db) =>
   main(db, readArguments(process.argv.slice(2))),
 );

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { answerHelp } from "./answer-help.ts";
 import { replay } from "./replay/replay-file.ts";
 import { showReplay, summaryOf } from "./replay/summary.ts";
 import { endWith, MissingPiece } from "./world/missing-piece.ts";
@@ -67,6 +68,7 @@ function misuse(fault: string): MissingPiece {
   return new MissingPiece(fault, `It goes like this: ${usage}`);
 }
 
+answerHelp(process.argv.slice(2), usage);
 try {
   process.exit(await main(process.argv.slice(2), process.env));
 } catch (error) {

@@ -6,8 +6,9 @@ import {
   unknownIds,
 } from "../src/payments/replay-events.ts";
 import { rereadEvent } from "../src/stripe/read-event.ts";
+import { answerHelp } from "./answer-help.ts";
 import { fetchEvents } from "./stripe-replay/fetch-events.ts";
-import { readWishes, type Wishes } from "./stripe-replay/read-wishes.ts";
+import { readWishes, usage, type Wishes } from "./stripe-replay/read-wishes.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { MissingPiece } from "./world/missing-piece.ts";
 
@@ -77,6 +78,7 @@ function inWords(outcome: Outcome, { fetch }: Wishes): string {
   return lines.join("\n");
 }
 
+answerHelp(process.argv.slice(2), usage);
 await onTargetDatabase("stripe-replay", process.env, (db) =>
   main(db, readWishes(process.argv.slice(2)), process.env),
 );

@@ -1,4 +1,3 @@
-import { readConfig } from "../../src/config.ts";
 import type { Db } from "../../src/db/connect.ts";
 import { inOneStatement } from "../../src/db/transaction.ts";
 import { Refused, reasonOf } from "../../src/errors.ts";
@@ -6,8 +5,8 @@ import type { ProviderEvent } from "../../src/payments/gateway.ts";
 import { storeEvents } from "../../src/payments/inbox.ts";
 import { connectStripe } from "../../src/stripe/client.ts";
 import { createStripeGateway } from "../../src/stripe/gateway.ts";
+import { stripeSettings } from "../stripe-settings.ts";
 import { MissingPiece } from "../world/missing-piece.ts";
-import { findRunningWorld } from "../world/running-world.ts";
 
 /**
  * Reads events that our inbox does not have from Stripe, and stores them as if the cursor had
@@ -19,7 +18,11 @@ export async function fetchEvents(
   env: NodeJS.ProcessEnv,
 ): Promise<string[]> {
   if (ids.length === 0) return [];
-  const gateway = createStripeGateway(connectStripe(stripeOf(env)));
+  const settings = stripeSettings(env);
+  if (settings === null) {
+    throw new MissingPiece("--fetch has no key to ask Stripe with.", "Set STRIPE_SECRET_KEY.");
+  }
+  const gateway = createStripeGateway(connectStripe(settings));
   const found: ProviderEvent[] = [];
   for (const id of ids) {
     const event = await gateway.readEvent(id).catch((error) => {
@@ -33,20 +36,4 @@ export async function fetchEvents(
   // Due at once: nobody here hints, and the sweeper is to take them up.
   await inOneStatement(db, () => storeEvents(db, { LEASE_SECONDS: 0 }, arrivals));
   return found.map(({ id }) => id);
-}
-
-/** The key is in the environment, or the running world has its stand-in. */
-function stripeOf(env: NodeJS.ProcessEnv) {
-  const world = env["DATABASE_URL"] ? undefined : findRunningWorld();
-  const standIn = world?.standIns?.stripe && {
-    STRIPE_SECRET_KEY: "sk_test_aurora_local",
-    STRIPE_URL: world.sandboxUrl,
-  };
-  const known = { ...env, ...standIn };
-  if (!known.STRIPE_SECRET_KEY) {
-    throw new MissingPiece("--fetch has no key to ask Stripe with.", "Set STRIPE_SECRET_KEY.");
-  }
-  // Of the settings that every process needs, these two mean nothing here.
-  const unused = { DATABASE_URL: "postgres://unused", REDIS_URL: "redis://unused" };
-  return readConfig({ ...known, ...unused }, ["stripe"]).stripe;
 }

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { Selection } from "../../src/payments/replay-events.ts";
 import { MissingPiece } from "../world/missing-piece.ts";
 
-const usage = `npm run stripe:replay -- --id evt_... [--id evt_...] [--fetch]
+export const usage = `npm run stripe:replay -- --id evt_... [--id evt_...] [--fetch]
 npm run stripe:replay -- --order NUMBER|UUID [--type payment_intent.succeeded]
 npm run stripe:replay -- --since 2026-11-25T10:00Z [--until 2026-11-25T11:00Z]
 With --dry-run nothing is changed; with --json the answer is one JSON value.`;

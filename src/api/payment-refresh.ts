@@ -20,7 +20,8 @@ const route = createRoute({
   summary: "Ask Stripe how the payment stands",
   description:
     "For a customer who comes back from paying: what Stripe says is applied before this answers, " +
-    "or, where Stripe is slow, soon after (202). It may be called as often as you like.",
+    "or, where Stripe is slow, soon after (202). It may be called as often as you like. The " +
+    "Idempotency-Key is required, as it is on every POST, and has no effect here.",
   security: secretKeyOrToken,
   request: {
     params: z.object({ id: z.string().openapi({ description: "The order's id, a UUID." }) }),

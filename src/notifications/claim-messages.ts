@@ -43,6 +43,8 @@ type EventDetail = {
   declineCode?: string | null;
   cancelledTooLate?: boolean;
   revived?: boolean;
+  /** Of an end that Stripe did not confirm: `stripe_unreachable` or `still_processing`. */
+  because?: string;
   /** Of a cancellation: what was agreed about the money. */
   refund?: "full" | "none" | null;
   refundMinor?: number | null;

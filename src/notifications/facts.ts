@@ -28,6 +28,8 @@ export type MessageFacts = {
   cancelledTooLate: boolean;
   /** The payment came when the order was over already, and everything could be held again. */
   revived: boolean;
+  /** The order ended without Stripe's word that nothing is charged: money may still come. */
+  moneyMayCome: boolean;
   /** What becomes of the money of a cancelled order; null when nobody had paid for it. */
   cancellation: { refund: "full" | "none"; refundMinor: number | null } | null;
   /** The money that goes back, when the message tells of that. */

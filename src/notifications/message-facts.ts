@@ -5,6 +5,9 @@ import type { MessageFacts, MessageRefund } from "./facts.ts";
 /** The link by which a customer comes back to an order and goes on with its payment. */
 export type LinkTo = (order: { id: string; tokenVersion: number }) => string;
 
+/** Why an order has ended though Stripe did not say that no money can come. */
+const unconfirmed = ["stripe_unreachable", "still_processing"];
+
 /** What a message may say, from its row, the order's history and the opened contact. */
 export function messageFacts(
   message: ClaimedMessage,
@@ -45,6 +48,7 @@ export function messageFacts(
     declineReason: detail.declineCode ?? detail.code ?? null,
     cancelledTooLate: detail.cancelledTooLate ?? false,
     revived: detail.revived ?? false,
+    moneyMayCome: unconfirmed.some((because) => because === detail.because),
     cancellation: detail.refund
       ? { refund: detail.refund, refundMinor: detail.refundMinor ?? null }
       : null,

@@ -45,8 +45,9 @@ export function intentDoor(
  * The one door for what Stripe says about payments: what it means for each payment and its
  * order, in one transaction.
  *
- * Captured is final, and so are cancelled and failed as long as no money comes; among live states
- * the later observation wins. Money that does not match what the order asks for never makes it paid.
+ * Captured is final, and so are cancelled and failed as long as no money comes; among live
+ * states the later observation wins. Money that does not match what the order asks for never
+ * makes it paid.
  */
 export async function applyIntents(
   trx: Trx,

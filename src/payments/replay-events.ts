@@ -58,8 +58,12 @@ export async function* replayEvents(
     last = replayed.at(-1)?.id ?? null;
     if (replayed.length < pageSize) return;
   }
-  const count = pageSize * mostPages;
-  throw new Refused("too_many_events", `More than ${count} events match: name a shorter time.`);
+  const count = (pageSize * mostPages).toLocaleString("en");
+  const done = wishes.dryRun ? "would be replayed" : "were replayed";
+  throw new Refused(
+    "too_many_events",
+    `The first ${count} events ${done}, and more may match: name a shorter time for the rest.`,
+  );
 }
 
 /** Those of the ids that the inbox does not have. */

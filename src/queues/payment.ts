@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineQueue } from "./define-queue.ts";
 import { hintPayload } from "./hint.ts";
 
-/** Stripe's writes: starts payments and refunds, closes orders, settles what the books differ in. */
+/** Stripe's writes: starts payments and refunds, closes orders, settles what differs. */
 export const paymentQueue = defineQueue({
   name: "payment",
   jobs: {

@@ -58,6 +58,18 @@ describe("the facts of a message", () => {
     expect(cancelled({ refund: null, refundMinor: null })).toBeNull();
   });
 
+  test.each([
+    ["stripe_unreachable", true],
+    ["still_processing", true],
+    ["amount_mismatch", false],
+    [undefined, false],
+  ])("tell, of an end because of %s, that money may come: %s", (because, moneyMayCome) => {
+    const detail = because === undefined ? {} : { because };
+    for (const template of ["order_expired", "order_cancelled"] as const) {
+      expect(factsOf(template, detail)).toMatchObject({ moneyMayCome });
+    }
+  });
+
   test("tell that a late payment brought the order back", () => {
     expect(factsOf("order_paid", { revived: true })).toMatchObject({ revived: true });
   });

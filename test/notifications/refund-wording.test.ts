@@ -18,7 +18,7 @@ describe("a refund", () => {
   test.for([
     [{ whole: true }, "refunding your payment in full: £56.99 is on its way back"],
     [{ whole: false, amountMinor: 799 }, "refunding part of your payment: £7.99 is on its way"],
-    [{ apology: "late_money" }, "£56.99 reached Aurora Home after the order had expired"],
+    [{ apology: "late_money" }, "expired or been cancelled, too late to be used for it"],
     [{ apology: "second_payment" }, "One of the two payments, £56.99, is on its way back"],
     [{ apology: "amount_mismatch" }, "was not what the order came to"],
   ] as const)("of %o tells what goes back and why", ([special, sentence]) => {
@@ -50,7 +50,14 @@ describe("a refund", () => {
       bodies("order_refunded", { refund: refund({ reason }) }).join();
     expect(told("damaged")).toContain(en.refunded.reasons.damaged);
     expect(told("requested_by_customer")).toContain("You asked us for this refund.");
-    for (const reason of ["fraudulent", "note_to_self", "__proto__", "toString", null]) {
+    for (const reason of [
+      "fraudulent",
+      "order_cancelled",
+      "note_to_self",
+      "__proto__",
+      "toString",
+      null,
+    ]) {
       expect(told(reason)).toBe(told(null));
     }
   });
@@ -110,6 +117,29 @@ describe.for(locales)("a cancelled order in %s", (locale) => {
     ];
     expect(new Set(texts).size).toBe(4);
     expect(texts[1]).toContain("12");
+  });
+});
+
+describe.for(locales)("an order that ended without Stripe's word, in %s", (locale) => {
+  const { unsure } = dictionaries[locale];
+  const claim = locale === "en" ? /not been charged/ : /не списаны/;
+
+  test.for([
+    ["order_expired", [unsure.expired, unsure.closing]],
+    ["order_cancelled", [unsure.cancelled("Aurora Home")]],
+  ] as const)("hears by %s what becomes of money that comes", ([template, sentences]) => {
+    for (const body of bodies(template, { locale, moneyMayCome: true })) {
+      for (const sentence of sentences) expect(body).toContain(plain(sentence));
+    }
+    const { html, text } = renderMail(template, sampleFacts({ locale, moneyMayCome: true }));
+    expect(html).toContain(unsure.preview);
+    expect(html + text).not.toMatch(claim);
+    expect(bodies(template, { locale }).join()).toMatch(claim);
+  });
+
+  test("hears it by SMS", () => {
+    const { text } = renderSms("order_cancelled", sampleFacts({ locale, moneyMayCome: true }));
+    expect(text).toBe(unsure.sms("Aurora Home", "4Q7K-9M2X-P0TZ"));
   });
 });
 

@@ -26,6 +26,7 @@ export function sampleFacts(special: Partial<MessageFacts> = {}): MessageFacts {
     declineReason: null,
     cancelledTooLate: false,
     revived: false,
+    moneyMayCome: false,
     cancellation: null,
     refund: refund(),
     ...special,

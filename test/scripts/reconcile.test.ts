@@ -25,7 +25,7 @@ describe("npm run reconcile", () => {
     const { code, stdout } = await run("reconcile");
     expect(code).toBe(0);
     expect(stdout).toMatch(/hourly_comparison +not made yet; next /);
-    expect(stdout).toContain("1 differences are open:");
+    expect(stdout).toContain("1 difference is open:");
     expect(stdout).toMatch(/pi_open +unknown_here +no order +open: A why\./);
     expect(stdout).toMatch(/pi_done +differs +no order +applied/);
     const { stdout: json } = await run("reconcile", "--json", "--all");

@@ -65,7 +65,12 @@ describe("another account, or another mode", () => {
     expect(String(refusal)).toContain("acct_another and was acct_1AuroraSandbox0");
     expect((await rowOf(db)).stopped_because).toMatch(/keep .* renew /);
     // Reads go on.
-    await fresh.gateway().listIntents({ since: new Date(0), until: new Date() });
+    const span = { since: new Date(0), until: new Date(Date.now() + 60_000) };
+    for await (const page of fresh.gateway().listIntents(span)) expect(page).toHaveLength(1);
+    const requests = await standIns.read<{ method: string; path: string }[]>("/stripe/requests");
+    expect(requests).toContainEqual(
+      expect.objectContaining({ method: "GET", path: "/v1/payment_intents", status: 200 }),
+    );
     old.again();
     await expect(old.create()).rejects.toThrow("Nothing is written to Stripe");
 

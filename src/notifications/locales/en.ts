@@ -66,6 +66,20 @@ export const en = {
     closing: "The items are on sale again. If you still want them, simply place a new order.",
   },
 
+  /** The order ended, and Stripe has not said that no money can come. */
+  unsure: {
+    preview: "If a payment should still arrive, the order goes ahead or your money comes back.",
+    expired:
+      "We could not hold your items any longer. If a payment should still arrive, the order goes " +
+      "ahead or your money comes back by itself: there is nothing for you to do.",
+    closing: "If you did not pay and still want the items, simply place a new order.",
+    cancelled: (shop: string) =>
+      `Your order at ${shop} is cancelled. If a payment should still arrive, the order goes ` +
+      "ahead or your money comes back by itself: there is nothing for you to do.",
+    sms: (shop: string, order: string) =>
+      `${shop}: order ${order} is cancelled. A payment that still comes revives it or goes back.`,
+  },
+
   cancelled: {
     subject: (order: string) => `Order ${order} is cancelled`,
     badge: "Cancelled",
@@ -126,8 +140,8 @@ export const en = {
       heading: "Sorry, your payment came too late",
       opening: (shop: string, amount: string) =>
         `Your payment of ${amount} reached ${shop} after the order had expired or been ` +
-        "cancelled, and the goods were no longer there. We are sorry. The full amount is on " +
-        "its way back to you.",
+        "cancelled, too late to be used for it. We are sorry. The full amount is on its way " +
+        "back to you.",
     },
     secondPayment: {
       heading: "You were charged twice",
@@ -143,10 +157,8 @@ export const en = {
     },
     reasons: {
       asked: "You asked us for this refund.",
-      cancelled: "The reason: the order was cancelled.",
       twice: "The reason: the same payment was made twice.",
       soldOut: "The reason: something that you ordered was no longer in stock.",
-      returned: "The reason: you sent something back.",
       damaged: "The reason: something was damaged when it reached you.",
       undelivered: "The reason: something did not reach you.",
       goodwill: "We hope that it makes up for the trouble.",

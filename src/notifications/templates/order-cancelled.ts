@@ -5,7 +5,7 @@ import { goods, money } from "./goods.ts";
 import type { WriteLetter } from "./letter.ts";
 import { hello } from "./person.ts";
 
-/** An order is cancelled: nobody had paid, or the money goes back, or it does not. */
+/** An order is cancelled: nobody had paid, or may have, or the money goes back, or it does not. */
 export const orderCancelled: WriteLetter = (facts, words) => {
   const { preview, paragraphs } = aboutMoney(facts, words);
   return {
@@ -34,14 +34,16 @@ function aboutMoney(facts: MessageFacts, words: Words): { preview: string; parag
       return { preview: returned.preview, paragraphs: [returned.opening(shop), closing] };
     case "kept":
       return { preview: kept.preview, paragraphs: [kept.opening(shop), kept.closing] };
+    case "unsure":
+      return { preview: words.unsure.preview, paragraphs: [words.unsure.cancelled(shop), closing] };
     case "unpaid":
       return { preview: unpaid.preview, paragraphs: [unpaid.opening(shop), closing] };
   }
 }
 
 /** What becomes of the money: earlier refunds may have left none to give back. */
-export function fateOfMoney({ cancellation }: MessageFacts) {
-  if (cancellation === null) return "unpaid";
+export function fateOfMoney({ cancellation, moneyMayCome }: MessageFacts) {
+  if (cancellation === null) return moneyMayCome ? "unsure" : "unpaid";
   if (cancellation.refund === "none") return "kept";
   return cancellation.refundMinor === 0 ? "returned" : "refunded";
 }

@@ -59,11 +59,8 @@ function reasonFor({ apology, reason }: MessageRefund, words: Words): string | n
 
 const reasons = {
   requested_by_customer: "asked",
-  cancelled: "cancelled",
-  order_cancelled: "cancelled",
   duplicate: "twice",
   out_of_stock: "soldOut",
-  returned: "returned",
   damaged: "damaged",
   not_delivered: "undelivered",
   goodwill: "goodwill",

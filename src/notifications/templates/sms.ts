@@ -24,8 +24,10 @@ function written(
   switch (template) {
     case "order_paid":
       return paidSms(facts, words)(shop, order, smsMoney(facts.totalMinor, facts));
-    case "order_cancelled":
-      return words.cancelled[fateOfMoney(facts)].sms(shop, order, cancelRefund(facts, smsMoney));
+    case "order_cancelled": {
+      const { sms } = { ...words.cancelled, unsure: words.unsure }[fateOfMoney(facts)];
+      return sms(shop, order, cancelRefund(facts, smsMoney));
+    }
     case "order_refunded": {
       const { amountMinor, currency } = refundOf(facts);
       return words.refunded.sms(shop, order, smsMoney(amountMinor, { ...facts, currency }));
