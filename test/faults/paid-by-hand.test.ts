@@ -100,5 +100,6 @@ test("F31: what is written by hand without money is found by the invariants", as
     WHERE order_id = ${id}`.execute(track.db);
   const names = await broken();
   expect(names).not.toContain("paid_means_captured");
+  expect(names).toContain("ledger_equals_payments");
   expect(names).toContain("stripe_captured_what_we_captured");
 }, 60_000);

@@ -2,12 +2,14 @@ import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { expect, onTestFailed, test } from "vitest";
 import { queues } from "../../src/queues/index.ts";
+import { tableOf } from "../../src/workers/waiting-rows.ts";
 import { type Dice, dice } from "../support/dice.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { actAtStripe, placeMany, untilAllIsWell, untilPayable, useTrack } from "./race-track.ts";
 
 const full = process.env["AURORA_TEST_FULL"] === "1";
 const count = full ? 1_000 : 100;
+const fewestOthers = 50;
 const each = 3;
 const track = useTrack({ COMPARISON_SETTLE_SECONDS: "0.5" }, ["web", "worker"]);
 
@@ -23,9 +25,10 @@ test("F32: retrying old and edited jobs in Bull Board changes nothing", async ()
   onTestFailed(() => console.error(`seed: ${chance.seed}`));
   await makeOrders();
   await untilAllIsWell(track);
-  await failJobs(chance);
+  const edits = await chooseEdits(chance);
+  await failJobs(edits);
   const before = await stateOfAll();
-  const ids = await editJobs(chance);
+  await editJobs(edits, chance);
 
   const cookie = await login();
   for (const { name } of queues) {
@@ -35,13 +38,13 @@ test("F32: retrying old and edited jobs in Bull Board changes nothing", async ()
     });
     expect(answer.status).toBe(200);
   }
-  await untilWorked(ids);
+  await untilWorked();
   // Those that failed again did so for another reason: their handlers were asked.
   const senseless = (await failedJobs()).filter((job) => /^malformed/.test(job.failedReason));
   expect(senseless.map(({ data }) => data)).toEqual([]);
   expect(await stateOfAll()).toEqual(before);
   await untilAllIsWell(track);
-  console.log(`F32: ${ids.length} jobs were retried, of ${queues.length} queues`);
+  console.log(`F32: ${edits.length} jobs were retried, of ${queues.length} queues`);
 }, 300_000);
 
 /** Orders that stand in every place where an order can come to rest, or wait for a customer. */
@@ -80,46 +83,63 @@ async function makeOrders(): Promise<void> {
 }
 
 /** Jobs of every kind that stand in the failed sets, since they made no sense. */
-async function failJobs(chance: Dice): Promise<void> {
-  for (let nth = 0; nth < count; nth++) {
-    const { name, jobs } = chance.pick(queues);
+async function failJobs(wanted: readonly Edited[]): Promise<void> {
+  for (const [nth, { queue, kind }] of wanted.entries()) {
     const options = { attempts: 1, removeOnComplete: true, jobId: `old-${nth}` };
-    await track.hints.queue(name).add(chance.pick(Object.keys(jobs)), {}, options);
+    await track.hints.queue(queue).add(kind, {}, options);
   }
-  await waitFor("all of them to fail", async () => (await failedJobs()).length === count);
+  await waitFor("all of them to fail", async () => (await failedJobs()).length === wanted.length);
 }
 
 async function failedJobs() {
-  const sets = queues.map(({ name }) => track.hints.queue(name).getFailed(0, count));
+  const sets = queues.map(({ name }) => track.hints.queue(name).getFailed());
   return (await Promise.all(sets)).flat();
 }
 
-/** Each is edited to name a row: one of its own kind, one of another, or one that is not there. */
-async function editJobs(chance: Dice): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
-    SELECT id::text FROM orders UNION ALL SELECT id::text FROM payments
-    UNION ALL SELECT id::text FROM refunds UNION ALL SELECT id::text FROM notifications
-    UNION ALL SELECT id FROM webhook_events UNION ALL SELECT name FROM stripe_cursors`.execute(
-    track.db,
+type Edited = { queue: (typeof queues)[number]["name"]; kind: string; id: string };
+
+/** Each kind of job with every row of its own, then any kind with a row of any, or with none. */
+async function chooseEdits(chance: Dice): Promise<Edited[]> {
+  const { rows } = await sql<{ table: string; id: string }>`
+    SELECT 'orders' AS "table", id::text FROM orders
+    UNION ALL SELECT 'payments', id::text FROM payments
+    UNION ALL SELECT 'refunds', id::text FROM refunds
+    UNION ALL SELECT 'notifications', id::text FROM notifications
+    UNION ALL SELECT 'webhook_events', id FROM webhook_events
+    UNION ALL SELECT 'stripe_cursors', name FROM stripe_cursors`.execute(track.db);
+  const kinds = queues.flatMap(({ name: queue, jobs }) =>
+    Object.keys(jobs).map((kind) => ({ queue, kind })),
   );
-  const ids = [...rows.map(({ id }) => id), randomUUID(), "evt_never_sent"];
-  const jobs = await failedJobs();
-  for (const job of jobs) {
-    const hint = { id: chance.pick(ids), version: chance.below(9), order: null };
-    await job.updateData({ ...hint, bucket: chance.below(1_000_000) });
+  const own = kinds.flatMap(({ queue, kind }) =>
+    rows
+      .filter(({ table }) => table === tableOf(kind)?.name)
+      .map(({ id }) => ({ queue, kind, id })),
+  );
+  const anyIds = [...rows.map(({ id }) => id), randomUUID(), "evt_never_sent"];
+  const others = Array.from({ length: Math.max(fewestOthers, count - own.length) }, () => ({
+    ...chance.pick(kinds),
+    id: chance.pick(anyIds),
+  }));
+  return chance.shuffled([...own, ...others]);
+}
+
+async function editJobs(edits: readonly Edited[], chance: Dice): Promise<void> {
+  for (const [nth, { queue, id }] of edits.entries()) {
+    const job = await track.hints.queue(queue).getJob(`old-${nth}`);
+    const hint = { id, version: chance.below(9), order: null };
+    await job?.updateData({ ...hint, bucket: chance.below(1_000_000) });
   }
-  return jobs.map(({ id }) => id ?? "");
 }
 
 /** Waits until each has been worked again: done and gone, or failed once more. */
-async function untilWorked(ids: readonly string[]): Promise<void> {
+async function untilWorked(): Promise<void> {
   await waitFor(
     "every job to have been worked again",
     async () => {
       const open = queues.map(({ name }) =>
         track.hints.queue(name).getJobs(["waiting", "active", "delayed"]),
       );
-      const left = (await Promise.all(open)).flat().filter((job) => ids.includes(job.id ?? ""));
+      const left = (await Promise.all(open)).flat().filter((job) => job.id?.startsWith("old-"));
       return left.length === 0;
     },
     { timeoutMs: 60_000 },

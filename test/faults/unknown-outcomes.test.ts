@@ -47,7 +47,7 @@ describe("F14: whether Stripe did what it was asked for is not known", () => {
         });
       }
       const ids = await placeOrders(desk, name, count);
-      await untilStarted(desk, ids, 30_000);
+      await untilStarted(desk, ids, full ? 120_000 : 30_000);
       const [paid, left] = [ids.slice(0, count / 2), ids.slice(count / 2)];
       await cancelAll(left);
       await act(crew, "pay", paid);
