@@ -88,10 +88,14 @@ async function booksOf({ standIns }: Crew, ids: readonly string[]) {
 async function compareBooks(): Promise<void> {
   await sql`UPDATE stripe_cursors SET due_at = now(), position = now() - interval '1 hour'
     WHERE name = 'hourly_comparison'`.execute(desk.db);
-  await waitFor("the comparison of the books", async () => {
-    const { rows } = await sql<{ done: boolean }>`
-      SELECT due_at > now() + interval '1 minute' AS done FROM stripe_cursors
-      WHERE name = 'hourly_comparison'`.execute(desk.db);
-    return rows[0]?.done;
-  });
+  await waitFor(
+    "the comparison of the books",
+    async () => {
+      const { rows } = await sql<{ done: boolean }>`
+        SELECT due_at > now() + interval '1 minute' AS done FROM stripe_cursors
+        WHERE name = 'hourly_comparison'`.execute(desk.db);
+      return rows[0]?.done;
+    },
+    { timeoutMs: 60_000 },
+  );
 }
