@@ -107,6 +107,13 @@ export function chargeFault(amountMinor: number | bigint, currency: string): Cha
   return null;
 }
 
+/** What is wrong with an amount to give back: any part of a charge will do, in Stripe's steps. */
+export function refundFault(amountMinor: number, currency: string): string | null {
+  const step = stepOf(currency);
+  if (BigInt(amountMinor) % step === 0n) return null;
+  return `Stripe gives ${currency.toUpperCase()} back in steps of ${inDecimals(step, currency)}.`;
+}
+
 /** What is wrong with the price of one piece. It may be less than a charge, and even nothing. */
 export function priceFault(priceMinor: number, currency: string): ChargeFault | null {
   const fault = chargeFault(priceMinor, currency);

@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readCharge, readCurrency } from "../sandbox/stripe/currencies.ts";
+import { readCharge, readCurrency, readRefundAmount } from "../sandbox/stripe/currencies.ts";
 import { Problem } from "../sandbox/stripe/problems.ts";
-import { chargeFault, decimalsOf, inDecimals, isCurrency, priceFault } from "../src/currencies.ts";
+import {
+  chargeFault,
+  decimalsOf,
+  inDecimals,
+  isCurrency,
+  priceFault,
+  refundFault,
+} from "../src/currencies.ts";
 import { everyCode, everyCurrency } from "./support/every-currency.ts";
 
 /** What the stand-in for Stripe says no with, or null when it takes it. */
@@ -86,6 +93,21 @@ describe("what can be charged", () => {
     expect(priceFault(1e8, "gbp")?.kind).toBe("too_large");
     expect(priceFault(150, "isk")?.kind).toBe("uneven");
   });
+});
+
+test("an amount to give back is any part of a charge, in the steps that Stripe takes", () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 5_000 }),
+      fc.constantFrom(...everyCurrency),
+      (amount, currency) => {
+        const theirs = standInRefusal(() => readRefundAmount(String(amount), currency));
+        expect(refundFault(amount, currency) === null).toBe(theirs === null);
+      },
+    ),
+  );
+  expect(refundFault(1, "gbp")).toBeNull();
+  expect(refundFault(150, "isk")).toBe("Stripe gives ISK back in steps of 1.00.");
 });
 
 test("an amount reads back from its decimals exactly, in every currency", () => {

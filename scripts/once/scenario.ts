@@ -12,7 +12,7 @@ export interface Scenario {
 }
 
 export type Ending = "paid" | "rejected" | "expired" | "cancelled";
-export type MoneyStatus = "unpaid" | "paid" | "partially_refunded" | "refunded" | "disputed";
+type MoneyStatus = "unpaid" | "paid" | "partially_refunded" | "refunded" | "disputed";
 
 export const cards = {
   declines: "pm_card_visa_chargeDeclined",

@@ -45,4 +45,9 @@ export const moneyProblems = {
     title: "That is more than can be refunded",
     help: "Refund at most what is left of the payment, and of the goods that are named.",
   },
+  refund_uneven: {
+    status: 422,
+    title: "Stripe does not give back such an amount",
+    help: "In some currencies it takes steps only: ISK 10.00, but not 10.50. Round the amount.",
+  },
 } as const satisfies Record<string, ProblemKind>;

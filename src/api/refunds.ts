@@ -85,6 +85,7 @@ const createRefund = createRoute({
       "unsupported_media_type",
       "invalid_body",
       "refund_too_large",
+      "refund_uneven",
       "idempotency_key_reused",
     ),
   },

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { sql } from "kysely";
 import type { Settings } from "../config.ts";
+import { refundFault } from "../currencies.ts";
 import type { Trx } from "../db/transaction.ts";
 import { Refused } from "../errors.ts";
 import type { Hint } from "../queues/hint.ts";
@@ -147,6 +148,10 @@ function decide(wanted: WantedRefund, payment: Refundable | undefined): Requeste
   if (amountMinor > left) {
     const message = `At most ${left} can still be given back (in minor units of ${currency}).`;
     return new Refused("refund_too_large", message, [{ field: "amountMinor", message }]);
+  }
+  const fault = refundFault(amountMinor, currency);
+  if (fault !== null) {
+    return new Refused("refund_uneven", fault, [{ field: "amountMinor", message: fault }]);
   }
   payment.left -= amountMinor;
   return { id: refundIdOf(wanted.intention), amountMinor, currency, known: false };

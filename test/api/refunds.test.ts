@@ -134,12 +134,12 @@ describe("how an order's money stands", () => {
     expect(await seen()).toEqual(["paid", 0]);
     const { body: first } = await ask(order, { amountMinor: 400 });
     const part = seenRefund({ amountMinor: 400, refundId: first.id });
-    await seeRefunds(api, order, { ...part, status: "pending" });
+    await seeRefunds(api, order, [{ ...part, status: "pending" }]);
     expect(await seen()).toEqual(["partially_refunded", 400]);
     const rest = seenRefund({ amountMinor: 600 });
-    await seeRefunds(api, order, part, rest);
+    await seeRefunds(api, order, [part, rest]);
     expect(await seen()).toEqual(["refunded", 1_000]);
-    await seeRefunds(api, order, part, { ...rest, status: "failed", failure: "declined" });
+    await seeRefunds(api, order, [part, { ...rest, status: "failed", failure: "declined" }]);
     expect(await seen()).toEqual(["partially_refunded", 400]);
     expect((await listed(order)).map(({ failure }: { failure: string }) => failure)).toEqual([
       null,
@@ -166,7 +166,7 @@ describe("how an order's money stands", () => {
   test("tells guests in the history how much came back, and not why it was given", async () => {
     const order = await paidOrder(api, "MUG");
     const { body } = await ask(order, { amountMinor: 100, note: "Do not tell" });
-    await seeRefunds(api, order, seenRefund({ amountMinor: 100, refundId: body.id }));
+    await seeRefunds(api, order, [seenRefund({ amountMinor: 100, refundId: body.id })]);
     const history = await api.ask(`/v1/orders/${order.id}/events`, { as: order.orderToken });
     const refunds = history.body.data.filter(({ event }: { event: string }) =>
       /refund/.test(event),

@@ -25,14 +25,6 @@ async function mailsOf(orderId: string, count: number): Promise<Mail[]> {
   });
 }
 
-async function eventsOf(id: string): Promise<string[]> {
-  const { body } = await store.shop<{ data: { event: string }[] }>(
-    "GET",
-    `/v1/orders/${id}/events`,
-  );
-  return body.data.map(({ event }) => event);
-}
-
 async function stockOf(sku: string): Promise<{ onHand: number; reserved: number }> {
   return (await store.shop<{ onHand: number; reserved: number }>("GET", `/v1/stock/${sku}`)).body;
 }
@@ -60,7 +52,7 @@ describe("an order's whole journey, over HTTP, each process a process", () => {
       const { body } = await store.sandbox<{ body: string }[]>("GET", "/_sandbox/sms");
       return body.some((sms) => sms.body.includes(order.number)) || undefined;
     });
-    expect(await eventsOf(order.id)).toEqual([
+    expect(await store.eventsOf(order.id)).toEqual([
       "placed",
       "checked_out",
       "stock_reserved",
@@ -84,7 +76,7 @@ describe("an order's whole journey, over HTTP, each process a process", () => {
     await store.pay(id, "pm_card_visa_chargeDeclinedInsufficientFunds");
     await waitFor(
       "the decline in the history",
-      async () => (await eventsOf(id)).includes("payment_declined") || undefined,
+      async () => (await store.eventsOf(id)).includes("payment_declined") || undefined,
     );
     // The mail offers to pay again: it must not come once that was done.
     await mailsOf(id, 1);
@@ -99,7 +91,7 @@ describe("an order's whole journey, over HTTP, each process a process", () => {
     await store.pay(id, "pm_card_threeDSecure2Required");
     await waitFor(
       "the wish for 3-D Secure in the history",
-      async () => (await eventsOf(id)).includes("payment_action_required") || undefined,
+      async () => (await store.eventsOf(id)).includes("payment_action_required") || undefined,
     );
     const intent = await store.untilPayable(id);
     await store.sandbox("POST", `/_sandbox/stripe/intents/${intent}/authenticate`, { body: {} });
@@ -117,7 +109,7 @@ describe("an order's whole journey, over HTTP, each process a process", () => {
     );
     expect(await intentStatus(id)).toEqual(["canceled"]);
     expect((await mailsOf(id, 1))[0]?.subject).toBeDefined();
-    expect(await eventsOf(id)).toContain("hold_expired");
+    expect(await store.eventsOf(id)).toContain("hold_expired");
   });
 
   test("is cancelled by its customer, who is told", async () => {

@@ -179,7 +179,7 @@ describe("a cancellation and refunds at the same time", () => {
           { length: 5 },
           () => () => desk.ask(paying, { amountMinor: 1 + random.below(400) }),
         ),
-        ...Array.from({ length: 3 }, () => () => cancel(cancelWish(paying))),
+        ...Array.from({ length: 2 }, () => () => cancel(cancelWish(paying))),
       ];
       await Promise.all(random.shuffled(acts).map((act) => act()));
       expect((await desk.orderOf(paying)).status, hint).toBe("cancelled");

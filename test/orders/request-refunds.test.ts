@@ -74,6 +74,16 @@ describe(`${requests} requests at once, of random amounts`, () => {
   });
 });
 
+test("an amount that Stripe can't give back is refused before it is asked", async () => {
+  const paying = await desk.payable();
+  await desk.apply(paying, { status: "captured", capturedMinor: 1_000, currency: "isk" });
+  expect(await desk.ask(paying, { amountMinor: 150 })).toMatchObject({
+    outcome: "refused",
+    error: { code: "refund_uneven", faults: [{ field: "amountMinor" }] },
+  });
+  await desk.refund(paying, 200);
+});
+
 test("nothing can go back through a payment whose money has not come", async () => {
   const paying = await desk.payable();
   expect(await desk.ask(paying, { amountMinor: 1 })).toMatchObject({

@@ -27,9 +27,14 @@ export async function paidOrder(api: TestApi, sku: string, quantity = 1): Promis
   return order;
 }
 
-/** Stripe says something of an order's latest payment. */
-export async function seeIntent(api: TestApi, order: BoughtOrder, seen: Partial<Intent>) {
-  const { id: paymentId, intentId } = await paymentOf(api, order);
+/** Stripe says something of an order's latest payment, or of another one. */
+export async function seeIntent(
+  api: TestApi,
+  order: BoughtOrder,
+  seen: Partial<Intent>,
+  which?: string,
+) {
+  const { id: paymentId, intentId } = await paymentOf(api, order, which);
   const installation = await readInstallation(api.db);
   const intent: Intent = {
     id: intentId,
@@ -50,8 +55,14 @@ export async function seeIntent(api: TestApi, order: BoughtOrder, seen: Partial<
   await inTransaction(api.db, (trx) => applyIntents(trx, api.settings, ours, [observation]));
 }
 
-export async function seeRefunds(api: TestApi, order: BoughtOrder, ...refunds: SeenRefund[]) {
-  const { id: paymentId, intentId } = await paymentOf(api, order);
+/** Stripe lists the refunds of an order's latest payment, or of another one. */
+export async function seeRefunds(
+  api: TestApi,
+  order: BoughtOrder,
+  refunds: readonly SeenRefund[],
+  which?: string,
+) {
+  const { id: paymentId, intentId } = await paymentOf(api, order, which);
   await lookAtRefunds(api.db, api.settings, { paymentId, intentId }, ...refunds);
 }
 
@@ -60,13 +71,16 @@ export async function seeDisputes(api: TestApi, order: BoughtOrder, ...disputes:
   await lookAtDisputes(api.db, { paymentId, intentId }, ...disputes);
 }
 
-async function paymentOf({ db }: TestApi, { id: orderId }: BoughtOrder) {
-  const { id, intent_id } = await db
+async function paymentOf({ db }: TestApi, { id: orderId }: BoughtOrder, which?: string) {
+  const payments = db
     .selectFrom("payments")
     .select(["id", "intent_id"])
     .where("order_id", "=", orderId)
     .orderBy("attempt", "desc")
-    .limit(1)
-    .executeTakeFirstOrThrow();
+    .limit(1);
+  const { id, intent_id } = await (which
+    ? payments.where("id", "=", which)
+    : payments
+  ).executeTakeFirstOrThrow();
   return { id, intentId: intent_id ?? `pi_${id}` };
 }

@@ -3,7 +3,8 @@ import { sql } from "kysely";
 import type { Settings } from "../../src/config.ts";
 import { nowAsText } from "../../src/db/clock.ts";
 import type { Db } from "../../src/db/connect.ts";
-import { inTransaction } from "../../src/db/transaction.ts";
+import { inTransaction, type Trx } from "../../src/db/transaction.ts";
+import { Unavailable } from "../../src/errors.ts";
 import { applyDisputes } from "../../src/orders/apply-disputes.ts";
 import { applyRefunds } from "../../src/orders/apply-refunds.ts";
 import { type RefundRequest, refundOrders } from "../../src/orders/refund-order.ts";
@@ -34,7 +35,20 @@ export async function askForRefunds(
   settings: Settings,
   ...requests: readonly RefundRequest[]
 ) {
-  return await inTransaction(db, (trx) => refundOrders(trx, settings, requests));
+  return await patiently(db, (trx) => refundOrders(trx, settings, requests));
+}
+
+const mostTries = 20;
+
+/** In a crowd on a busy machine a lock may be waited for too long: then again, as the API says. */
+async function patiently<Result>(db: Db, work: (trx: Trx) => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await inTransaction(db, work);
+    } catch (error) {
+      if (!(error instanceof Unavailable) || tries === mostTries) throw error;
+    }
+  }
 }
 
 /** One refund as Stripe shows it. */
@@ -80,13 +94,13 @@ export async function lookAtRefunds(
   ...refunds: SeenRefund[]
 ) {
   const seen = { observedAt: await momentIn(db), ...look, refunds };
-  return await inTransaction(db, (trx) => applyRefunds(trx, settings, [seen]));
+  return await patiently(db, (trx) => applyRefunds(trx, settings, [seen]));
 }
 
 /** Stripe lists all disputes of a payment. */
 export async function lookAtDisputes(db: Db, look: Look, ...disputes: SeenDispute[]) {
   const seen = { observedAt: await momentIn(db), ...look, disputes };
-  return await inTransaction(db, (trx) => applyDisputes(trx, [seen]));
+  return await patiently(db, (trx) => applyDisputes(trx, [seen]));
 }
 
 /** PostgreSQL's own time, as looks are dated. */

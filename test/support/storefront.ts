@@ -13,6 +13,8 @@ export type OrderJson = {
   totalMinor: number;
   orderToken?: string;
   shortages?: { sku: string; requested: number; available: number }[];
+  paymentStatus: string;
+  refundedMinor: number;
   payment: { status: string; clientSecret?: string } | null;
 };
 
@@ -29,7 +31,11 @@ export type Storefront = {
   until(id: string, status: string, timeoutMs?: number): Promise<OrderJson>;
   /** Waits until the order can be paid; answers its intent's id. */
   untilPayable(id: string, timeoutMs?: number): Promise<string>;
-  pay(id: string, card?: string): Promise<void>;
+  /** Answers the intent's id. */
+  pay(id: string, card?: string): Promise<string>;
+  /** The names of what happened to an order, oldest first. */
+  eventsOf(id: string): Promise<string[]>;
+  untilHappened(id: string, event: string, timeoutMs?: number): Promise<void>;
   sandbox: JsonClient;
 };
 
@@ -40,6 +46,12 @@ export async function openStorefront(world: World): Promise<Storefront> {
   const shop = jsonClient(world.apiUrl, secretKey);
   const sandbox = jsonClient(world.sandboxUrl ?? "");
   const read = async (id: string) => (await shop<OrderJson>("GET", `/v1/orders/${id}`)).body;
+
+  async function eventsOf(id: string): Promise<string[]> {
+    type History = { data: { event: string }[] };
+    const { body } = await shop<History>("GET", `/v1/orders/${id}/events`);
+    return body.data.map(({ event }) => event);
+  }
 
   async function untilPayable(id: string, timeoutMs = 15_000): Promise<string> {
     const secret = await waitFor(
@@ -85,6 +97,12 @@ export async function openStorefront(world: World): Promise<Storefront> {
         // A declined card is answered with 402, as Stripe does.
         if (!String(error).includes("402")) throw error;
       });
+      return intent;
+    },
+    eventsOf,
+    async untilHappened(id, event, timeoutMs = 20_000) {
+      const has = async () => (await eventsOf(id)).includes(event);
+      await waitFor(`${event} of order ${id}`, has, { timeoutMs });
     },
   };
 }

@@ -9,7 +9,6 @@ import {
 import { connect, type Db } from "../../../src/db/connect.ts";
 import { inTransaction } from "../../../src/db/transaction.ts";
 import { checkInvariants } from "../../../src/ops/invariants.ts";
-import { readInstallation } from "../../../src/orders/installation.ts";
 import { book } from "../../../src/payments/ledger.ts";
 import { makeSmallWorld, type SmallWorld } from "../../ops/small-world.ts";
 import { useDatabase } from "../../support/database.ts";
