@@ -5,7 +5,8 @@ import { Refused } from "../errors.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import type { CancelRequest } from "./cancel-order.ts";
 import { disputeColumn, refuseDisputed } from "./refuse-disputed.ts";
-import { requestRefunds, wholeRefund } from "./request-refunds.ts";
+import { requestRefunds } from "./request-refunds.ts";
+import { wholeRefund } from "./wanted-refund.ts";
 
 type Paid = {
   orderNumber: string;

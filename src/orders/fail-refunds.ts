@@ -4,7 +4,8 @@ import type { Trx } from "../db/transaction.ts";
 import type { Advanced } from "./advance.ts";
 import { flag } from "./attention.ts";
 import { remark } from "./remark.ts";
-import { ownReasons, requestRefunds, type WantedRefund, wholeRefund } from "./request-refunds.ts";
+import { requestRefunds } from "./request-refunds.ts";
+import { ownReasons, type WantedRefund, wholeRefund } from "./wanted-refund.ts";
 
 export type FailedRefund = { refundId: string; reason: string };
 

@@ -3,13 +3,9 @@ import type { Trx } from "../db/transaction.ts";
 import { reserveStock } from "../inventory/reserve.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import type { Verdict } from "./judge-intent.ts";
-import {
-  type OwnReason,
-  requestRefunds,
-  type WantedRefund,
-  wholeRefund,
-} from "./request-refunds.ts";
+import { requestRefunds } from "./request-refunds.ts";
 import { readDemands } from "./reserve-orders.ts";
+import { type OwnReason, type WantedRefund, wholeRefund } from "./wanted-refund.ts";
 
 /**
  * Settles money that came where it was no longer expected, without a person: an order that ended

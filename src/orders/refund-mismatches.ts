@@ -3,7 +3,8 @@ import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
 import type { MovedOrder } from "./advance.ts";
-import { requestRefunds, wholeRefund } from "./request-refunds.ts";
+import { requestRefunds } from "./request-refunds.ts";
+import { wholeRefund } from "./wanted-refund.ts";
 
 /** Orders that end unpaid give back what was captured for them and did not match. */
 export async function refundMismatches(

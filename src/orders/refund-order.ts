@@ -9,7 +9,8 @@ import { type Advanced, together } from "./advance.ts";
 import { keyReused } from "./place-order.ts";
 import { amountOfLines, bySku, type RefundLine } from "./refund-lines.ts";
 import { disputeColumn, refuseDisputed } from "./refuse-disputed.ts";
-import { type RequestedRefund, refundIdOf, requestRefunds } from "./request-refunds.ts";
+import { type RequestedRefund, requestRefunds } from "./request-refunds.ts";
+import { refundIdOf } from "./wanted-refund.ts";
 
 export type RefundRequest = {
   orderId: string;

@@ -57,7 +57,8 @@ describe("a payment as its customer sees it", () => {
       [`ch_1_${order.id}`, "generic_decline"],
       [`ch_2_${order.id}`, "insufficient_funds"],
     ] as const) {
-      await seeIntent(api, order, { decline: { chargeId, code: "card_declined", declineCode } });
+      const declines = [{ chargeId, code: "card_declined", declineCode }];
+      await seeIntent(api, order, { declines });
     }
     const { body } = await seenByGuest(order);
     expect(body.payment.declined).toMatch(/not enough money|funds/i);

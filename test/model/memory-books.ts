@@ -124,13 +124,8 @@ function syncsIn(tables: Tables, rules: Rules, now: Now) {
       );
       const observedAt = await now();
       if (stray) {
-        return {
-          todo: "read",
-          intentId: stray.intentId,
-          heard: true,
-          stray: intentId !== null,
-          observedAt,
-        };
+        const read = { todo: "read" as const, intentId: stray.intentId, observedAt };
+        return { ...read, heard: true, stray: intentId !== null };
       }
       if (intentId === null) return { todo: "nothing", because: "Stripe was never asked" };
       if (status === "captured") return { todo: "settle", intentId, observedAt };

@@ -38,7 +38,7 @@ async function refunds(paying: Paying): Promise<[number, string][]> {
   return rows.map(({ amount_minor, status }): [number, string] => [amount_minor, status]).sort();
 }
 
-test("what is left of late money is asked for again, when part went back by another hand", async () => {
+test("the rest of late money is asked for again, when part went back by another hand", async () => {
   const paying = await lateMoney();
   await desk.look(paying, seenRefund({ amountMinor: 300 }));
   await refuse(paying);

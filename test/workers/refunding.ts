@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { expect } from "vitest";
 import {
   readStandInBooks,
@@ -48,6 +49,12 @@ export async function requestRefund(
   const [result] = results;
   if (result?.outcome === "requested") return result.refundId;
   throw result?.error ?? new Error("There is no answer.");
+}
+
+/** Makes a refund's key so much older. */
+export async function grow(desk: QueueDesk, refundId: string, hours: number): Promise<void> {
+  await sql`UPDATE refunds SET asked_at = now() - make_interval(hours => ${hours})
+    WHERE id = ${refundId}`.execute(desk.db);
 }
 
 /** The job's handler, with a Stripe that is not waited for very long. */

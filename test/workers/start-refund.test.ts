@@ -7,6 +7,7 @@ import { useQueues } from "./queue-desk.ts";
 import {
   answersLost,
   expectBooksAgree,
+  grow,
   paidOrder,
   refundOf,
   refundStarter,
@@ -18,12 +19,6 @@ import {
 const desk = useQueues();
 type Signal = PromiseWithResolvers<void>;
 let orders = 0;
-
-/** Says that this much has happened, and waits for something else. */
-function meet(done: Signal, awaited: Signal): Promise<void> {
-  done.resolve();
-  return awaited.promise;
-}
 
 async function refundDesk() {
   const means = await payingMeans(desk);
@@ -39,9 +34,10 @@ async function refundDesk() {
   return { means, order, start, fault };
 }
 
-async function grow(refundId: string, hours: number): Promise<void> {
-  await sql`UPDATE refunds SET asked_at = now() - make_interval(hours => ${hours})
-    WHERE id = ${refundId}`.execute(desk.db);
+/** Says that this much has happened, and waits for something else. */
+function meet(done: Signal, awaited: Signal): Promise<void> {
+  done.resolve();
+  return awaited.promise;
 }
 
 describe("a refund", () => {
@@ -160,7 +156,7 @@ describe("a refund whose key is older than Stripe remembers", () => {
     const refundId = await requestRefund(desk, order, 400);
     await fault({ kind: "hang", executed });
     await expect(start(refundId)).rejects.toThrow();
-    await grow(refundId, 25);
+    await grow(desk, refundId, 25);
     await means.standIns.tell("/clock", { advanceSeconds: day });
     await untilAsked(desk, start, refundId);
     expect(await refundsAtStripe(means, order)).toHaveLength(1);
@@ -170,12 +166,7 @@ describe("a refund whose key is older than Stripe remembers", () => {
   test("is one refund, though two jobs look at the same time and one is held up", async () => {
     const { means, order, start } = await refundDesk();
     const refundId = await requestRefund(desk, order, 400);
-    await desk.db
-      .updateTable("refunds")
-      .set({ asked_at: new Date() })
-      .where("id", "=", refundId)
-      .execute();
-    await grow(refundId, 25);
+    await grow(desk, refundId, 25);
     const real = syncs(means);
     const signals = Array.from({ length: 3 }, () => Promise.withResolvers<void>());
     const [bothLooked, oneIsMade, otherIsAsked] = signals as [Signal, Signal, Signal];
