@@ -7,10 +7,10 @@ import {
 } from "cockatiel";
 import { NotYet, OutcomeUnknown, reasonOf, Unavailable } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Ask } from "./ask.ts";
+import type { Endpoint } from "./ask.ts";
 
 export type Breaker = {
-  ask: Ask;
+  ask<Answer>(request: () => Promise<Answer>): Promise<Answer>;
   /** What everybody is told while Stripe is away, or null when it may be asked. */
   refusal(): NotYet | null;
 };
@@ -28,10 +28,11 @@ const probeSeconds = 5;
 const probingSeconds = 1;
 
 /**
- * Keeps requests from a Stripe that does not answer. Only silence and 5xx count: whoever refuses,
- * limits or finds a key in use is there.
+ * Keeps one endpoint's requests from a Stripe that does not answer. Only silence and 5xx count:
+ * whoever refuses, limits or finds a key in use is there. Each endpoint has a circuit of its own:
+ * were one route to fail alone, it would take every probe, and the others would never be asked.
  */
-export function createBreaker(next: Ask, log: Log, probeEvery = probeSeconds): Breaker {
+export function createBreaker(endpoint: Endpoint, log: Log, probeEvery = probeSeconds): Breaker {
   const policy = circuitBreaker(handleWhen(isSilence), {
     breaker: new ConsecutiveBreaker(failuresInARow),
     halfOpenAfter: probeEvery * 1_000,
@@ -44,12 +45,12 @@ export function createBreaker(next: Ask, log: Log, probeEvery = probeSeconds): B
     if (awaySince !== null) return;
     awaySince = openedAt;
     const reason = "error" in failure ? reasonOf(failure.error) : "";
-    log.warn("stripe_circuit_opened", { reason });
+    log.warn("stripe_circuit_opened", { path: endpoint, reason });
   });
   policy.onReset(() => {
     const seconds = Math.round((Date.now() - (awaySince ?? openedAt)) / 1_000);
     awaySince = null;
-    log.info("stripe_circuit_closed", { seconds });
+    log.info("stripe_circuit_closed", { path: endpoint, seconds });
   });
 
   function refusal(): NotYet | null {
@@ -63,12 +64,12 @@ export function createBreaker(next: Ask, log: Log, probeEvery = probeSeconds): B
 
   return {
     refusal,
-    ask: async (endpoint, request) => {
+    ask: async (request) => {
       // The library would let it wait for the probe's answer, for as long as Stripe is silent.
       const held = refusal();
       if (held) throw held;
       const answer = await policy
-        .execute(() => answerOf(next(endpoint, request)))
+        .execute(() => answerOf(request()))
         .catch((error: unknown) => {
           throw error instanceof BrokenCircuitError ? refused(probingSeconds, error) : error;
         });

@@ -10,8 +10,8 @@ import { walkWhole } from "./walk-whole.ts";
 export const pageSize = 100;
 const mostPages = 200;
 
-/** Stripe's clock may be ahead of ours; nothing is made after this. */
-const aheadMilliseconds = 24 * 3_600_000;
+/** However wrong our clock is, nothing is made after this. */
+const aheadMilliseconds = 366 * 24 * 3_600_000;
 
 type Page<Item> = { data: Item[]; has_more: boolean };
 

@@ -3,7 +3,7 @@ import { codeOf, NotYet, reasonOf, Unavailable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { semaphore } from "../queues/semaphore.ts";
 import { type Ask, askAtOnce, type Endpoint } from "./ask.ts";
-import { createBreaker } from "./breaker.ts";
+import { type Breaker, createBreaker } from "./breaker.ts";
 import { type Book, patienceMilliseconds } from "./slots.ts";
 
 /** Stripe mostly limits without saying for how long. */
@@ -25,7 +25,7 @@ export type PatientMeans = {
 /**
  * Asks Stripe when it may be asked: one process's requests through one of these, whatever they
  * are for. A request gets a slot from the limiter, then one of the places under way, and then
- * passes the circuit breaker. One that can't have its turn soon is not made: it ends in `NotYet`,
+ * passes the endpoint's circuit breaker. One that can't have its turn soon is not made: it ends in `NotYet`,
  * with a time to come back that is nobody else's, so that those who had to wait through an outage
  * come at just the rate at which they may be worked.
  *
@@ -33,10 +33,16 @@ export type PatientMeans = {
  */
 export function askPatiently(means: PatientMeans): Ask {
   const { book, log, concurrency, probeSeconds, ask = askAtOnce } = means;
-  const breaker = createBreaker(ask, log, probeSeconds);
+  const breakers = new Map<Endpoint, Breaker>();
+  const breakerOf = (endpoint: Endpoint) => {
+    const breaker = breakers.get(endpoint) ?? createBreaker(endpoint, log, probeSeconds);
+    breakers.set(endpoint, breaker);
+    return breaker;
+  };
   const inTurn = semaphore(concurrency);
   return async (endpoint, request) => {
     // An open circuit uses up no slots.
+    const breaker = breakerOf(endpoint);
     const held = breaker.refusal();
     if (held) throw await inLine(book, endpoint, held);
     const turn = await book(endpoint, { slot: true });
@@ -48,7 +54,7 @@ export function askPatiently(means: PatientMeans): Ask {
         // Slow answers held the line up. Were it to go on at once, the slots of that time would
         // be used in one burst.
         if (performance.now() - since > patienceMilliseconds) throw slow();
-        return breaker.ask(endpoint, request);
+        return breaker.ask(() => ask(endpoint, request));
       });
     } catch (error) {
       if (codeOf(error) === "stripe_rate_limit") throw await paused(book, endpoint, error);

@@ -7,6 +7,7 @@ import { useQueues } from "../workers/queue-desk.ts";
 import {
   create,
   expectNoFailures,
+  failedJobs,
   ordersOf,
   paymentsOf,
   placeOrders,
@@ -57,6 +58,7 @@ describe("F17: 429, too many requests", () => {
 
       await untilStarted(desk, ids, 20_000);
       await expectNoFailures(desk, ids);
+      expect(await failedJobs(desk)).toBe(0);
       const first = stripe.heard.find(({ route, at }) => route === create && at > end);
       expect((first?.at ?? Number.NaN) - end).toBeLessThan(5_000);
     },
@@ -86,7 +88,8 @@ describe("F18: Stripe is away", () => {
     await untilPassed(since, 8);
     const orders = await ordersOf(desk, [...early, ...late]);
     expect(new Set(orders.map(({ status }) => status))).toEqual(new Set(["awaiting_payment"]));
-    // Three processes, each with five failures, those under way with them, and a probe a second.
+    // Three processes, each with five failures of each endpoint, those under way with them, and a
+    // probe a second.
     // Without a breaker the limiter alone would let 160 creates through.
     const during = stripe.heard.length - before;
     expect(during).toBeLessThan(60);
@@ -95,6 +98,8 @@ describe("F18: Stripe is away", () => {
     const end = performance.now();
     await untilStarted(desk, late, 30_000);
     await expectNoFailures(desk, late);
+    // Those whose quick tries all came before the circuits opened.
+    expect(await failedJobs(desk)).toBeLessThan(10);
     expect(stripe.exits()).toBe(0);
     const creates = stripe.heard.filter(({ route, at }) => route === create && at > end);
     const moments = creates.map(({ at }) => at);

@@ -1,11 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { NotYet, OutcomeUnknown, Refused, Unavailable } from "../../src/errors.ts";
 import type { Log } from "../../src/log.ts";
-import type { Ask } from "../../src/stripe/ask.ts";
 import { createBreaker } from "../../src/stripe/breaker.ts";
 import { waitFor } from "../support/wait-for.ts";
 
-const endpoint = "GET /v1/payment_intents/:id";
 const probeSeconds = 0.2;
 
 const silence = {
@@ -26,13 +24,13 @@ function desk() {
   const log: Log = { info: note, warn: note, error: note };
   let behave: () => Promise<unknown> = async () => "fine";
   let requests = 0;
-  const next: Ask = async (_, request) => {
+  const request = async () => {
     requests++;
     await behave();
-    return await request();
+    return "answer";
   };
-  const breaker = createBreaker(next, log, probeSeconds);
-  const ask = () => breaker.ask(endpoint, async () => "answer").catch((error: unknown) => error);
+  const breaker = createBreaker("GET /v1/payment_intents/:id", log, probeSeconds);
+  const ask = () => breaker.ask(request).catch((error: unknown) => error);
   return {
     events,
     ask,

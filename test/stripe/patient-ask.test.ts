@@ -54,4 +54,18 @@ describe("a request", () => {
     expect(turn).toHaveProperty("slotIn");
     expect((turn as { slotIn: number }).slotIn).toBeLessThan(300);
   });
+
+  test("is made though another endpoint fails alone", async () => {
+    const { book } = await limiterAt(Number.POSITIVE_INFINITY);
+    const ask = askPatiently({ book, log: quiet, concurrency: 1, probeSeconds: 30 });
+    const [failing, sound] = [freshEndpoint(), freshEndpoint()];
+    const away = new Unavailable("stripe_unreachable", "It is away.");
+    for (let time = 0; time < 6; time++) {
+      await failureOf(ask(failing, () => Promise.reject(away)));
+    }
+    expect(await failureOf(ask(failing, async () => "never asked"))).toMatchObject({
+      code: "stripe_circuit_open",
+    });
+    expect(await ask(sound, async () => "answer")).toBe("answer");
+  });
 });
