@@ -6,6 +6,7 @@ import { differencesOf, factsOf, isSpent } from "../payments/compare-intent.ts";
 import type { Intent } from "../payments/intent.ts";
 import { book } from "../payments/ledger.ts";
 import { type Comparing, note } from "./books.ts";
+import { listPatiently } from "./list-patiently.ts";
 import { orLater, settleDifference } from "./settle-difference.ts";
 
 type Pair = { intent: Intent; booked: BookedIntent };
@@ -14,9 +15,9 @@ type Pair = { intent: Intent; booked: BookedIntent };
 export async function compareIntents(comparing: Comparing): Promise<void> {
   const { db, gateway, ownership, span, signal, seen, found } = comparing;
   const apply = intentDoor(comparing);
-  for await (const page of gateway.listIntents(span)) {
+  for await (const page of listPatiently(gateway.listIntents, span, signal)) {
     signal.throwIfAborted();
-    for (const { id } of page) seen.intents.add(id);
+    for (const { id } of page) seen.add(id);
     found.intents += page.length;
     const ours = page.filter(
       ({ installation, livemode }) =>

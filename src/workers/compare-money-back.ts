@@ -6,6 +6,7 @@ import {
 } from "../orders/look-up-money-back.ts";
 import type { PaymentGateway, Span } from "../payments/gateway.ts";
 import { type BooksMeans, type Comparing, note } from "./books.ts";
+import { listPatiently } from "./list-patiently.ts";
 import { attempt, orLater, type Settled } from "./settle-difference.ts";
 
 type Listed = MoneyBack & { createdAt: Date };
@@ -13,9 +14,9 @@ type Listed = MoneyBack & { createdAt: Date };
 /** Compares Stripe's refunds, or its disputes, with our rows, page by page. */
 export async function compareMoneyBack(comparing: Comparing, kind: MoneyBackKind): Promise<void> {
   const { db, gateway, ownership, span, signal, seen, found } = comparing;
-  for await (const page of listOf(gateway, kind)(span)) {
+  for await (const page of listPatiently(listOf(gateway, kind), span, signal)) {
     signal.throwIfAborted();
-    for (const { id } of page) seen[kind].add(id);
+    for (const { id } of page) seen.add(id);
     found[kind] += page.length;
     if (page.length === 0) continue;
     const byId = new Map((await lookUpMoneyBack(db, kind, page)).map((each) => [each.id, each]));
