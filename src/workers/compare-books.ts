@@ -1,5 +1,6 @@
 import { codeOf, reasonOf } from "../errors.ts";
 import {
+  type Comparison,
   comparedLists,
   isComparison,
   type ListSpan,
@@ -9,7 +10,7 @@ import {
 import type { BookedKind } from "../orders/list-booked.ts";
 import type { BooksMeans, Comparing } from "./books.ts";
 import { compareIntents } from "./compare-intents.ts";
-import { compareMoneyBack } from "./compare-money-back.ts";
+import { compareMoneyBack, compareOldRefunds } from "./compare-money-back.ts";
 import { lookForUnlisted } from "./look-for-unlisted.ts";
 
 /**
@@ -37,7 +38,7 @@ export function compareBooks(means: BooksMeans) {
     for (const kind of comparedLists) {
       const span = spans.get(kind) as ListSpan;
       const comparing = { ...means, span, signal, at, seen: new Set<string>(), found };
-      const failure = await failureOf(() => compareList(comparing, kind), signal);
+      const failure = await failureOf(() => compareList(comparing, kind, name), signal);
       reached.set(kind, failure ? span.reached : span.until);
       if (failure) failures.set(kind, failure);
     }
@@ -53,10 +54,17 @@ export function compareBooks(means: BooksMeans) {
   };
 }
 
-async function compareList(comparing: Comparing, kind: BookedKind): Promise<void> {
+async function compareList(
+  comparing: Comparing & { span: ListSpan },
+  kind: BookedKind,
+  name: Comparison,
+): Promise<void> {
   if (kind === "intents") await compareIntents(comparing);
   else await compareMoneyBack(comparing, kind);
   await lookForUnlisted(comparing, kind);
+  if (kind === "refunds" && name === "nightly_comparison") {
+    await compareOldRefunds(comparing, comparing.span.reached);
+  }
 }
 
 /** Why something failed, or null. One that was told to stop is no failure. */
