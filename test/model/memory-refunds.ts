@@ -128,6 +128,7 @@ function bookRefund(
 }
 
 const disputeEventOf = {
+  inquiry: "dispute_opened",
   open: "dispute_opened",
   won: "dispute_won",
   lost: "dispute_lost",
@@ -151,7 +152,7 @@ export function applyDisputes(tables: Tables, { paymentId, disputes, observedAt 
       canBecome(disputeTransitions, known.status, seen.status);
     if (!isLawful || (known && observedAt < known.observedAt)) continue;
     const { id, status } = seen;
-    const dueAt = status === "open" ? tables.now + 6 * 3_600 : null;
+    const dueAt = status === "open" || status === "inquiry" ? tables.now + 6 * 3_600 : null;
     tables.disputes.set(id, {
       id,
       paymentId,

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
-import type { PaymentGateway } from "../../src/payments/gateway.ts";
+import type { PaymentGateway, Span } from "../../src/payments/gateway.ts";
 import { compareBooks } from "../../src/workers/compare-books.ts";
 import { atOnce, comparingMeans } from "./comparing.ts";
 import { useQueues } from "./queue-desk.ts";
@@ -99,12 +99,13 @@ test.each([7, 30])("a refund that its bank returns is found %i days later", asyn
   expect(await statusOf()).toEqual([{ status: "failed" }]);
 });
 
-/** Stripe's list of refunds as if all that is on it had been made so many days ago. */
+/** Stripe's lists as if all that is on them had been made so many days ago. */
 function ago(gateway: PaymentGateway, days: number): PaymentGateway {
   const later = (date: Date) => new Date(date.getTime() + days * 24 * 3_600_000);
+  const spanOf = ({ since, until }: Span) => ({ since: later(since), until: later(until) });
   return {
     ...gateway,
-    listRefunds: ({ since, until }) =>
-      gateway.listRefunds({ since: later(since), until: later(until) }),
+    listIntents: (span) => gateway.listIntents(spanOf(span)),
+    listRefunds: (span) => gateway.listRefunds(spanOf(span)),
   };
 }
