@@ -93,7 +93,13 @@ async function meetUnknown(
     const { stamped, stampedOrderId } = booked;
     const paymentId = stamped?.paymentId ?? null;
     const fits = paymentId !== null && stamped?.intentId === null && !taken.has(paymentId);
-    const applied = fits ? await apply({ paymentId, intent, observedAt }) : null;
+    const observation = { paymentId: paymentId ?? "", intent, observedAt };
+    const applied = fits
+      ? await orLater(
+          () => apply(observation),
+          () => null,
+        )
+      : null;
     const adopted = applied?.intentId === intent.id;
     if (adopted) taken.add(applied.paymentId);
     await note(comparing, {
