@@ -162,14 +162,14 @@ export function applyDisputes(tables: Tables, { paymentId, disputes, observedAt 
       round: 0,
       lastError: null,
     });
-    bookDispute(tables, seen, known?.status === "lost");
+    bookDispute(tables, seen);
     if (known?.status === status) continue;
     tables.remark(orderId, disputeEventOf[status]);
     if (status !== "won") tables.flag(orderId, disputeEventOf[status]);
   }
 }
 
-function bookDispute(tables: Tables, { id, status, moved }: SeenDispute, wasLost: boolean): void {
+function bookDispute(tables: Tables, { id, status, moved }: SeenDispute): void {
   for (const { id: moveId, amountMinor, feeMinor } of moved) {
     const movement = `dispute:${moveId}`;
     if (amountMinor > 0) tables.book({ movement, from: "disputed", to: "stripe", amountMinor });
@@ -177,7 +177,12 @@ function bookDispute(tables: Tables, { id, status, moved }: SeenDispute, wasLost
     const fee = { movement: `dispute_fee:${moveId}`, amountMinor: feeMinor };
     tables.book({ ...fee, from: "stripe", to: "fees" });
   }
-  if (status !== "lost" || wasLost) return;
-  const amountMinor = moved.reduce((sum, one) => sum - one.amountMinor, 0);
-  tables.book({ movement: `dispute_lost:${id}`, from: "disputed", to: "losses", amountMinor });
+  const booked = tables.ledger.filter(
+    ({ account, movement }) => account === "losses" && movement.split(":")[1] === id,
+  );
+  const lost = booked.reduce((sum, one) => sum + one.amountMinor, 0);
+  const taken = moved.reduce((sum, one) => sum - one.amountMinor, 0);
+  const amountMinor = (status === "lost" ? taken : 0) - lost;
+  const movement = `dispute_verdict:${id}:${booked.length}`;
+  tables.book({ movement, from: "disputed", to: "losses", amountMinor });
 }
