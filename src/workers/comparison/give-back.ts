@@ -1,10 +1,10 @@
 import { sql } from "kysely";
-import type { Db } from "../db/connect.ts";
-import { inTransaction } from "../db/transaction.ts";
-import type { Intent } from "../payments/intent.ts";
-import { book } from "../payments/ledger.ts";
-import type { SeenRefund } from "../payments/refund.ts";
-import type { BooksMeans } from "./books.ts";
+import type { Db } from "../../db/connect.ts";
+import { inTransaction } from "../../db/transaction.ts";
+import type { Intent } from "../../payments/intent.ts";
+import { book } from "../../payments/ledger.ts";
+import type { SeenRefund } from "../../payments/refund.ts";
+import type { BooksMeans } from "./comparing.ts";
 import type { Settled } from "./settle-difference.ts";
 
 /**

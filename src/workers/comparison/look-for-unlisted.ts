@@ -1,7 +1,7 @@
-import { codeOf, NotYet, Refused } from "../errors.ts";
-import { type Booked, type BookedKind, listBooked } from "../orders/list-booked.ts";
-import type { PaymentReads } from "../payments/gateway.ts";
-import { type Comparing, note } from "./books.ts";
+import { codeOf, NotYet, Refused } from "../../errors.ts";
+import { type Booked, type BookedKind, listBooked } from "../../orders/list-booked.ts";
+import type { PaymentReads } from "../../payments/gateway.ts";
+import { type Comparing, note } from "./comparing.ts";
 import { orLater } from "./settle-difference.ts";
 
 /** So many of a list are read one by one in a comparison: more are missing only when something is wrong. */

@@ -1,11 +1,11 @@
-import { inTransaction } from "../db/transaction.ts";
-import { intentDoor } from "../orders/apply-intent.ts";
-import { feeMovement } from "../orders/capture-movements.ts";
-import { type BookedIntent, lookUpIntents } from "../orders/look-up-intents.ts";
-import { differencesOf, factsOf, isSpent } from "../payments/compare-intent.ts";
-import type { Intent } from "../payments/intent.ts";
-import { book } from "../payments/ledger.ts";
-import { type Comparing, note } from "./books.ts";
+import { inTransaction } from "../../db/transaction.ts";
+import { intentDoor } from "../../orders/apply-intent.ts";
+import { feeMovement } from "../../orders/capture-movements.ts";
+import { type BookedIntent, lookUpIntents } from "../../orders/look-up-intents.ts";
+import { differencesOf, factsOf, isSpent } from "../../payments/compare-intent.ts";
+import type { Intent } from "../../payments/intent.ts";
+import { book } from "../../payments/ledger.ts";
+import { type Comparing, note } from "./comparing.ts";
 import { listPatiently } from "./list-patiently.ts";
 import { orLater, settleDifference } from "./settle-difference.ts";
 

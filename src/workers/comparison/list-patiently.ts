@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { NotYet } from "../errors.ts";
-import type { Span } from "../payments/gateway.ts";
+import { NotYet } from "../../errors.ts";
+import type { Span } from "../../payments/gateway.ts";
 
 /** A walk may wait so long for its turns at Stripe, all in all. */
 const patienceSeconds = 120;

@@ -1,4 +1,4 @@
-import { codeOf, reasonOf } from "../errors.ts";
+import { codeOf, reasonOf } from "../../errors.ts";
 import {
   type Comparison,
   comparedLists,
@@ -6,11 +6,11 @@ import {
   type ListSpan,
   moveComparison,
   spansOf,
-} from "../orders/comparison-cursors.ts";
-import type { BookedKind } from "../orders/list-booked.ts";
-import type { BooksMeans, Comparing } from "./books.ts";
+} from "../../orders/comparison-cursors.ts";
+import type { BookedKind } from "../../orders/list-booked.ts";
 import { compareIntents } from "./compare-intents.ts";
 import { compareMoneyBack, compareOldRefunds } from "./compare-money-back.ts";
+import type { BooksMeans, Comparing } from "./comparing.ts";
 import { lookForUnlisted } from "./look-for-unlisted.ts";
 
 /**

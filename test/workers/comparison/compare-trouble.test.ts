@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { NotYet, Unavailable } from "../../src/errors.ts";
-import { compareBooks } from "../../src/workers/compare-books.ts";
-import { recordFailure } from "../../src/workers/record-failure.ts";
+import { NotYet, Unavailable } from "../../../src/errors.ts";
+import { compareBooks } from "../../../src/workers/comparison/compare-books.ts";
+import { recordFailure } from "../../../src/workers/record-failure.ts";
+import { useQueues } from "../queue-desk.ts";
 import { atOnce, comparingMeans } from "./comparing.ts";
-import { useQueues } from "./queue-desk.ts";
 
 const desk = useQueues(atOnce);
 type Shop = Awaited<ReturnType<typeof comparingMeans>>;

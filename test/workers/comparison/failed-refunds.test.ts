@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
-import type { PaymentGateway, Span } from "../../src/payments/gateway.ts";
-import { compareBooks } from "../../src/workers/compare-books.ts";
+import type { PaymentGateway, Span } from "../../../src/payments/gateway.ts";
+import { compareBooks } from "../../../src/workers/comparison/compare-books.ts";
+import { useQueues } from "../queue-desk.ts";
 import { atOnce, comparingMeans } from "./comparing.ts";
-import { useQueues } from "./queue-desk.ts";
 
 const desk = useQueues(atOnce);
 type Shop = Awaited<ReturnType<typeof comparingMeans>>;

@@ -3,9 +3,9 @@ import {
   lookUpMoneyBack,
   type MoneyBack,
   type MoneyBackKind,
-} from "../orders/look-up-money-back.ts";
-import type { PaymentGateway, Span } from "../payments/gateway.ts";
-import { type BooksMeans, type Comparing, note } from "./books.ts";
+} from "../../orders/look-up-money-back.ts";
+import type { PaymentGateway, Span } from "../../payments/gateway.ts";
+import { type BooksMeans, type Comparing, note } from "./comparing.ts";
 import { listPatiently } from "./list-patiently.ts";
 import { attempt, orLater, type Settled } from "./settle-difference.ts";
 

@@ -1,10 +1,10 @@
-import { codeOf, OutcomeUnknown, reasonOf, Unavailable } from "../errors.ts";
-import { lookUpIntents } from "../orders/look-up-intents.ts";
-import type { BreakOutcome } from "../payments/breaks.ts";
-import { type Booked, differencesOf } from "../payments/compare-intent.ts";
-import type { PaymentReads } from "../payments/gateway.ts";
-import type { Intent } from "../payments/intent.ts";
-import type { BooksMeans } from "./books.ts";
+import { codeOf, OutcomeUnknown, reasonOf, Unavailable } from "../../errors.ts";
+import { lookUpIntents } from "../../orders/look-up-intents.ts";
+import type { BreakOutcome } from "../../payments/breaks.ts";
+import { type Booked, differencesOf } from "../../payments/compare-intent.ts";
+import type { PaymentReads } from "../../payments/gateway.ts";
+import type { Intent } from "../../payments/intent.ts";
+import type { BooksMeans } from "./comparing.ts";
 
 /** What came of a break: settled by something, or still open for a reason. */
 export type Settled = { outcome: BreakOutcome } | { outcome: null; reason: string };

@@ -1,7 +1,7 @@
-import { follow } from "../orders/in-batches.ts";
-import { type FoundBreak, recordBreak } from "../payments/breaks.ts";
-import type { Span } from "../payments/gateway.ts";
-import type { StripeMeans, Syncs } from "./sync.ts";
+import { follow } from "../../orders/in-batches.ts";
+import { type FoundBreak, recordBreak } from "../../payments/breaks.ts";
+import type { Span } from "../../payments/gateway.ts";
+import type { StripeMeans, Syncs } from "../sync.ts";
 
 export type BooksMeans = StripeMeans & { syncs: Syncs };
 
