@@ -82,7 +82,8 @@ export async function moveComparison(
   const position = new Date(Math.min(...[...reached.values()].map((date) => date.getTime())));
   await sql`
     UPDATE stripe_cursors SET version = version + 1, position = greatest(position, ${position}),
-      findings = ${JSON.stringify(found)}::jsonb, due_at = CASE WHEN ${failed}::text IS NULL THEN ${next}
+      findings = ${JSON.stringify(found)}::jsonb,
+      due_at = CASE WHEN ${failed}::text IS NULL THEN ${next}
         ELSE least(${next}, now() + make_interval(hours => ${againHours})) END,
       round = 0, sweeps = 0, last_error = ${failed}
     WHERE name = ${name}`.execute(db);

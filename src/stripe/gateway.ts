@@ -12,7 +12,7 @@ import { readRefund } from "./read-refund.ts";
 import { walkWhole } from "./walk-whole.ts";
 import { stripeWrites } from "./writes.ts";
 
-/** Whether an endpoint of ours is registered is asked so rarely: it changes by a person's hand only. */
+/** How rarely it is asked whether we have an endpoint: it changes by a person's hand only. */
 const endpointMilliseconds = 5 * 60_000;
 
 /** The payment gateway on Stripe. Keys are made of our own row's id, so a retry is no repeat. */

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { readDispute } from "../../src/stripe/read-dispute.ts";
 import { newIntent, startStandIns } from "../sandbox/stand-ins.ts";
 
-test("a dispute's status is told in our words, an inquiry apart from what takes money", async () => {
+test("a dispute is told in our words, and an inquiry apart from what takes money", async () => {
   const { stripe, tell } = await startStandIns();
   const { id } = await newIntent(stripe);
   await tell(`/stripe/intents/${id}/pay`);

@@ -4,7 +4,7 @@ import type { PaymentReads } from "../../payments/gateway.ts";
 import { type Comparing, note } from "./comparing.ts";
 import { orLater } from "./settle-difference.ts";
 
-/** So many of a list are read one by one in a comparison: more are missing only when something is wrong. */
+/** So many of a list are read one by one: more are missing only when something is wrong. */
 const mostReads = 200;
 
 /** The other direction: what we booked and Stripe's lists had not is looked for, one by one. */

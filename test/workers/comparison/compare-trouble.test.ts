@@ -56,7 +56,7 @@ describe("a list that can't be read", () => {
     expect(Date.parse(disputes ?? "")).toBeLessThan(Date.parse(intents ?? ""));
   });
 
-  test("is walked on from where it was when its turn comes, and not from its first page", async () => {
+  test("is walked on from where it was, and not from its first page", async () => {
     const shop = await comparingMeans(desk);
     await shop.lost("first-page");
     const spans: { since: Date; until: Date }[] = [];
