@@ -57,7 +57,8 @@ function showOutcomes({ outcomes, failures }: OnceResult): string {
     );
     const ending = money === "unpaid" || money === status ? status : `${status}, ${money}`;
     const fault = faults.length > 0 ? `  WRONG: ${faults.join("; ")}` : "";
-    return `  ${what.padEnd(width)}  ${number}  ${total}  ${ending.padEnd(endingWidth)}  ${tidings}${fault}`;
+    const end = ending.padEnd(endingWidth);
+    return `  ${what.padEnd(width)}  ${number}  ${total}  ${end}  ${tidings}${fault}`;
   });
   return [...rows, ...failures.map((failure) => `  FAILED  ${failure}`)].join("\n");
 }
