@@ -42,7 +42,7 @@ function openInWords(count: number): string {
 }
 
 function comparisonLine({ name, findings, dueAt, lastError }: Comparison): string {
-  const { since, until, seconds, ...counts } = findings;
+  const { since, until, seconds, reached: _, failed: __, ...counts } = findings;
   const found = Object.entries(counts).map(([what, number]) => `${number} ${what}`);
   const when = until ? `${since} to ${until}: ${found.join(", ")} (${seconds} s)` : "not made yet";
   const trouble = lastError ? `; last failure: ${lastError}` : "";

@@ -11,6 +11,7 @@ import { openCounter } from "./counter.ts";
 import { lateScenarios, moneyBackScenarios } from "./money-back.ts";
 import { paidScenarios } from "./paid.ts";
 import type { Scenario } from "./scenario.ts";
+import { settleStrayIntent } from "./stray-intent.ts";
 import { readTold, type Told } from "./told.ts";
 import { cancelledScenarios, expiringScenarios, rejectedScenarios } from "./unpaid.ts";
 
@@ -32,6 +33,8 @@ const settings = {
   EXPIRY_BUCKET_SECONDS: "1",
   // A bank debit that is slower than this is too late.
   PROCESSING_HOURS: `*:${holdSeconds / 2 / 3_600}`,
+  // What is on its way at this moment is no stray; everything else is compared.
+  COMPARISON_SETTLE_SECONDS: "2",
   LOG_FORMAT: "json",
 };
 
@@ -80,10 +83,14 @@ async function play(
 ): Promise<OnceResult> {
   const counter = await openCounter(world, await ensureShop(world.databaseUrl, undefined));
   say(`${scenarios.length} customers go ${scenarios.length} ways`);
-  const played = await Promise.allSettled(scenarios.map((scenario) => scenario.act(counter)));
+  const [stray, ...played] = await Promise.allSettled([
+    settleStrayIntent(db, world.sandboxUrl),
+    ...scenarios.map((scenario) => scenario.act(counter)),
+  ] as const);
   const failures = played.flatMap((each, index) =>
     each.status === "rejected" ? [`${scenarios[index]?.what}: ${each.reason}`] : [],
   );
+  if (stray.status === "rejected") failures.push(`A stray intent: ${stray.reason}`);
   const orders = played.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
   say(`${orders.length} orders are placed; those that nobody pays expire ${holdSeconds} s after`);
   const orderIds = orders.map(({ id }) => id);

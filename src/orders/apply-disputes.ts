@@ -5,11 +5,13 @@ import { canBecome, disputeTransitions } from "../payments/lifecycle.ts";
 import { type Advanced, together } from "./advance.ts";
 import { flag } from "./attention.ts";
 import {
+  type BookedLoss,
   type DisputeChange,
   type DisputedPayment,
   type KnownDispute,
   lockDisputes,
   lockPaymentsOf,
+  readLosses,
   saveDisputes,
 } from "./dispute-rows.ts";
 import { remark } from "./remark.ts";
@@ -19,7 +21,8 @@ const actor = "stripe";
 
 /**
  * The one door for what Stripe says about disputes: all that a payment has, as of one moment. One
- * that is open or lost blocks refunds, and calls for a person.
+ * that is open or lost blocks refunds, and calls for a person; so does an inquiry, which blocks
+ * none: to refund the payment is what ends it.
  */
 export async function applyDisputes(
   trx: Trx,
@@ -44,7 +47,14 @@ export async function applyDisputes(
   }
   const all = [...changes.values()];
   await saveDisputes(trx, all);
-  await book(trx, all.flatMap(movementsOf));
+  const losses = await readLosses(
+    trx,
+    all.map(({ payment }) => payment.paymentId),
+  );
+  await book(
+    trx,
+    all.flatMap((change) => [...movementsOf(change), ...lossOf(change, losses)]),
+  );
   const told = await tell(trx, all);
   const unsettled = await settleEvents(trx, "dispute", looks);
   return { results: looks.map(({ paymentId }) => unsettled.has(paymentId)), ...told };
@@ -64,10 +74,10 @@ function judge(
   return { payment, seen, from: known.status, observedAt };
 }
 
-/** What the bank moved, each of its movements once; a lost dispute's money is a loss. */
+/** What the bank moved, each of its movements once. */
 function movementsOf({ payment, seen }: DisputeChange): Movement[] {
   const { orderId, paymentId } = payment;
-  const moved = seen.moved.flatMap(({ id, amountMinor, feeMinor, currency }): Movement[] => {
+  return seen.moved.flatMap(({ id, amountMinor, feeMinor, currency }): Movement[] => {
     const about = { currency, orderId, paymentId };
     const back = amountMinor > 0;
     return [
@@ -83,17 +93,34 @@ function movementsOf({ payment, seen }: DisputeChange): Movement[] {
       },
     ];
   });
-  if (seen.status !== "lost") return moved;
-  const taken = seen.moved.reduce((sum, { amountMinor }) => sum - amountMinor, 0);
-  const currency = seen.moved[0]?.currency ?? seen.currency;
-  const about = { amountMinor: taken, currency, orderId, paymentId };
-  return [
-    ...moved,
-    { movement: `dispute_lost:${seen.id}`, from: "disputed", to: "losses", ...about },
-  ];
 }
 
-const eventOf = { open: "dispute_opened", won: "dispute_won", lost: "dispute_lost" } as const;
+/**
+ * What a lost dispute took is a loss, as long as it is lost: a verdict that is turned is booked
+ * back, and each turn has a name of its own.
+ */
+function lossOf(
+  { payment: { orderId, paymentId }, seen }: DisputeChange,
+  losses: ReadonlyMap<string, BookedLoss>,
+): Movement[] {
+  const booked = losses.get(seen.id) ?? { amountMinor: 0, lost: 0, reinstated: 0 };
+  const taken = seen.moved.reduce((sum, { amountMinor }) => sum - amountMinor, 0);
+  const more = (seen.status === "lost" ? taken : 0) - booked.amountMinor;
+  const currency = seen.moved[0]?.currency ?? seen.currency;
+  const about = { amountMinor: Math.abs(more), currency, orderId, paymentId };
+  const name = (verb: "lost" | "reinstated") =>
+    `dispute_${verb}:${seen.id}${booked[verb] === 0 ? "" : `:${booked[verb] + 1}`}`;
+  return more < 0
+    ? [{ movement: name("reinstated"), from: "losses", to: "disputed", ...about }]
+    : [{ movement: name("lost"), from: "disputed", to: "losses", ...about }];
+}
+
+const eventOf = {
+  inquiry: "dispute_opened",
+  open: "dispute_opened",
+  won: "dispute_won",
+  lost: "dispute_lost",
+} as const;
 
 async function tell(trx: Trx, changes: readonly DisputeChange[]): Promise<Advanced> {
   const steps = changes.filter(({ from, seen }) => from !== seen.status);
@@ -101,7 +128,8 @@ async function tell(trx: Trx, changes: readonly DisputeChange[]): Promise<Advanc
     trx,
     steps.map(({ payment, seen }) => {
       const { id: disputeId, amountMinor, currency, reason } = seen;
-      const detail = { disputeId, amountMinor, currency, reason };
+      const inquiry = seen.status === "inquiry" && { inquiry: true };
+      const detail = { disputeId, amountMinor, currency, reason, ...inquiry };
       return { orderId: payment.orderId, event: eventOf[seen.status], detail };
     }),
     actor,

@@ -4,7 +4,7 @@ import type { Trx } from "../db/transaction.ts";
 import type { SeenDispute } from "../payments/dispute.ts";
 import type { DisputeStatus } from "../payments/lifecycle.ts";
 
-/** An open dispute is looked at so often, though no event told of it. */
+/** An open dispute, or an inquiry, is looked at so often, though no event told of it. */
 const openSeconds = 6 * 3_600;
 
 /** A disputed payment with its order. */
@@ -48,14 +48,33 @@ export async function lockDisputes(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
+/** What the ledger has of disputes as lost: how much, and how often that was booked or undone. */
+export type BookedLoss = { amountMinor: number; lost: number; reinstated: number };
+
+/** The losses of the payments' disputes, by the dispute. The orders are locked. */
+export async function readLosses(
+  trx: Trx,
+  paymentIds: readonly string[],
+): Promise<Map<string, BookedLoss>> {
+  const { rows } = await sql<BookedLoss & { id: string }>`
+    SELECT split_part(movement, ':', 2) AS id, sum(amount_minor)::bigint AS "amountMinor",
+      count(*) FILTER (WHERE amount_minor > 0) AS lost,
+      count(*) FILTER (WHERE amount_minor < 0) AS reinstated
+    FROM ledger_entries
+    WHERE payment_id = ANY(${paymentIds}::uuid[]) AND account = 'losses'
+    GROUP BY 1`.execute(trx);
+  return new Map(rows.map(({ id, ...loss }) => [id, loss]));
+}
+
 /** Writes what was seen: new rows, and new states of known ones. */
 export async function saveDisputes(trx: Trx, changes: readonly DisputeChange[]): Promise<void> {
   if (changes.length === 0) return;
   await sql`
     INSERT INTO disputes (id, order_id, payment_id, status, amount_minor, currency, reason,
       evidence_due_at, opened_at, observed_at, closed_at, due_at)
-    SELECT d.*, CASE WHEN d.status <> 'open' THEN now() END,
-      CASE d.status WHEN 'open' THEN now() + make_interval(secs => ${openSeconds}) END
+    SELECT d.*, CASE WHEN d.status IN ('won', 'lost') THEN now() END,
+      CASE WHEN d.status IN ('inquiry', 'open')
+        THEN now() + make_interval(secs => ${openSeconds}) END
     FROM unnest(
       ${changes.map(({ seen }) => seen.id)}::text[],
       ${changes.map(({ payment }) => payment.orderId)}::uuid[],

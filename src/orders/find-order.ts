@@ -94,7 +94,7 @@ export const summaryColumns = sql`
       'refundedMinor', coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0
         OR movement LIKE 'refund_failed:%'), 0),
       'disputed', EXISTS (
-        SELECT FROM disputes WHERE disputes.order_id = o.id AND disputes.status <> 'won'))
+        SELECT FROM disputes WHERE disputes.order_id = o.id AND status IN ('open', 'lost')))
     FROM ledger_entries WHERE order_id = o.id AND account = 'sales') AS money`;
 
 export function withContact<Row extends SummaryRow>(row: Row): Omit<Row, "sealed" | "key_id"> {

@@ -21,8 +21,11 @@ export type BookedMoneyBack = {
   orderId: string | null;
   status: string | null;
   amountMinor: number | null;
-  /** Money of an order that we don't know went back: only the ledger tells of it. */
-  isOrphan: boolean;
+  /**
+   * Money of an order that we don't know went back: only the ledger tells of it, and of a bank that
+   * returned it.
+   */
+  orphan: "succeeded" | "failed" | null;
 };
 
 /** Where each kind has its rows, and the column that holds Stripe's id. */
@@ -42,9 +45,12 @@ export async function lookUpMoneyBack(
   const { rows } = await sql<BookedMoneyBack>`
     SELECT s.id, payments.id AS "paymentId", payments.order_id AS "orderId",
       ${row("status")} AS status, ${row("amount_minor")} AS "amountMinor",
-      EXISTS (
-        SELECT FROM ledger_entries WHERE movement = 'refund:' || s.id AND payment_id IS NULL
-      ) AS "isOrphan"
+      (
+        SELECT CASE WHEN bool_or(movement LIKE 'refund_failed:%') THEN 'failed'
+          WHEN count(*) > 0 THEN 'succeeded' END
+        FROM ledger_entries WHERE payment_id IS NULL
+          AND movement IN ('refund:' || s.id, 'refund_failed:' || s.id)
+      ) AS orphan
     FROM unnest(
       ${seen.map(({ id }) => id)}::text[], ${seen.map(({ intentId }) => intentId)}::text[]
     ) AS s (id, intent_id)

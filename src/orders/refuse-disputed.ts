@@ -4,7 +4,8 @@ import { Refused } from "../errors.ts";
 /** Of the row `payments`: the dispute that keeps its money from going back, or null. */
 export const disputeColumn = sql<"open" | "lost" | null>`(
   SELECT status FROM disputes
-  WHERE payment_id = payments.id AND status <> 'won' ORDER BY status = 'open' DESC LIMIT 1
+  WHERE payment_id = payments.id AND status IN ('open', 'lost')
+  ORDER BY status = 'open' DESC LIMIT 1
 )`;
 
 /** Why the money of a disputed payment is not ours to return; null where nothing is disputed. */

@@ -85,7 +85,7 @@ export type PaymentReads = {
   /** Events since a moment, newest first, page by page. */
   listEvents(query: EventQuery): AsyncIterable<ProviderEvent[]>;
   readEvent(eventId: string): Promise<ProviderEvent>;
-  /** Whether a webhook endpoint is registered and enabled at the provider. */
+  /** Whether the provider tells our webhook endpoint of all that we need to hear. */
   hasWebhookEndpoint(): Promise<boolean>;
   /** The account that our key opens, or null where the key may not ask. */
   readAccount(): Promise<string | null>;

@@ -52,14 +52,21 @@ export const refundClocks = {
   failed: "rests",
 } as const satisfies Clocks<RefundStatus>;
 
+/**
+ * An inquiry is a bank's question: no money has moved. A verdict is not the last word: a bank may
+ * return the money of a lost dispute late, and seldom takes back what was won.
+ */
 export const disputeTransitions = {
+  asked: { from: [], to: "inquiry" },
   opened: { from: [], to: "open" },
-  won: { from: ["open"], to: "won" },
-  lost: { from: ["open"], to: "lost" },
+  escalated: { from: ["inquiry"], to: "open" },
+  won: { from: ["inquiry", "open", "lost"], to: "won" },
+  lost: { from: ["inquiry", "open", "won"], to: "lost" },
 } as const satisfies Transitions;
 export type DisputeStatus = (typeof disputeTransitions)[keyof typeof disputeTransitions]["to"];
 
 export const disputeClocks = {
+  inquiry: { wakes: "status/sync_dispute" },
   open: { wakes: "status/sync_dispute" },
   won: "rests",
   lost: "rests",

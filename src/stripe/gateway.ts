@@ -1,6 +1,7 @@
 import Stripe from "stripe";
 import { Unavailable } from "../errors.ts";
 import type { PaymentGateway, PaymentReads, PaymentWrites, Span } from "../payments/gateway.ts";
+import { neededEvents } from "../payments/inbox.ts";
 import { type Ask, askAtOnce } from "./ask.ts";
 import { retrieve } from "./intents.ts";
 import { all, createdIn, listEvents, pageSize, walk } from "./lists.ts";
@@ -11,7 +12,7 @@ import { readRefund } from "./read-refund.ts";
 import { walkWhole } from "./walk-whole.ts";
 import { stripeWrites } from "./writes.ts";
 
-/** Whether an endpoint is registered is asked so rarely: it changes by a person's hand only. */
+/** How rarely it is asked whether we have an endpoint: it changes by a person's hand only. */
 const endpointMilliseconds = 5 * 60_000;
 
 /** The payment gateway on Stripe. Keys are made of our own row's id, so a retry is no repeat. */
@@ -65,12 +66,22 @@ function stripeReads(stripe: Stripe, ask: Ask): PaymentReads {
       if (now - endpoint.askedAt > endpointMilliseconds) {
         const list = () => stripe.webhookEndpoints.list({ limit: pageSize });
         const { data } = await ask("GET /v1/webhook_endpoints", list);
-        endpoint = { enabled: data.some(({ status }) => status === "enabled"), askedAt: now };
+        endpoint = { enabled: data.some(isOurs), askedAt: now };
       }
       return endpoint.enabled;
     },
     readAccount: () => readAccount(stripe, ask),
   };
+}
+
+/**
+ * Whether we hear from an endpoint of all that we need: an event that is sent to none of ours never
+ * fails to be delivered. Where we can be reached is not known here; the path on which we listen is.
+ */
+function isOurs({ status, url, enabled_events: types }: Stripe.WebhookEndpoint): boolean {
+  const path = URL.parse(url)?.pathname ?? "";
+  const takesAll = types.includes("*") || neededEvents.every((type) => types.includes(type));
+  return status === "enabled" && path.endsWith("/v1/webhooks/stripe") && takesAll;
 }
 
 /** A restricted key may not be allowed to ask whose it is: then nothing is known, and no more. */

@@ -2,8 +2,11 @@ import type Stripe from "stripe";
 import type { SeenDispute } from "../payments/dispute.ts";
 import { idOf } from "./stamp.ts";
 
-/** How a dispute ended; every other status of Stripe's is one in which it is open. */
-const ended: Record<string, SeenDispute["status"]> = {
+/** What is not simply open: every other status of Stripe's is one in which it is. */
+const statuses: Record<string, SeenDispute["status"]> = {
+  // The bank only asks, and has taken nothing. The charge can be refunded.
+  warning_needs_response: "inquiry",
+  warning_under_review: "inquiry",
   won: "won",
   warning_closed: "won",
   prevented: "won",
@@ -15,7 +18,7 @@ export function readDispute(dispute: Stripe.Dispute): SeenDispute {
   const { due_by: dueBy } = dispute.evidence_details;
   return {
     id: dispute.id,
-    status: ended[dispute.status] ?? "open",
+    status: statuses[dispute.status] ?? "open",
     amountMinor: dispute.amount,
     currency: dispute.currency,
     intentId: idOf(dispute.payment_intent),

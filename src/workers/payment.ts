@@ -5,7 +5,7 @@ import { findLeftOpen } from "../orders/look-at-payments.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { paymentQueue } from "../queues/payment.ts";
 import { cancelIntent, decided } from "./cancel-intent.ts";
-import { settleBreak } from "./settle-break.ts";
+import { settleBreak } from "./comparison/settle-break.ts";
 import { startPayment } from "./start-payment.ts";
 import { startRefund } from "./start-refund.ts";
 import { type StripeMeans, syncs } from "./sync.ts";

@@ -4,7 +4,7 @@ import type { Db } from "../db/connect.ts";
 import { inOneStatement } from "../db/transaction.ts";
 import { codeOf, NotYet, reasonOf, Unavailable } from "../errors.ts";
 import { batcher } from "../queues/batcher.ts";
-import { tableOf, type WaitingTable, waitingTables } from "./waiting-rows.ts";
+import { longestBackoff, tableOf, type WaitingTable, waitingTables } from "./waiting-rows.ts";
 
 /** A time that many were told is spread by up to this share of it, so that not all come at once. */
 const spread = 0.2;
@@ -34,7 +34,7 @@ export function postponer(db: Db, settings: Deadlines): Postpone {
     if (told === undefined || !table) return null;
     // A place in the limiter's line is nobody else's.
     const wait = error instanceof NotYet ? told : told * (1 + Math.random() * spread);
-    const seconds = Math.min(wait, table.longestBackoffSeconds);
+    const seconds = Math.min(wait, longestBackoff(table, id));
     const reason = `${codeOf(error)}: ${reasonOf(error)}`;
     const waits = await tables.get(table.name)?.({ id, seconds, reason });
     return waits ? seconds : null;

@@ -4,7 +4,7 @@ import type { Db } from "../db/connect.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { flag } from "../orders/attention.ts";
 import { mostCounted } from "./sweep.ts";
-import { tableOf } from "./waiting-rows.ts";
+import { longestBackoff, tableOf } from "./waiting-rows.ts";
 
 /** After so many recorded failures a person should look; the row is still retried. */
 const roundsBeforeAttention = 5;
@@ -28,7 +28,7 @@ export async function recordFailure(
       UPDATE ${sql.table(table.name)} SET round = least(round + 1, ${mostCounted}), sweeps = 0,
         last_error = ${reason}, due_at = least(now() + make_interval(secs => least(
           (${backoffs}::double precision[])[least(round + 1, ${backoffs.length})],
-          ${table.longestBackoffSeconds})), ${table.latest?.(settings) ?? sql`NULL`})
+          ${longestBackoff(table, job.id)})), ${table.latest?.(settings) ?? sql`NULL`})
       WHERE ${sql.ref(table.id)} = ${job.id} AND due_at IS NOT NULL
       RETURNING round`.execute(trx);
     const round = rows[0]?.round;

@@ -5,7 +5,7 @@ import { parkEvent, whyGivenUp } from "../orders/park-events.ts";
 import { type MatchedEvent, matchEvents } from "../orders/sync-payments.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { statusQueue } from "../queues/status.ts";
-import { compareBooks } from "./compare-books.ts";
+import { compareBooks } from "./comparison/compare-books.ts";
 import { pollEvents } from "./poll-events.ts";
 import { type StripeMeans, syncs } from "./sync.ts";
 

@@ -29,8 +29,8 @@ export type WaitingTable = {
   order: string;
   /** Rows whose hint was sent with their commit, not those that wait for a deadline. */
   hinted: string;
-  /** However often it failed, it is tried again after so long. */
-  longestBackoffSeconds: number;
+  /** However often a row failed, it is tried again after so long. */
+  longestBackoffSeconds: number | ((id: string) => number);
   /** SQL of the moment by which it must be looked at, whatever failed; null where there is none. */
   latest?: (settings: Pick<Settings, "HOLD_MAX_MINUTES">) => RawBuilder<Date | null>;
   /** What the clock wakes for a row in this status. */
@@ -109,8 +109,9 @@ export const waitingTables: readonly WaitingTable[] = [
     version: "version",
     order: "NULL",
     hinted: "name = 'events'",
-    // While it sleeps, nobody finds what no webhook tells.
-    longestBackoffSeconds: 30,
+    // While the events sleep, nobody finds what no webhook tells. A comparison reads long lists
+    // from their beginning.
+    longestBackoffSeconds: (name) => (name === "events" ? 30 : 3_600),
     wakes: wakesBy(cursorClocks),
   },
   {
@@ -158,6 +159,11 @@ const tableNames: Record<string, WaitingTable["name"]> = {
   settle_break: "breaks",
   send_message: "notifications",
 };
+
+/** After how long a row of the table is tried again at the latest. */
+export function longestBackoff({ longestBackoffSeconds: seconds }: WaitingTable, id: string) {
+  return typeof seconds === "number" ? seconds : seconds(id);
+}
 
 /** What a row's clock depends on: its status, or which of Stripe's lists it reads. */
 export function statusColumn(table: WaitingTable) {

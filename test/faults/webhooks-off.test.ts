@@ -29,7 +29,10 @@ const p95Seconds = 15;
 const mostSeconds = 60;
 const ownSeconds = full ? 0 : 3;
 
-const registered = { webhookUrl: "http://127.0.0.1:9/hook", webhookSecret: "whsec_unheard" };
+const registered = {
+  webhookUrl: "http://127.0.0.1:9/v1/webhooks/stripe",
+  webhookSecret: "whsec_unheard",
+};
 
 test.each([
   ["webhooks are switched off", registered],

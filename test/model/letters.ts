@@ -51,7 +51,9 @@ const letters = {
   atStripe: fc.record({
     does: fc.constant("atStripe"),
     nr,
-    what: fc.constantFrom("cancel", "refund", "accept", "bounce", "dispute", "win", "lose"),
+    what: fc.constantFrom(
+      ...(["cancel", "refund", "accept", "bounce", "inquire", "dispute", "win", "lose"] as const),
+    ),
   }),
   pass: fc.record({ does: fc.constant("pass"), seconds }),
 };

@@ -128,6 +128,7 @@ function bookRefund(
 }
 
 const disputeEventOf = {
+  inquiry: "dispute_opened",
   open: "dispute_opened",
   won: "dispute_won",
   lost: "dispute_lost",
@@ -151,7 +152,7 @@ export function applyDisputes(tables: Tables, { paymentId, disputes, observedAt 
       canBecome(disputeTransitions, known.status, seen.status);
     if (!isLawful || (known && observedAt < known.observedAt)) continue;
     const { id, status } = seen;
-    const dueAt = status === "open" ? tables.now + 6 * 3_600 : null;
+    const dueAt = status === "open" || status === "inquiry" ? tables.now + 6 * 3_600 : null;
     tables.disputes.set(id, {
       id,
       paymentId,
@@ -161,14 +162,14 @@ export function applyDisputes(tables: Tables, { paymentId, disputes, observedAt 
       round: 0,
       lastError: null,
     });
-    bookDispute(tables, seen, known?.status === "lost");
+    bookDispute(tables, seen);
     if (known?.status === status) continue;
     tables.remark(orderId, disputeEventOf[status]);
     if (status !== "won") tables.flag(orderId, disputeEventOf[status]);
   }
 }
 
-function bookDispute(tables: Tables, { id, status, moved }: SeenDispute, wasLost: boolean): void {
+function bookDispute(tables: Tables, { id, status, moved }: SeenDispute): void {
   for (const { id: moveId, amountMinor, feeMinor } of moved) {
     const movement = `dispute:${moveId}`;
     if (amountMinor > 0) tables.book({ movement, from: "disputed", to: "stripe", amountMinor });
@@ -176,7 +177,12 @@ function bookDispute(tables: Tables, { id, status, moved }: SeenDispute, wasLost
     const fee = { movement: `dispute_fee:${moveId}`, amountMinor: feeMinor };
     tables.book({ ...fee, from: "stripe", to: "fees" });
   }
-  if (status !== "lost" || wasLost) return;
-  const amountMinor = moved.reduce((sum, one) => sum - one.amountMinor, 0);
-  tables.book({ movement: `dispute_lost:${id}`, from: "disputed", to: "losses", amountMinor });
+  const booked = tables.ledger.filter(
+    ({ account, movement }) => account === "losses" && movement.split(":")[1] === id,
+  );
+  const lost = booked.reduce((sum, one) => sum + one.amountMinor, 0);
+  const taken = moved.reduce((sum, one) => sum - one.amountMinor, 0);
+  const amountMinor = (status === "lost" ? taken : 0) - lost;
+  const movement = `dispute_verdict:${id}:${booked.length}`;
+  tables.book({ movement, from: "disputed", to: "losses", amountMinor });
 }

@@ -26,6 +26,7 @@ export function actAtStripe(stripe: TinyStripe, { nr, what }: ByOthers): void {
     if (id) stripe.cancel(id);
   } else if (what === "refund" && captured) stripe.giveBack(captured);
   else if (what === "dispute" && captured) stripe.dispute(captured);
+  else if (what === "inquire" && captured) stripe.dispute(captured, "inquiry");
   else if (what === "accept" && refund) stripe.settleRefund(refund, "succeeded");
   else if (what === "bounce" && refund) stripe.settleRefund(refund, "failed");
   else if (what === "win" && dispute) stripe.closeDispute(dispute, "won");

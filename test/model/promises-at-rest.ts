@@ -27,7 +27,7 @@ function isForgotten(books: Snapshot, stripe: TinyStripe, { id, capturedMinor }:
   const order = books.orders.find((one) => one.id === payment.orderId);
   const isPaid = order?.status === "paid" && order.totalMinor === capturedMinor;
   const wasKept = order?.history.some(({ detail }) => detail["refund"] === "none");
-  const isFought = stripe.disputesOf(id).some(({ status }) => status !== "won");
+  const isFought = stripe.isDisputed(id);
   return !(
     isPaid ||
     wasKept ||
@@ -48,7 +48,7 @@ function isWithAPerson({ orders, payments, refunds }: Snapshot, paymentId: strin
 function paidTwice(books: Snapshot, stripe: TinyStripe, captured: readonly Intent[]): string[] {
   const kept = captured.filter(({ id }) => {
     const payment = books.payments.find(({ intentId }) => intentId === id);
-    const isFought = stripe.disputesOf(id).some(({ status }) => status !== "won");
+    const isFought = stripe.isDisputed(id);
     return stripe.left(id) > 0 && !isFought && !isWithAPerson(books, payment?.id ?? "");
   });
   const orders = kept.map(({ orderId }) => orderId);

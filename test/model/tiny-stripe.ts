@@ -119,25 +119,30 @@ export class TinyStripe {
     return this.refunds.filter((one) => one.intentId === intentId).map((one) => ({ ...one }));
   }
 
-  /** The bank takes back what is left, and a fee with it. */
-  dispute(intentId: string): void {
+  /** The bank takes back what is left, and a fee with it; or it only asks, and may do so later. */
+  dispute(intentId: string, status: "open" | "inquiry" = "open"): void {
     const amountMinor = this.left(intentId);
-    if (amountMinor <= 0 || this.disputes.some((one) => one.intentId === intentId)) return;
-    const id = this.#name("dp");
+    const known = this.disputes.find((one) => one.intentId === intentId);
+    const isNews = !known || (known.status === "inquiry" && status === "open");
+    if (amountMinor <= 0 || !isNews) return;
+    const id = known?.id ?? this.#name("dp");
     const taken = { id: `${id}-out`, amountMinor: -amountMinor, feeMinor: disputeFee };
-    this.disputes.push({
-      ...{ id, status: "open", amountMinor, currency: "gbp", intentId, reason: "fraudulent" },
-      ...{ evidenceDueAt: null, moved: [{ ...taken, currency: "gbp" }], createdAt: new Date(0) },
-    });
+    const moved = status === "open" ? [{ ...taken, currency: "gbp" }] : [];
+    const about = { currency: "gbp", intentId, reason: "fraudulent", evidenceDueAt: null };
+    const dispute = { ...about, id, status, amountMinor, moved, createdAt: new Date(0) };
+    if (known) Object.assign(known, dispute);
+    else this.disputes.push(dispute);
     this.#tell("dispute", intentId);
   }
 
+  /** The bank decides, and may turn its verdict later: the money goes back and forth with it. */
   closeDispute(dispute: SeenDispute, status: "won" | "lost"): void {
-    if (dispute.status !== "open") return;
-    dispute.status = status;
-    const { id, amountMinor, currency, intentId } = dispute;
-    const back = { id: `${id}-in`, amountMinor, feeMinor: 0, currency };
-    if (status === "won") dispute.moved = [...dispute.moved, back];
+    const { id, status: was, moved, currency, intentId } = dispute;
+    if (was === status || (was === "inquiry" && status === "lost")) return;
+    const held = moved.reduce((sum, { amountMinor }) => sum - amountMinor, 0);
+    const amountMinor = status === "won" ? held : held - dispute.amountMinor;
+    const move = { id: `${id}-${moved.length}`, amountMinor, feeMinor: 0, currency };
+    Object.assign(dispute, { status, moved: amountMinor === 0 ? moved : [...moved, move] });
     this.#tell("dispute", intentId ?? "");
   }
 
@@ -146,7 +151,9 @@ export class TinyStripe {
   }
 
   isDisputed(intentId: string): boolean {
-    return this.disputes.some((one) => one.intentId === intentId && one.status !== "won");
+    return this.disputes.some(
+      (one) => one.intentId === intentId && (one.status === "open" || one.status === "lost"),
+    );
   }
 
   /** What was captured and has not gone back. */

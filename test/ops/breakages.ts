@@ -104,4 +104,8 @@ export const breakages: Record<string, Breakage> = {
     `UPDATE breaks SET status = 'open', outcome = NULL, settled_at = NULL, due_at = now(),
      found_at = now() - interval '3 hours'`,
   ],
+  comparisons_come_through: () => [
+    `UPDATE stripe_cursors SET position = now() - interval '37 hours'
+     WHERE name = 'nightly_comparison'`,
+  ],
 };

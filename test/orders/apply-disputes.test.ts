@@ -89,6 +89,41 @@ describe("a dispute", () => {
     }
   });
 
+  test("that is lost and won after all is no loss, and one that is lost again is", async () => {
+    const paying = await desk.sold();
+    const dispute = seenDispute({ status: "lost" });
+    await desk.lookAtDisputes(paying, dispute);
+    for (let times = 0; times < 2; times++) {
+      await desk.lookAtDisputes(paying, { ...dispute, status: "won" });
+      expect(await desk.ledgerOf(paying)).toEqual({ ...taken, losses: 0 });
+    }
+    const won = reinstated({ ...dispute, status: "won" });
+    await desk.lookAtDisputes(paying, won);
+    expect(await desk.ledgerOf(paying)).toMatchObject({ stripe: -500, disputed: 0, losses: 0 });
+    expect((await moneyOf(paying))?.disputed).toBe(false);
+
+    const again = { id: `txn_again_${won.id}`, amountMinor: -1_000, feeMinor: 0, currency: "gbp" };
+    const lost = { ...won, status: "lost" as const, moved: [...won.moved, again] };
+    for (let times = 0; times < 2; times++) await desk.lookAtDisputes(paying, lost);
+    expect(await desk.ledgerOf(paying)).toEqual({ ...taken, disputed: 0, losses: 1_000 });
+    expect(await disputeEventsOf(paying)).toEqual(["dispute_lost", "dispute_won", "dispute_lost"]);
+  });
+
+  test("that is only an inquiry blocks no refund, and one that grows into more does", async () => {
+    const paying = await desk.sold();
+    const inquiry = seenDispute({ status: "inquiry", moved: [] });
+    await desk.lookAtDisputes(paying, inquiry);
+    expect((await desk.orderOf(paying)).attention).toBe("dispute_opened");
+    expect((await moneyOf(paying))?.disputed).toBe(false);
+    await desk.refunded(paying, 400);
+    await desk.lookAtDisputes(paying, { ...seenDispute({}), id: inquiry.id });
+    await expect(desk.refund(paying, 100)).rejects.toMatchObject({ code: "dispute_open" });
+    const details = (await desk.historyOf(paying)).flatMap(({ event, detail }) =>
+      event === "dispute_opened" ? [detail["inquiry"]] : [],
+    );
+    expect(details).toEqual([true, undefined]);
+  });
+
   test("that is lost before its money was listed is a loss as soon as it is", async () => {
     const paying = await desk.sold();
     const lost = seenDispute({ status: "lost" });

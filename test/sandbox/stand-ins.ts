@@ -82,7 +82,7 @@ export async function startReceiver(statuses: number[] = []) {
     server.closeAllConnections();
     server.close();
   });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/webhooks/stripe`;
   return { url, received };
 }
 

@@ -1,11 +1,12 @@
-import { inTransaction } from "../db/transaction.ts";
-import { intentDoor } from "../orders/apply-intent.ts";
-import { feeMovement } from "../orders/capture-movements.ts";
-import { type BookedIntent, lookUpIntents } from "../orders/look-up-intents.ts";
-import { differencesOf, factsOf, isSpent } from "../payments/compare-intent.ts";
-import type { Intent } from "../payments/intent.ts";
-import { book } from "../payments/ledger.ts";
-import { type Comparing, note } from "./books.ts";
+import { inTransaction } from "../../db/transaction.ts";
+import { intentDoor } from "../../orders/apply-intent.ts";
+import { feeMovement } from "../../orders/capture-movements.ts";
+import { type BookedIntent, lookUpIntents } from "../../orders/look-up-intents.ts";
+import { differencesOf, factsOf, isSpent } from "../../payments/compare-intent.ts";
+import type { Intent } from "../../payments/intent.ts";
+import { book } from "../../payments/ledger.ts";
+import { type Comparing, note } from "./comparing.ts";
+import { listPatiently } from "./list-patiently.ts";
 import { orLater, settleDifference } from "./settle-difference.ts";
 
 type Pair = { intent: Intent; booked: BookedIntent };
@@ -14,9 +15,9 @@ type Pair = { intent: Intent; booked: BookedIntent };
 export async function compareIntents(comparing: Comparing): Promise<void> {
   const { db, gateway, ownership, span, signal, seen, found } = comparing;
   const apply = intentDoor(comparing);
-  for await (const page of gateway.listIntents(span)) {
+  for await (const page of listPatiently(gateway.listIntents, span, signal)) {
     signal.throwIfAborted();
-    for (const { id } of page) seen.intents.add(id);
+    for (const { id } of page) seen.add(id);
     found.intents += page.length;
     const ours = page.filter(
       ({ installation, livemode }) =>
@@ -92,7 +93,13 @@ async function meetUnknown(
     const { stamped, stampedOrderId } = booked;
     const paymentId = stamped?.paymentId ?? null;
     const fits = paymentId !== null && stamped?.intentId === null && !taken.has(paymentId);
-    const applied = fits ? await apply({ paymentId, intent, observedAt }) : null;
+    const observation = { paymentId: paymentId ?? "", intent, observedAt };
+    const applied = fits
+      ? await orLater(
+          () => apply(observation),
+          () => null,
+        )
+      : null;
     const adopted = applied?.intentId === intent.id;
     if (adopted) taken.add(applied.paymentId);
     await note(comparing, {

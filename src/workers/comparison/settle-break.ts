@@ -1,10 +1,10 @@
-import { findPaymentOf } from "../orders/find-payment-of.ts";
-import { follow } from "../orders/in-batches.ts";
-import { lookUpIntents } from "../orders/look-up-intents.ts";
-import { closeBreak, type OpenBreak, postponeBreak, readOpenBreak } from "../payments/breaks.ts";
-import { differencesOf } from "../payments/compare-intent.ts";
-import type { BooksMeans } from "./books.ts";
+import { findPaymentOf } from "../../orders/find-payment-of.ts";
+import { follow } from "../../orders/in-batches.ts";
+import { lookUpIntents } from "../../orders/look-up-intents.ts";
+import { closeBreak, type OpenBreak, postponeBreak, readOpenBreak } from "../../payments/breaks.ts";
+import { differencesOf } from "../../payments/compare-intent.ts";
 import { settleMoneyBack } from "./compare-money-back.ts";
+import type { BooksMeans } from "./comparing.ts";
 import { standsAtStripe } from "./look-for-unlisted.ts";
 import { type Settled, settleDifference } from "./settle-difference.ts";
 import { settleUnknownIntent } from "./settle-unknown-intent.ts";

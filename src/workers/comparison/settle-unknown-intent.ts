@@ -1,14 +1,14 @@
 import { sql } from "kysely";
-import { nowAsText } from "../db/clock.ts";
-import { inTransaction } from "../db/transaction.ts";
-import { adoptIntent } from "../orders/adopt-intent.ts";
-import type { Advanced } from "../orders/advance.ts";
-import { applyIntents } from "../orders/apply-intent.ts";
-import { type BookedIntent, lookUpIntents } from "../orders/look-up-intents.ts";
-import { isSpent } from "../payments/compare-intent.ts";
-import type { Intent } from "../payments/intent.ts";
-import { book } from "../payments/ledger.ts";
-import type { BooksMeans } from "./books.ts";
+import { nowAsText } from "../../db/clock.ts";
+import { inTransaction } from "../../db/transaction.ts";
+import { adoptIntent } from "../../orders/adopt-intent.ts";
+import type { Advanced } from "../../orders/advance.ts";
+import { applyIntents } from "../../orders/apply-intent.ts";
+import { type BookedIntent, lookUpIntents } from "../../orders/look-up-intents.ts";
+import { isSpent } from "../../payments/compare-intent.ts";
+import type { Intent } from "../../payments/intent.ts";
+import type { BooksMeans } from "./comparing.ts";
+import { giveBack, settledBy } from "./give-back.ts";
 import type { Settled } from "./settle-difference.ts";
 
 type Outcome = { settled: Settled } & Partial<Advanced>;
@@ -43,8 +43,8 @@ export async function settleUnknownIntent(
   if (intent.status === "cancelled") return { settled: { outcome: "cancelled" } };
   if (intent.status !== "captured") return waits(`Stripe still says ${intent.status}.`);
   const orderId = booked?.stampedOrderId;
-  if (!orderId) return await giveBack(means, intent, round);
-  if (isSpent(intent)) return { settled: { outcome: "refunded" } };
+  if (!orderId) return { settled: await giveBack(means, intent, round) };
+  if (isSpent(intent)) return { settled: settledBy(intent, await gateway.refundsOf(intentId)) };
   const { settings } = means;
   const advanced = await inTransaction(db, (trx) =>
     adoptIntent(trx, settings, ownership, { intent, orderId, observedAt }),
@@ -75,46 +75,4 @@ async function applyToItsPayment(
   );
   if (applied[0]?.intentId !== intent.id) return null;
   return { settled: { outcome: "adopted" }, ...advanced };
-}
-
-/** Money for an order that we don't know: it goes back in full, and the ledger tells of both. */
-async function giveBack(means: BooksMeans, intent: Intent, round: number): Promise<Outcome> {
-  const { db, gateway, log } = means;
-  const left = intent.capturedMinor - intent.refundedMinor;
-  if (left > 0) await refundOrphan(means, intent, left, round);
-  // A repeated answer is as old as its first sending: what stands there now decides.
-  const refunds = (await gateway.refundsOf(intent.id)).filter(({ status }) => status !== "failed");
-  const back = refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
-  if (back < intent.capturedMinor) return waits("A refund of it failed: a person must look.");
-  const { currency } = intent;
-  const nobody = { currency, orderId: null, paymentId: null };
-  const came = { movement: `capture:${intent.id}`, from: "sales", to: "stripe" } as const;
-  const went = { from: "stripe", to: "sales" } as const;
-  await inTransaction(db, (trx) =>
-    book(trx, [
-      { ...came, ...nobody, amountMinor: intent.capturedMinor },
-      ...refunds.map(({ id, amountMinor }) => {
-        return { movement: `refund:${id}`, ...went, ...nobody, amountMinor };
-      }),
-    ]),
-  );
-  log.warn("orphan_refunded", { intentId: intent.id, count: left });
-  return { settled: { outcome: "refunded" } };
-}
-
-/**
- * The key is named for the intent: however often it is asked for, it is one refund. After a
- * recorded failure it is another key, because Stripe repeats a failure; what was left to give back
- * was read before, and Stripe gives back no more than that.
- */
-async function refundOrphan(
-  { gateway, ownership }: BooksMeans,
-  { id: intentId }: Intent,
-  amountMinor: number,
-  round: number,
-): Promise<void> {
-  const { installation } = ownership;
-  const nobody = { refundId: null, orderId: null, reason: "order_unknown" };
-  const key = `aurora-orphan-${intentId}${round === 0 ? "" : `-${round}`}`;
-  await gateway.createRefund({ key, intentId, amountMinor, installation, ...nobody });
 }

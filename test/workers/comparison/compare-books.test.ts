@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
-import { compareBooks } from "../../src/workers/compare-books.ts";
+import { compareBooks } from "../../../src/workers/comparison/compare-books.ts";
+import { orderOf, paymentOf } from "../paying.ts";
+import { useQueues } from "../queue-desk.ts";
 import { atOnce, comparingMeans } from "./comparing.ts";
-import { orderOf, paymentOf } from "./paying.ts";
-import { useQueues } from "./queue-desk.ts";
 
 const desk = useQueues(atOnce);
 

@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import type Stripe from "stripe";
-import { nowAsText } from "../../src/db/clock.ts";
-import { intentDoor } from "../../src/orders/apply-intent.ts";
-import type { Comparison } from "../../src/orders/comparison-cursors.ts";
-import type { Intent } from "../../src/payments/intent.ts";
-import { compareBooks } from "../../src/workers/compare-books.ts";
-import { settleBreak } from "../../src/workers/settle-break.ts";
-import { syncs } from "../../src/workers/sync.ts";
-import { waitFor } from "../support/wait-for.ts";
-import { awaitingPayment, intentFor, type Paying, payingMeans } from "./paying.ts";
-import type { QueueDesk } from "./queue-desk.ts";
+import { nowAsText } from "../../../src/db/clock.ts";
+import { intentDoor } from "../../../src/orders/apply-intent.ts";
+import type { Comparison } from "../../../src/orders/comparison-cursors.ts";
+import type { Intent } from "../../../src/payments/intent.ts";
+import { compareBooks } from "../../../src/workers/comparison/compare-books.ts";
+import { settleBreak } from "../../../src/workers/comparison/settle-break.ts";
+import { syncs } from "../../../src/workers/sync.ts";
+import { waitFor } from "../../support/wait-for.ts";
+import { awaitingPayment, intentFor, type Paying, payingMeans } from "../paying.ts";
+import type { QueueDesk } from "../queue-desk.ts";
 
 /** What lets a test compare everything that is older than this very second. */
 export const atOnce = { COMPARISON_SETTLE_SECONDS: 0.001 };

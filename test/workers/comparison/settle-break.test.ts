@@ -1,14 +1,14 @@
 import { sql } from "kysely";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { connect } from "../../src/db/connect.ts";
-import { OutcomeUnknown } from "../../src/errors.ts";
-import { compareBooks } from "../../src/workers/compare-books.ts";
-import { settleBreak } from "../../src/workers/settle-break.ts";
-import { createDatabase } from "../support/database.ts";
-import { quiet } from "../support/settings.ts";
+import { connect } from "../../../src/db/connect.ts";
+import { OutcomeUnknown } from "../../../src/errors.ts";
+import { compareBooks } from "../../../src/workers/comparison/compare-books.ts";
+import { settleBreak } from "../../../src/workers/comparison/settle-break.ts";
+import { createDatabase } from "../../support/database.ts";
+import { quiet } from "../../support/settings.ts";
+import { orderOf, paymentOf } from "../paying.ts";
+import { useQueues } from "../queue-desk.ts";
 import { atOnce, comparingMeans } from "./comparing.ts";
-import { orderOf, paymentOf } from "./paying.ts";
-import { useQueues } from "./queue-desk.ts";
 
 const desk = useQueues(atOnce);
 

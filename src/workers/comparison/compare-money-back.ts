@@ -3,26 +3,44 @@ import {
   lookUpMoneyBack,
   type MoneyBack,
   type MoneyBackKind,
-} from "../orders/look-up-money-back.ts";
-import type { PaymentGateway, Span } from "../payments/gateway.ts";
-import { type BooksMeans, type Comparing, note } from "./books.ts";
+} from "../../orders/look-up-money-back.ts";
+import type { PaymentGateway, Span } from "../../payments/gateway.ts";
+import { type BooksMeans, type Comparing, note } from "./comparing.ts";
+import { listPatiently } from "./list-patiently.ts";
 import { attempt, orLater, type Settled } from "./settle-difference.ts";
 
 type Listed = MoneyBack & { createdAt: Date };
 
+/** A bank may return a refund weeks after it succeeded: at these ages they are looked at again. */
+const refundAges = [7, 30];
+
+/** Lists refunds once more that have been at rest for long, each at each age: by the night. */
+export async function compareOldRefunds(comparing: Comparing, reached: Date): Promise<void> {
+  const { until } = comparing.span;
+  for (const days of refundAges) {
+    const before = (date: Date) => new Date(date.getTime() - days * 24 * 3_600_000);
+    const span = { since: before(reached), until: before(until) };
+    await compareMoneyBack({ ...comparing, span }, "refunds");
+  }
+}
+
 /** Compares Stripe's refunds, or its disputes, with our rows, page by page. */
 export async function compareMoneyBack(comparing: Comparing, kind: MoneyBackKind): Promise<void> {
   const { db, gateway, ownership, span, signal, seen, found } = comparing;
-  for await (const page of listOf(gateway, kind)(span)) {
+  for await (const page of listPatiently(listOf(gateway, kind), span, signal)) {
     signal.throwIfAborted();
-    for (const { id } of page) seen[kind].add(id);
+    for (const { id } of page) seen.add(id);
     found[kind] += page.length;
     if (page.length === 0) continue;
     const byId = new Map((await lookUpMoneyBack(db, kind, page)).map((each) => [each.id, each]));
     for (const theirs of page) {
       const booked = byId.get(theirs.id);
-      if (!booked || booked.isOrphan) continue;
-      if (booked.paymentId !== null) {
+      if (!booked) continue;
+      if (booked.orphan !== null) {
+        if (theirs.status === "failed" && booked.orphan !== "failed") {
+          await note(comparing, breakOf(theirs, booked, { outcome: null, reason: returned }));
+        }
+      } else if (booked.paymentId !== null) {
         if (!agree(theirs, booked)) await meetDifference(comparing, kind, theirs, booked);
       } else if (theirs.installation === ownership.installation) {
         await note(comparing, breakOf(theirs, booked, { outcome: null, reason: strange }));
@@ -31,6 +49,7 @@ export async function compareMoneyBack(comparing: Comparing, kind: MoneyBackKind
   }
 }
 
+const returned = "The money of an order that we don't know went back, and its bank returned it.";
 const strange = "It bears our stamp, and its intent is no payment's of ours.";
 
 /** Reads all refunds or disputes of the payment, applies them, and looks whether that helped. */

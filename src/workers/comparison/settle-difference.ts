@@ -1,10 +1,10 @@
-import { NotYet, OutcomeUnknown, reasonOf, Unavailable } from "../errors.ts";
-import { lookUpIntents } from "../orders/look-up-intents.ts";
-import type { BreakOutcome } from "../payments/breaks.ts";
-import { type Booked, differencesOf } from "../payments/compare-intent.ts";
-import type { PaymentReads } from "../payments/gateway.ts";
-import type { Intent } from "../payments/intent.ts";
-import type { BooksMeans } from "./books.ts";
+import { codeOf, OutcomeUnknown, reasonOf, Unavailable } from "../../errors.ts";
+import { lookUpIntents } from "../../orders/look-up-intents.ts";
+import type { BreakOutcome } from "../../payments/breaks.ts";
+import { type Booked, differencesOf } from "../../payments/compare-intent.ts";
+import type { PaymentReads } from "../../payments/gateway.ts";
+import type { Intent } from "../../payments/intent.ts";
+import type { BooksMeans } from "./comparing.ts";
 
 /** What came of a break: settled by something, or still open for a reason. */
 export type Settled = { outcome: BreakOutcome } | { outcome: null; reason: string };
@@ -46,17 +46,16 @@ export async function attempt(act: () => Promise<unknown>): Promise<string | nul
 }
 
 /**
- * Leaves to `settle_break` what can't be asked at this moment, because Stripe may not be asked so
- * fast: a comparison that started over would read all its pages again.
+ * Leaves to `settle_break` what can't be settled at this moment, whatever the reason: a comparison
+ * that started over because of one object would read all its pages again, and get no further.
  */
 export async function orLater<Result>(
   act: () => Promise<Result>,
-  later: (reason: string) => Result,
+  later: (reason: string, error: unknown) => Result,
 ): Promise<Result> {
   try {
     return await act();
   } catch (error) {
-    if (error instanceof NotYet) return later(reasonOf(error));
-    throw error;
+    return later(`${codeOf(error)}: ${reasonOf(error)}`, error);
   }
 }

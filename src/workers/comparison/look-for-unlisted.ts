@@ -1,37 +1,36 @@
-import { codeOf, Refused } from "../errors.ts";
-import { type Booked, type BookedKind, listBooked } from "../orders/list-booked.ts";
-import type { PaymentReads } from "../payments/gateway.ts";
-import { type Comparing, note } from "./books.ts";
+import { codeOf, NotYet, Refused } from "../../errors.ts";
+import { type Booked, type BookedKind, listBooked } from "../../orders/list-booked.ts";
+import type { PaymentReads } from "../../payments/gateway.ts";
+import { type Comparing, note } from "./comparing.ts";
 import { orLater } from "./settle-difference.ts";
 
-/** So many are read one by one in a comparison: more are missing only when something is wrong. */
+/** So many of a list are read one by one: more are missing only when something is wrong. */
 const mostReads = 200;
 
 /** The other direction: what we booked and Stripe's lists had not is looked for, one by one. */
-export async function lookForUnlisted(comparing: Comparing): Promise<void> {
+export async function lookForUnlisted(comparing: Comparing, kind: BookedKind): Promise<void> {
   const { db, gateway, span, signal, seen, found } = comparing;
   let reads = 0;
-  for (const kind of ["intents", "refunds", "disputes"] as const) {
-    for await (const page of listBooked(db, kind, span)) {
-      for (const booked of page.filter(({ objectId }) => !seen[kind].has(objectId))) {
-        signal.throwIfAborted();
-        if (reads >= mostReads) {
-          found.unread++;
-          continue;
-        }
-        reads++;
-        const stands = await orLater<boolean | null>(
-          () => standsAtStripe(gateway, kind, booked),
-          () => null,
-        );
-        if (stands === null) found.unread++;
-        if (stands === false) await noteMissing(comparing, booked);
+  for await (const page of listBooked(db, kind, span)) {
+    for (const booked of page.filter(({ objectId }) => !seen.has(objectId))) {
+      signal.throwIfAborted();
+      if (reads++ >= mostReads) {
+        found.unread++;
+        continue;
       }
+      const missing = await orLater<string | null | undefined>(
+        async () => ((await standsAtStripe(gateway, kind, booked)) ? null : unknown),
+        (reason, error) => (error instanceof NotYet ? undefined : reason),
+      );
+      if (missing === undefined) found.unread++;
+      else if (missing !== null) await noteMissing(comparing, booked, missing);
     }
   }
 }
 
-async function noteMissing(comparing: Comparing, booked: Booked): Promise<void> {
+const unknown = "Stripe does not know it.";
+
+async function noteMissing(comparing: Comparing, booked: Booked, reason: string): Promise<void> {
   const { objectId, paymentId, orderId, status, amountMinor } = booked;
   await note(comparing, {
     objectId,
@@ -41,7 +40,7 @@ async function noteMissing(comparing: Comparing, booked: Booked): Promise<void> 
     ours: { status, amountMinor },
     theirs: null,
     outcome: null,
-    reason: "Stripe does not know it.",
+    reason,
   });
 }
 

@@ -1,18 +1,18 @@
-import { follow } from "../orders/in-batches.ts";
-import { type FoundBreak, recordBreak } from "../payments/breaks.ts";
-import type { Span } from "../payments/gateway.ts";
-import type { StripeMeans, Syncs } from "./sync.ts";
+import { follow } from "../../orders/in-batches.ts";
+import { type FoundBreak, recordBreak } from "../../payments/breaks.ts";
+import type { Span } from "../../payments/gateway.ts";
+import type { StripeMeans, Syncs } from "../sync.ts";
 
 export type BooksMeans = StripeMeans & { syncs: Syncs };
 
-/** One comparison under way: what it looks at, and what it has found so far. */
+/** The comparison of one list under way: what it looks at, and what it has found so far. */
 export type Comparing = BooksMeans & {
   span: Span;
   signal: AbortSignal;
   /** PostgreSQL's time before Stripe was last asked for a page. */
   at: string;
-  /** Stripe's ids of everything that its lists had. */
-  seen: { intents: Set<string>; refunds: Set<string>; disputes: Set<string> };
+  /** Stripe's ids of everything that its list had. */
+  seen: Set<string>;
   found: Findings;
 };
 
