@@ -64,7 +64,7 @@ function moveClocks(
   const key = sql.ref(`${name}.${id}`);
   return sql`
     WITH locked AS MATERIALIZED (
-      SELECT ${key} AS key, seconds, reason FROM ${sql.table(name)} JOIN unnest(
+      SELECT ${key} AS key, told.seconds, told.reason FROM ${sql.table(name)} JOIN unnest(
         ${rows.map((row) => row.id)}::${sql.raw(idType)}[],
         ${rows.map((row) => row.seconds)}::double precision[],
         ${rows.map((row) => row.reason)}::text[]
