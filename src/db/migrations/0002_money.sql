@@ -24,7 +24,9 @@ ALTER TABLE payments
   -- How the customer pays, such as card, in Stripe's words; how long it may be on its way
   -- depends on it.
   ADD COLUMN method            text,
-  ADD COLUMN processing_since  timestamptz;
+  ADD COLUMN processing_since  timestamptz,
+  -- When somebody who came back from paying last made us ask Stripe: it rests after that.
+  ADD COLUMN refresh_asked_at  timestamptz;
 UPDATE payments SET captured_currency = currency, captured_at = coalesce(observed_at, created_at)
 WHERE status = 'captured';
 UPDATE payments SET processing_since = now() WHERE status = 'processing';
