@@ -15,8 +15,8 @@ const route = createRoute({
   summary: "Ask Stripe how the payment stands",
   description:
     "For a customer who comes back from paying: what Stripe says is applied before this answers, " +
-    "or, where Stripe is slow, soon after (202). It may be called as often as you like: Stripe is " +
-    "asked about a payment every five seconds at most.",
+    "or, where Stripe is slow, soon after (202). It may be called as often as you like: Stripe " +
+    "is asked about a payment every five seconds at most.",
   security: secretKeyOrToken,
   request: {
     params: z.object({ id: z.string().openapi({ description: "The order's id, a UUID." }) }),

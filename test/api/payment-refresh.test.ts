@@ -95,7 +95,7 @@ describe("a payment", () => {
   });
 });
 
-test("one process asks Stripe about ten payments at a time, and says so to the others", async () => {
+test("one process asks about ten payments at a time, and sends the others away", async () => {
   await addProduct(fresh, "MUG", { stock: 100 });
   const orders = [];
   for (let count = 0; count < 14; count++) orders.push(await payable("pending", fresh));

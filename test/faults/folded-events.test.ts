@@ -18,7 +18,7 @@ const orders = 30;
 const eventsEach = 4;
 const perSecond = 3;
 
-test("events of one payment cost Stripe one look, and no place in its line is left unused", async () => {
+test("events of one payment cost Stripe one look, and no place in line goes unused", async () => {
   const means = await payingMeans(desk);
   const payments: Told[] = [];
   for (let count = 0; count < orders; count++) {
