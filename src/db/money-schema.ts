@@ -37,6 +37,7 @@ export interface MoneyTables {
     captured_at: Date | null;
     method: string | null;
     processing_since: Date | null;
+    refresh_asked_at: Date | null;
     observed_at: Date | null;
     created_at: Generated<Date>;
   };

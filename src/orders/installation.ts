@@ -88,6 +88,11 @@ export function differences(stamp: Stamp, found: Stamp): string[] {
   return parts;
 }
 
+/** Whether the database is another one than the stamp was made for. */
+export function isCopied({ stamp, database }: Installation): boolean {
+  return !sameDatabase(stamp.database, database);
+}
+
 function sameDatabase(one: string | null, other: string | null): boolean {
   if (one === null || other === null) return true;
   const others = other.split("/");

@@ -38,11 +38,22 @@ export const statusOfEvent = sql`CASE
   ELSE 'foreign'
 END`;
 
+/**
+ * The place that an event's payment has in Stripe's line, or null: its job was told to come back,
+ * and the sweeper has not woken it yet. The event waits for that look, and asks for no other.
+ */
+const placeOfPayment = sql`CASE topic WHEN 'intent' THEN (
+  SELECT due_at FROM payments WHERE id = judged.payment_id AND status <> 'created'
+    AND last_error IS NOT NULL AND round = 0 AND sweeps = 0 AND due_at > now()
+) END`;
+
 /** A stored event, beside the payment that it wants to be read, if any. */
 type Stored = {
   eventId: string;
   topic: EventTopic;
   status: EventStatus;
+  /** Its payment's next look stands in Stripe's line. */
+  inLine: boolean | null;
   /** The payment, its version, its round and its order's number; or nulls. */
   id: string | null;
   version: number;
@@ -70,6 +81,7 @@ export async function storeEvents(
 ): Promise<{ fresh: boolean[]; hints: Hint[] }> {
   if (arrivals.length === 0) return { fresh: [], hints: [] };
   const events = arrivals.map(({ event }) => event);
+  const lease = sql`make_interval(secs => ${settings.LEASE_SECONDS})`;
   const { rows } = await sql<Stored>`
     WITH arrived AS (
       SELECT DISTINCT ON (a.id) a.*, ${paymentOfEvent} AS payment_id,
@@ -94,13 +106,13 @@ export async function storeEvents(
       SELECT id, source, type, topic, intent_id, payment_id, body, headers, status,
         CASE WHEN status <> 'received' THEN now() END,
         CASE WHEN status = 'received'
-          THEN now() + make_interval(secs => ${settings.LEASE_SECONDS}) END
+          THEN greatest(now(), ${placeOfPayment}) + ${lease} END
       FROM judged ORDER BY id
       ON CONFLICT (id) DO NOTHING
-      RETURNING id, topic, payment_id, status
+      RETURNING id, topic, payment_id, status, due_at > now() + ${lease} AS in_line
     )
-    SELECT stored.id AS "eventId", stored.topic, stored.status, payments.id, payments.version,
-      payments.round, orders.number AS "order"
+    SELECT stored.id AS "eventId", stored.topic, stored.status, in_line AS "inLine", payments.id,
+      payments.version, payments.round, orders.number AS "order"
     FROM stored
     LEFT JOIN payments ON payments.id = stored.payment_id AND stored.status = 'received'
     LEFT JOIN orders ON orders.id = payments.order_id`.execute(db);
@@ -112,8 +124,8 @@ export async function storeEvents(
 /** Events of one payment fold into one look at its intent; what is rarer is looked at by itself. */
 function hintsOf(rows: readonly Stored[]): Hint[] {
   const hints = new Map<string, Hint>();
-  for (const { eventId, topic, status, id, version, round, order } of rows) {
-    if (status !== "received") continue;
+  for (const { eventId, topic, status, inLine, id, version, round, order } of rows) {
+    if (status !== "received" || inLine) continue;
     if (topic === "intent" && id !== null) {
       hints.set(id, { queue: "status", kind: "sync_payment", id, version, round, order });
     } else {

@@ -25,9 +25,9 @@ export type PatientMeans = {
 /**
  * Asks Stripe when it may be asked: one process's requests through one of these, whatever they
  * are for. A request gets a slot from the limiter, then one of the places under way, and then
- * passes the endpoint's circuit breaker. One that can't have its turn soon is not made: it ends in `NotYet`,
- * with a time to come back that is nobody else's, so that those who had to wait through an outage
- * come at just the rate at which they may be worked.
+ * passes its endpoint's circuit breaker. One that can't have its turn soon is not made: it ends in
+ * `NotYet`, with a time to come back that is nobody else's, so that those who had to wait through
+ * an outage come at just the rate at which they may be worked.
  *
  * @throws NotYet, and what `Ask` throws
  */

@@ -18,6 +18,7 @@ import type { Handlers } from "../queues/define-queue.ts";
 import type { Hints } from "../queues/hints.ts";
 import type { notificationQueue } from "../queues/notification.ts";
 import { semaphore } from "../queues/semaphore.ts";
+import { copyWatch } from "./check-copy.ts";
 
 type Means = {
   db: Db;
@@ -41,6 +42,7 @@ const bookingPauses = [0.2, 1, 3, 9, 27];
 export function notificationHandlers(means: Means): Handlers<typeof notificationQueue> {
   const { settings } = means;
   const inTurn = semaphore(means.concurrency);
+  const mustBeOurs = copyWatch(means.db);
   const claim = inStatements<string, ClaimedMessage | null>(means, async (db, ids) => {
     const claimed = await claimMessages(db, settings, ids);
     // Two jobs of one message in a batch: only the first gets it.
@@ -61,6 +63,7 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
     // one whose outcome is unknown.
     send_message: ({ id }, { signal }) =>
       inTurn(async () => {
+        await mustBeOurs();
         const message = await claim(id);
         if (message === null) return "sent, or being sent";
         let failure: unknown;

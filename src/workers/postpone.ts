@@ -3,6 +3,7 @@ import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import { inOneStatement } from "../db/transaction.ts";
 import { codeOf, NotYet, reasonOf, Unavailable } from "../errors.ts";
+import { waitBehind } from "../payments/wait-behind.ts";
 import { batcher } from "../queues/batcher.ts";
 import { longestBackoff, tableOf, type WaitingTable, waitingTables } from "./waiting-rows.ts";
 
@@ -13,7 +14,7 @@ const spread = 0.2;
 type Postponed = { id: string; seconds: number; reason: string };
 
 /** Some rows must be looked at by a moment that follows from these. */
-type Deadlines = Pick<Settings, "HOLD_MAX_MINUTES">;
+type Deadlines = Pick<Settings, "HOLD_MAX_MINUTES" | "LEASE_SECONDS">;
 
 /** Postpones a job's row; answers by how many seconds, or null when it can't be postponed. */
 export type Postpone = (
@@ -52,6 +53,11 @@ function rowsOf(
       moveClocks(settings, table, rows).execute(place),
     );
     const ids = new Set(moved.rows.map(({ id }) => id));
+    const { name } = table;
+    if (name === "payments" || name === "webhook_events") {
+      const ahead = rows.filter(({ id }) => ids.has(id));
+      await inOneStatement(db, (place) => waitBehind(place, settings, name, ahead));
+    }
     return rows.map(({ id }) => ids.has(id));
   });
 }
@@ -64,7 +70,7 @@ function moveClocks(
   const key = sql.ref(`${name}.${id}`);
   return sql`
     WITH locked AS MATERIALIZED (
-      SELECT ${key} AS key, seconds, reason FROM ${sql.table(name)} JOIN unnest(
+      SELECT ${key} AS key, told.seconds, told.reason FROM ${sql.table(name)} JOIN unnest(
         ${rows.map((row) => row.id)}::${sql.raw(idType)}[],
         ${rows.map((row) => row.seconds)}::double precision[],
         ${rows.map((row) => row.reason)}::text[]

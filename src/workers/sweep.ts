@@ -20,14 +20,17 @@ type Row = {
   round: number;
   sweeps: number;
   order: string | null;
+  /** What its work is folded by, or null. */
+  fold: string | null;
 };
 
 /** Turns a table's overdue rows into hints, page by page; answers how many there were. */
 export async function sweepDue(means: SweeperMeans, table: WaitingTable): Promise<number> {
   let count = 0;
+  const folded = new Set<string>();
   for (let page = 0; page < mostPages; page++) {
     const rows = await claimDue(means, table);
-    await hintAll(means, table, rows);
+    await hintAll(means, table, oneOfEach(rows, folded));
     count += rows.length;
     if (rows.length < pageSize) break;
   }
@@ -38,14 +41,29 @@ export async function sweepDue(means: SweeperMeans, table: WaitingTable): Promis
 export async function sweepHinted(means: SweeperMeans, table: WaitingTable): Promise<number> {
   let count = 0;
   let after: string | null = null;
+  const folded = new Set<string>();
   for (let page = 0; page < mostPages; page++) {
     const rows: Row[] = await claimHinted(means, table, after);
-    means.hints.send(rows.flatMap((row) => hintOf(table, row) ?? []));
+    means.hints.send(oneOfEach(rows, folded).flatMap((row) => hintOf(table, row) ?? []));
     count += rows.length;
     after = rows.at(-1)?.id ?? null;
     if (rows.length < pageSize) break;
   }
   return count;
+}
+
+/**
+ * Of rows whose work is the same, the one with the least id: the same one each time, so that its
+ * job stays the only one. `folded` is what was seen in the pages before.
+ */
+function oneOfEach(rows: readonly Row[], folded: Set<string>): Row[] {
+  const sorted = rows.toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  return sorted.filter(({ fold }) => {
+    if (fold === null) return true;
+    const isFirst = !folded.has(fold);
+    folded.add(fold);
+    return isFirst;
+  });
 }
 
 /** Moves the rows' clocks on by their lease: nobody else sweeps them meanwhile. */
@@ -88,7 +106,8 @@ async function claimHinted(
 
 function columns(table: WaitingTable) {
   return sql`${sql.ref(table.id)} AS id, ${statusColumn(table)} AS status,
-    ${sql.raw(table.version)} AS version, round, sweeps, ${sql.raw(table.order)} AS "order"`;
+    ${sql.raw(table.version)} AS version, round, sweeps, ${sql.raw(table.order)} AS "order",
+    ${sql.raw(table.fold ?? "NULL")} AS fold`;
 }
 
 /**

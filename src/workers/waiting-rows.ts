@@ -29,6 +29,8 @@ export type WaitingTable = {
   order: string;
   /** Rows whose hint was sent with their commit, not those that wait for a deadline. */
   hinted: string;
+  /** SQL over the row: of those that have it in common, one job does the work of all. */
+  fold?: string;
   /** However often a row failed, it is tried again after so long. */
   longestBackoffSeconds: number | ((id: string) => number);
   /** SQL of the moment by which it must be looked at, whatever failed; null where there is none. */
@@ -99,6 +101,7 @@ export const waitingTables: readonly WaitingTable[] = [
     version: "1",
     order: "NULL",
     hinted: "status = 'received'",
+    fold: "CASE topic WHEN 'intent' THEN payment_id END",
     longestBackoffSeconds: 3_600,
     wakes: wakesBy(eventClocks),
   },

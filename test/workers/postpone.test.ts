@@ -1,14 +1,17 @@
+import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { NotYet, Unavailable } from "../../src/errors.ts";
 import type { PaymentGateway } from "../../src/payments/gateway.ts";
 import { type Hint, jobIdOf } from "../../src/queues/hint.ts";
+import { queues } from "../../src/queues/index.ts";
 import { paymentQueue } from "../../src/queues/payment.ts";
 import { createLimiter } from "../../src/stripe/limiter.ts";
 import { askPatiently } from "../../src/stripe/patient-ask.ts";
 import { paymentHandlers } from "../../src/workers/payment.ts";
 import { postponer } from "../../src/workers/postpone.ts";
 import { runSweeper } from "../../src/workers/sweeper.ts";
+import { tableOf, waitingTables } from "../../src/workers/waiting-rows.ts";
 import { waitFor } from "../support/wait-for.ts";
 import {
   awaitingPayment,
@@ -23,6 +26,8 @@ import {
 import { useQueues } from "./queue-desk.ts";
 
 const desk = useQueues({ QUICK_RETRY_SECONDS: 0.02, SWEEP_SECONDS: 0.1 });
+
+const kinds = queues.flatMap(({ jobs }) => Object.keys(jobs));
 
 function startHint({ paymentId: id }: Paying): Hint {
   return { queue: "payment", kind: "start_payment", id, version: 1, round: 0, order: null };
@@ -124,6 +129,16 @@ describe("a row", () => {
       expect(await secondsUntilDue("payments", paymentId)).toBeGreaterThan(3_590);
     }
   });
+
+  test.each(waitingTables.map((table) => table.name))(
+    "can be postponed in every table, such as %s",
+    async (name) => {
+      const kind = kinds.find((each) => tableOf(each)?.name === name) ?? "";
+      const id = tableOf(kind)?.idType === "uuid" ? randomUUID() : "nobody's";
+      // No row, no answer: only SQL that PostgreSQL refuses would be told as a failure.
+      expect(await postponer(desk.db, desk.settings)({ kind, id }, told)).toBeNull();
+    },
+  );
 
   test("is left alone by a failure that names no time", async () => {
     const { paymentId: id } = await awaitingPayment(desk, "failing");
