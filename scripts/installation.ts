@@ -5,8 +5,12 @@ import {
   type Decision,
   keepInstallation,
   renewInstallation,
-} from "../src/orders/decide-installation.ts";
-import { type Installation, readWhole, type Stamp } from "../src/orders/installation.ts";
+} from "../src/orders/installation/decide-installation.ts";
+import {
+  type Installation,
+  readWhole,
+  type Stamp,
+} from "../src/orders/installation/installation.ts";
 import { connectStripe } from "../src/stripe/client.ts";
 import { createStripeGateway } from "../src/stripe/gateway.ts";
 import { answerHelp } from "./answer-help.ts";

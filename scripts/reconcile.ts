@@ -1,7 +1,10 @@
 import { parseArgs } from "node:util";
 import type { Db } from "../src/db/connect.ts";
-import { compareNow } from "../src/orders/comparison-cursors.ts";
-import { type ComparisonReport, reportComparisons } from "../src/orders/report-comparisons.ts";
+import { compareNow } from "../src/orders/comparison/comparison-cursors.ts";
+import {
+  type ComparisonReport,
+  reportComparisons,
+} from "../src/orders/comparison/report-comparisons.ts";
 import { answerHelp } from "./answer-help.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { MissingPiece } from "./world/missing-piece.ts";

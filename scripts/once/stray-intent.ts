@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Db } from "../../src/db/connect.ts";
-import { compareNow } from "../../src/orders/comparison-cursors.ts";
+import { compareNow } from "../../src/orders/comparison/comparison-cursors.ts";
 
 const pauseMs = 1_000;
 const patienceMs = 30_000;

@@ -2,7 +2,7 @@ import { inTransaction } from "../db/transaction.ts";
 import { type CancelRequest, cancelOrders } from "../orders/cancel-order.ts";
 import { follow } from "../orders/in-batches.ts";
 import { type OrderRequest, type PlacedOrder, placeOrders } from "../orders/place-order.ts";
-import { type RefundRequest, refundOrders } from "../orders/refund-order.ts";
+import { type RefundRequest, refundOrders } from "../orders/refunds/refund-order.ts";
 import { batcher } from "../queues/batcher.ts";
 import type { ApiParts } from "./environment.ts";
 import { patiently } from "./patiently.ts";

@@ -4,7 +4,7 @@ import {
   isRefreshed,
   lookAtRefresh,
   type Refresh,
-} from "../orders/refresh-payment.ts";
+} from "../orders/paying/refresh-payment.ts";
 import type { ApiParts } from "./environment.ts";
 
 /** So long an answer waits for Stripe's; it looks soon whether that is here, then less often. */

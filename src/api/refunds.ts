@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { Refused } from "../errors.ts";
-import { type RefundView, refundsOf } from "../orders/list-refunds.ts";
+import { type RefundView, refundsOf } from "../orders/refunds/list-refunds.ts";
 import { refundStatuses } from "../payments/lifecycle.ts";
 import { orderAccess } from "./access.ts";
 import { jsonBody } from "./body.ts";

@@ -4,10 +4,10 @@ import { claimKeys, giveBackKeys, type KeyClaim } from "../db/idempotency.ts";
 import type { Trx } from "../db/transaction.ts";
 import { Refused, type Unavailable } from "../errors.ts";
 import { type Advanced, advance, together } from "./advance.ts";
-import { cancelPaid } from "./cancel-paid-order.ts";
 import type { Closing, OrderStatus } from "./lifecycle.ts";
 import { lockEndings } from "./lock-endings.ts";
 import { keyReused } from "./place-order.ts";
+import { cancelPaid } from "./refunds/cancel-paid-order.ts";
 import { lockClosable, shut } from "./shut-orders.ts";
 
 export type CancelRequest = {

@@ -3,7 +3,7 @@ import type { PaymentStatus } from "../payments/lifecycle.ts";
 import type { Move } from "./advance.ts";
 import type { Flag } from "./attention.ts";
 import type { OrderEvent } from "./lifecycle.ts";
-import type { PaymentRow } from "./payment-rows.ts";
+import type { PaymentRow } from "./paying/payment-rows.ts";
 
 /** What a payment's new state does to its order. */
 export type Consequence = {

@@ -8,7 +8,7 @@ import { dropSecrets, openPayments } from "../payments/attempts.ts";
 import type { Hint } from "../queues/hint.ts";
 import type { MovedOrder } from "./advance.ts";
 import type { OrderEvent } from "./lifecycle.ts";
-import { refundMismatches } from "./refund-mismatches.ts";
+import { refundMismatches } from "./refunds/refund-mismatches.ts";
 
 type Effect = (
   trx: Trx,

@@ -6,9 +6,9 @@ import type { Hint } from "../queues/hint.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import type { Closing } from "./lifecycle.ts";
 import { lockEndings } from "./lock-endings.ts";
-import { lookAgainInAnHour } from "./look-again.ts";
 import { leased } from "./order-clock.ts";
-import { processingCap } from "./processing-cap.ts";
+import { lookAgainInAnHour } from "./paying/look-again.ts";
+import { processingCap } from "./paying/processing-cap.ts";
 import { remark } from "./remark.ts";
 
 /** One order that is to be closed, locked by the caller. */

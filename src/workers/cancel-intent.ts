@@ -1,5 +1,5 @@
 import { Unavailable } from "../errors.ts";
-import { type Applied, intentDoor } from "../orders/apply-intent.ts";
+import { type Applied, intentDoor } from "../orders/paying/apply-intent.ts";
 import type { IntentToCancel } from "../payments/gateway.ts";
 import type { Observation } from "../payments/intent.ts";
 import type { StripeMeans } from "./sync.ts";

@@ -1,7 +1,7 @@
 import type { Db } from "../db/connect.ts";
 import { inOneStatement } from "../db/transaction.ts";
 import { Unavailable } from "../errors.ts";
-import { isCopied, readWhole } from "../orders/installation.ts";
+import { isCopied, readWhole } from "../orders/installation/installation.ts";
 
 /** What an operator has decided is seen after so long; the database is asked no more often. */
 const freshMilliseconds = 2_000;

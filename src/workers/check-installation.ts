@@ -10,9 +10,9 @@ import {
   type Stamp,
   stamp,
   stopWrites,
-} from "../orders/installation.ts";
-import type { Ownership } from "../orders/judge-intent.ts";
-import { arePaymentsOwn } from "../orders/own-payments.ts";
+} from "../orders/installation/installation.ts";
+import type { Ownership } from "../orders/paying/judge-intent.ts";
+import { arePaymentsOwn } from "../orders/paying/own-payments.ts";
 import type { PaymentReads } from "../payments/gateway.ts";
 import { batcher } from "../queues/batcher.ts";
 

@@ -1,7 +1,7 @@
 import { inTransaction } from "../db/transaction.ts";
 import { type Close, closeOrders, expireHolds } from "../orders/close-orders.ts";
 import { follow, inBatches } from "../orders/in-batches.ts";
-import { findLeftOpen } from "../orders/look-at-payments.ts";
+import { findLeftOpen } from "../orders/paying/look-at-payments.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { paymentQueue } from "../queues/payment.ts";
 import { cancelIntent, decided } from "./cancel-intent.ts";

@@ -6,7 +6,7 @@ import {
   failStarts,
   raiseCreateTries,
   type Start,
-} from "../orders/start-payments.ts";
+} from "../orders/paying/start-payments.ts";
 import type { NewIntent } from "../payments/gateway.ts";
 import type { Intent } from "../payments/intent.ts";
 import { cancelIntent, decided } from "./cancel-intent.ts";

@@ -1,7 +1,7 @@
 import { codeOf, Refused, reasonOf } from "../errors.ts";
-import { type FailedRefund, failRefunds } from "../orders/fail-refunds.ts";
 import { inBatches, inStatements } from "../orders/in-batches.ts";
-import { claimRefunds, type RefundStart, renewRefund } from "../orders/start-refunds.ts";
+import { type FailedRefund, failRefunds } from "../orders/refunds/fail-refunds.ts";
+import { claimRefunds, type RefundStart, renewRefund } from "../orders/refunds/start-refunds.ts";
 import { type StripeMeans, type Syncs, syncs } from "./sync.ts";
 
 type Started = Extract<RefundStart, { todo: "create" }>;

@@ -1,8 +1,8 @@
 import { Unavailable } from "../errors.ts";
 import { inStatements } from "../orders/in-batches.ts";
-import { paymentOf } from "../orders/look-at-payments.ts";
-import { parkEvent, whyGivenUp } from "../orders/park-events.ts";
-import { type MatchedEvent, matchEvents } from "../orders/sync-payments.ts";
+import { paymentOf } from "../orders/paying/look-at-payments.ts";
+import { parkEvent, whyGivenUp } from "../orders/paying/park-events.ts";
+import { type MatchedEvent, matchEvents } from "../orders/paying/sync-payments.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { statusQueue } from "../queues/status.ts";
 import { compareBooks } from "./comparison/compare-books.ts";

@@ -40,25 +40,25 @@ describe("an order's status", () => {
 describe("a payment's status", () => {
   /** One follows Stripe; the others end what Stripe was never asked for, or does not want. */
   const doors = [
-    "src/orders/payment-rows.ts",
-    "src/orders/set-aside.ts",
-    "src/orders/start-payments.ts",
+    "src/orders/paying/payment-rows.ts",
+    "src/orders/paying/set-aside.ts",
+    "src/orders/paying/start-payments.ts",
     "src/payments/attempts.ts",
   ];
 
-  test("follows Stripe through src/orders/payment-rows.ts alone, which applyIntents calls", () => {
+  test("follows Stripe through orders/paying/payment-rows.ts alone, which applyIntents calls", () => {
     expect(withoutPlaces(statusChanges(source, "payments")).sort()).toEqual(doors);
     const callers = source.filter(({ text }) => /\bsavePayments\(/.test(text));
     expect(callers.map(({ path }) => path).sort()).toEqual([
-      "src/orders/apply-intent.ts",
-      "src/orders/payment-rows.ts",
+      "src/orders/paying/apply-intent.ts",
+      "src/orders/paying/payment-rows.ts",
     ]);
   });
 
   test("is captured nowhere but there", () => {
     const writes = source.filter(({ text }) => /captured_minor = (?!captured_minor)/.test(text));
     const places = writes.map(({ path }) => path).filter((path) => !path.startsWith("src/ops/"));
-    expect(places).toEqual(["src/orders/payment-rows.ts"]);
+    expect(places).toEqual(["src/orders/paying/payment-rows.ts"]);
   });
 
   test("is seen to be changed elsewhere", () => {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Db } from "../../src/db/connect.ts";
 import { migrateToLatest } from "../../src/db/migrate.ts";
 import { allInvariants, checkInvariants } from "../../src/ops/invariants.ts";
-import { refundIdOf } from "../../src/orders/wanted-refund.ts";
+import { refundIdOf } from "../../src/orders/refunds/wanted-refund.ts";
 import { quiet } from "../support/settings.ts";
 import { intentFor, payingMeans } from "../workers/paying.ts";
 import { useQueues } from "../workers/queue-desk.ts";

@@ -1,11 +1,11 @@
 import type { HoldStatus } from "../../src/inventory/lifecycle.ts";
-import type { Applied } from "../../src/orders/apply-intent.ts";
 import type { Close } from "../../src/orders/close-orders.ts";
 import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../../src/orders/lifecycle.ts";
-import type { Look } from "../../src/orders/look-at-payments.ts";
-import type { Start } from "../../src/orders/start-payments.ts";
-import type { RefundStart } from "../../src/orders/start-refunds.ts";
-import type { Sync } from "../../src/orders/sync-payments.ts";
+import type { Applied } from "../../src/orders/paying/apply-intent.ts";
+import type { Look } from "../../src/orders/paying/look-at-payments.ts";
+import type { Start } from "../../src/orders/paying/start-payments.ts";
+import type { Sync } from "../../src/orders/paying/sync-payments.ts";
+import type { RefundStart } from "../../src/orders/refunds/start-refunds.ts";
 import type { DisputesSeen } from "../../src/payments/dispute.ts";
 import type { NewRefund } from "../../src/payments/gateway.ts";
 import type { Observation } from "../../src/payments/intent.ts";

@@ -1,5 +1,5 @@
-import type { Verdict } from "../../src/orders/judge-intent.ts";
-import type { PaymentRow } from "../../src/orders/payment-rows.ts";
+import type { Verdict } from "../../src/orders/paying/judge-intent.ts";
+import type { PaymentRow } from "../../src/orders/paying/payment-rows.ts";
 import { productRules } from "./memory-books.ts";
 import type { Rules } from "./memory-rows.ts";
 

@@ -1,4 +1,4 @@
-import type { Applied } from "../../src/orders/apply-intent.ts";
+import type { Applied } from "../../src/orders/paying/apply-intent.ts";
 import type { IntentToCancel, NewIntent } from "../../src/payments/gateway.ts";
 import type { Books, Job } from "./books.ts";
 import { MoneyBackCrew } from "./money-back-crew.ts";

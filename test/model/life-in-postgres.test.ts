@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Settings } from "../../src/config.ts";
 import { connect, type Db } from "../../src/db/connect.ts";
 import { allInvariants, checkInvariants } from "../../src/ops/invariants.ts";
-import { readInstallation } from "../../src/orders/installation.ts";
+import { readInstallation } from "../../src/orders/installation/installation.ts";
 import { useDatabase } from "../support/database.ts";
 import { quiet, testSettings } from "../support/settings.ts";
 import { openShop, stockProduct } from "../support/shop.ts";

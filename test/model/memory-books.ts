@@ -1,7 +1,7 @@
-import { judgeAll } from "../../src/orders/judge-intent.ts";
-import { judgeRefund } from "../../src/orders/judge-refund.ts";
-import type { Start } from "../../src/orders/start-payments.ts";
-import type { Sync } from "../../src/orders/sync-payments.ts";
+import { judgeAll } from "../../src/orders/paying/judge-intent.ts";
+import type { Start } from "../../src/orders/paying/start-payments.ts";
+import type { Sync } from "../../src/orders/paying/sync-payments.ts";
+import { judgeRefund } from "../../src/orders/refunds/judge-refund.ts";
 import type { Books, Job, Snapshot } from "./books.ts";
 import { clockOf } from "./memory-clock.ts";
 import { cancelOrder, closeOrder, expireHolds } from "./memory-closing.ts";

@@ -1,8 +1,8 @@
-import type { Applied } from "../../src/orders/apply-intent.ts";
-import { captureMovements } from "../../src/orders/capture-movements.ts";
-import { foldObservations } from "../../src/orders/fold-observations.ts";
-import type { Ownership, Verdict } from "../../src/orders/judge-intent.ts";
-import type { PaymentRow as JudgedRow } from "../../src/orders/payment-rows.ts";
+import type { Applied } from "../../src/orders/paying/apply-intent.ts";
+import { captureMovements } from "../../src/orders/paying/capture-movements.ts";
+import { foldObservations } from "../../src/orders/paying/fold-observations.ts";
+import type { Ownership, Verdict } from "../../src/orders/paying/judge-intent.ts";
+import type { PaymentRow as JudgedRow } from "../../src/orders/paying/payment-rows.ts";
 import type { Observation } from "../../src/payments/intent.ts";
 import { testSettings } from "../support/settings.ts";
 import type { Job } from "./books.ts";

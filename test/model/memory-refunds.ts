@@ -1,5 +1,5 @@
-import type { RefundedPayment } from "../../src/orders/judge-refund.ts";
-import type { RefundStart } from "../../src/orders/start-refunds.ts";
+import type { RefundedPayment } from "../../src/orders/refunds/judge-refund.ts";
+import type { RefundStart } from "../../src/orders/refunds/start-refunds.ts";
 import type { DisputesSeen, SeenDispute } from "../../src/payments/dispute.ts";
 import type { NewRefund } from "../../src/payments/gateway.ts";
 import { canBecome, disputeTransitions, sentRefunds } from "../../src/payments/lifecycle.ts";

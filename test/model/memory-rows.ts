@@ -1,7 +1,7 @@
 import type { HoldStatus } from "../../src/inventory/lifecycle.ts";
-import type { judgeAll } from "../../src/orders/judge-intent.ts";
-import type { judgeRefund } from "../../src/orders/judge-refund.ts";
 import type { Closing, OrderStatus } from "../../src/orders/lifecycle.ts";
+import type { judgeAll } from "../../src/orders/paying/judge-intent.ts";
+import type { judgeRefund } from "../../src/orders/refunds/judge-refund.ts";
 import type { DisputeStatus, PaymentStatus, RefundStatus } from "../../src/payments/lifecycle.ts";
 import type { Entry } from "./books.ts";
 

@@ -1,5 +1,5 @@
 import { Refused } from "../../src/errors.ts";
-import type { Look } from "../../src/orders/look-at-payments.ts";
+import type { Look } from "../../src/orders/paying/look-at-payments.ts";
 import type { NewRefund } from "../../src/payments/gateway.ts";
 import type { Books, Job } from "./books.ts";
 import type { Asked } from "./steps.ts";

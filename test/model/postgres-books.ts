@@ -4,19 +4,23 @@ import type { Settings } from "../../src/config.ts";
 import { nowAsText } from "../../src/db/clock.ts";
 import type { Db } from "../../src/db/connect.ts";
 import { inTransaction, type Trx } from "../../src/db/transaction.ts";
-import { applyDisputes } from "../../src/orders/apply-disputes.ts";
-import { applyIntents } from "../../src/orders/apply-intent.ts";
-import { applyRefunds } from "../../src/orders/apply-refunds.ts";
 import { cancelOrders } from "../../src/orders/cancel-order.ts";
 import { closeOrders, expireHolds } from "../../src/orders/close-orders.ts";
-import { failRefunds } from "../../src/orders/fail-refunds.ts";
-import type { Ownership } from "../../src/orders/judge-intent.ts";
-import { claimLooks, findLeftOpen, paymentOf } from "../../src/orders/look-at-payments.ts";
-import { refundOrders } from "../../src/orders/refund-order.ts";
+import { applyDisputes } from "../../src/orders/disputes/apply-disputes.ts";
+import { applyIntents } from "../../src/orders/paying/apply-intent.ts";
+import type { Ownership } from "../../src/orders/paying/judge-intent.ts";
+import { claimLooks, findLeftOpen, paymentOf } from "../../src/orders/paying/look-at-payments.ts";
+import {
+  claimStarts,
+  failStarts,
+  raiseCreateTries,
+} from "../../src/orders/paying/start-payments.ts";
+import { claimSyncs } from "../../src/orders/paying/sync-payments.ts";
+import { applyRefunds } from "../../src/orders/refunds/apply-refunds.ts";
+import { failRefunds } from "../../src/orders/refunds/fail-refunds.ts";
+import { refundOrders } from "../../src/orders/refunds/refund-order.ts";
+import { claimRefunds, renewRefund } from "../../src/orders/refunds/start-refunds.ts";
 import { reserveOrders } from "../../src/orders/reserve-orders.ts";
-import { claimStarts, failStarts, raiseCreateTries } from "../../src/orders/start-payments.ts";
-import { claimRefunds, renewRefund } from "../../src/orders/start-refunds.ts";
-import { claimSyncs } from "../../src/orders/sync-payments.ts";
 import { storeEvents } from "../../src/payments/inbox.ts";
 import type { Hint } from "../../src/queues/hint.ts";
 import { recordFailure } from "../../src/workers/record-failure.ts";

@@ -1,4 +1,4 @@
-import type { Applied } from "../../src/orders/apply-intent.ts";
+import type { Applied } from "../../src/orders/paying/apply-intent.ts";
 import type { Observation } from "../../src/payments/intent.ts";
 import type { Job } from "./books.ts";
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inTransaction } from "../../src/db/transaction.ts";
 import { cancelOrders } from "../../src/orders/cancel-order.ts";
 import { closeOrders, expireHolds } from "../../src/orders/close-orders.ts";
-import { claimStarts } from "../../src/orders/start-payments.ts";
+import { claimStarts } from "../../src/orders/paying/start-payments.ts";
 import { useDatabase } from "../support/database.ts";
 import { captured, openPayingShop, type Paying, type PayingShop } from "../support/paying.ts";
 import { stockOf } from "../support/shop.ts";

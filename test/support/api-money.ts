@@ -1,6 +1,6 @@
 import { inTransaction } from "../../src/db/transaction.ts";
-import { applyIntents } from "../../src/orders/apply-intent.ts";
-import { readInstallation } from "../../src/orders/installation.ts";
+import { readInstallation } from "../../src/orders/installation/installation.ts";
+import { applyIntents } from "../../src/orders/paying/apply-intent.ts";
 import type { SeenDispute } from "../../src/payments/dispute.ts";
 import type { Intent } from "../../src/payments/intent.ts";
 import type { SeenRefund } from "../../src/payments/refund.ts";

@@ -5,9 +5,9 @@ import { nowAsText } from "../../src/db/clock.ts";
 import type { Db } from "../../src/db/connect.ts";
 import { inTransaction, type Trx } from "../../src/db/transaction.ts";
 import { Unavailable } from "../../src/errors.ts";
-import { applyDisputes } from "../../src/orders/apply-disputes.ts";
-import { applyRefunds } from "../../src/orders/apply-refunds.ts";
-import { type RefundRequest, refundOrders } from "../../src/orders/refund-order.ts";
+import { applyDisputes } from "../../src/orders/disputes/apply-disputes.ts";
+import { applyRefunds } from "../../src/orders/refunds/apply-refunds.ts";
+import { type RefundRequest, refundOrders } from "../../src/orders/refunds/refund-order.ts";
 import type { SeenDispute } from "../../src/payments/dispute.ts";
 import type { SeenRefund } from "../../src/payments/refund.ts";
 

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { expect } from "vitest";
 import { allInvariants, checkInvariants } from "../../src/ops/invariants.ts";
 import type { OrderRequest } from "../../src/orders/place-order.ts";
-import type { RefundOutcome, RefundRequest } from "../../src/orders/refund-order.ts";
+import type { RefundOutcome, RefundRequest } from "../../src/orders/refunds/refund-order.ts";
 import type { SeenDispute } from "../../src/payments/dispute.ts";
 import type { LedgerAccount } from "../../src/payments/lifecycle.ts";
 import type { SeenRefund } from "../../src/payments/refund.ts";

@@ -1,7 +1,10 @@
 import { sql } from "kysely";
 import { beforeEach, expect, test } from "vitest";
-import { keepInstallation, renewInstallation } from "../../src/orders/decide-installation.ts";
-import { readWhole, stamp, stopWrites } from "../../src/orders/installation.ts";
+import {
+  keepInstallation,
+  renewInstallation,
+} from "../../src/orders/installation/decide-installation.ts";
+import { readWhole, stamp, stopWrites } from "../../src/orders/installation/installation.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { decision } from "./installations.ts";
 import {

@@ -1,6 +1,6 @@
 import { onTestFinished } from "vitest";
 import type { SandboxSettings } from "../../sandbox/sandbox.ts";
-import { readInstallation } from "../../src/orders/installation.ts";
+import { readInstallation } from "../../src/orders/installation/installation.ts";
 import type { PaymentGateway } from "../../src/payments/gateway.ts";
 import type { Intent } from "../../src/payments/intent.ts";
 import type { QueueContract } from "../../src/queues/define-queue.ts";

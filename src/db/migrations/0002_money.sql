@@ -145,7 +145,7 @@ WHERE status = 'captured';
 
 -- Money that came too late, or twice, was only flagged until now: it goes back, as all such money
 -- does from here on. Of an order that is paid the first payment that fits it counts; orders that
--- ended keep none. The id follows from the intention as in src/orders/request-refunds.ts: Stripe's
+-- ended keep none. The id follows from the intention as in src/orders/refunds/request-refunds.ts: Stripe's
 -- key is made of it, and a migration that is repeated on a restored database asks for the same.
 WITH ranked AS (
   SELECT payments.*, orders.status AS order_status, orders.version AS order_version, row_number()

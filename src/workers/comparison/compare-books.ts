@@ -6,8 +6,8 @@ import {
   type ListSpan,
   moveComparison,
   spansOf,
-} from "../../orders/comparison-cursors.ts";
-import type { BookedKind } from "../../orders/list-booked.ts";
+} from "../../orders/comparison/comparison-cursors.ts";
+import type { BookedKind } from "../../orders/comparison/list-booked.ts";
 import { compareIntents } from "./compare-intents.ts";
 import { compareMoneyBack, compareOldRefunds } from "./compare-money-back.ts";
 import type { BooksMeans, Comparing } from "./comparing.ts";

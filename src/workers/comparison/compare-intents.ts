@@ -1,7 +1,7 @@
 import { inTransaction } from "../../db/transaction.ts";
-import { intentDoor } from "../../orders/apply-intent.ts";
-import { feeMovement } from "../../orders/capture-movements.ts";
-import { type BookedIntent, lookUpIntents } from "../../orders/look-up-intents.ts";
+import { intentDoor } from "../../orders/paying/apply-intent.ts";
+import { feeMovement } from "../../orders/paying/capture-movements.ts";
+import { type BookedIntent, lookUpIntents } from "../../orders/paying/look-up-intents.ts";
 import { differencesOf, factsOf, isSpent } from "../../payments/compare-intent.ts";
 import type { Intent } from "../../payments/intent.ts";
 import { book } from "../../payments/ledger.ts";

@@ -3,7 +3,7 @@ import {
   lookUpMoneyBack,
   type MoneyBack,
   type MoneyBackKind,
-} from "../../orders/look-up-money-back.ts";
+} from "../../orders/comparison/look-up-money-back.ts";
 import type { PaymentGateway, Span } from "../../payments/gateway.ts";
 import { type BooksMeans, type Comparing, note } from "./comparing.ts";
 import { listPatiently } from "./list-patiently.ts";

@@ -1,5 +1,5 @@
 import { codeOf, NotYet, Refused } from "../../errors.ts";
-import { type Booked, type BookedKind, listBooked } from "../../orders/list-booked.ts";
+import { type Booked, type BookedKind, listBooked } from "../../orders/comparison/list-booked.ts";
 import type { PaymentReads } from "../../payments/gateway.ts";
 import { type Comparing, note } from "./comparing.ts";
 import { orLater } from "./settle-difference.ts";

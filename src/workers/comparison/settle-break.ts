@@ -1,6 +1,6 @@
-import { findPaymentOf } from "../../orders/find-payment-of.ts";
 import { follow } from "../../orders/in-batches.ts";
-import { lookUpIntents } from "../../orders/look-up-intents.ts";
+import { findPaymentOf } from "../../orders/paying/find-payment-of.ts";
+import { lookUpIntents } from "../../orders/paying/look-up-intents.ts";
 import { closeBreak, type OpenBreak, postponeBreak, readOpenBreak } from "../../payments/breaks.ts";
 import { differencesOf } from "../../payments/compare-intent.ts";
 import { settleMoneyBack } from "./compare-money-back.ts";

@@ -1,5 +1,5 @@
 import { codeOf, OutcomeUnknown, reasonOf, Unavailable } from "../../errors.ts";
-import { lookUpIntents } from "../../orders/look-up-intents.ts";
+import { lookUpIntents } from "../../orders/paying/look-up-intents.ts";
 import type { BreakOutcome } from "../../payments/breaks.ts";
 import { type Booked, differencesOf } from "../../payments/compare-intent.ts";
 import type { PaymentReads } from "../../payments/gateway.ts";

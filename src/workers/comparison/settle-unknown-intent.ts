@@ -1,10 +1,10 @@
 import { sql } from "kysely";
 import { nowAsText } from "../../db/clock.ts";
 import { inTransaction } from "../../db/transaction.ts";
-import { adoptIntent } from "../../orders/adopt-intent.ts";
 import type { Advanced } from "../../orders/advance.ts";
-import { applyIntents } from "../../orders/apply-intent.ts";
-import { type BookedIntent, lookUpIntents } from "../../orders/look-up-intents.ts";
+import { adoptIntent } from "../../orders/paying/adopt-intent.ts";
+import { applyIntents } from "../../orders/paying/apply-intent.ts";
+import { type BookedIntent, lookUpIntents } from "../../orders/paying/look-up-intents.ts";
 import { isSpent } from "../../payments/compare-intent.ts";
 import type { Intent } from "../../payments/intent.ts";
 import type { BooksMeans } from "./comparing.ts";

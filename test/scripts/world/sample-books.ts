@@ -1,6 +1,6 @@
 import type { AcceptedMail, LedgerLine } from "../../../scripts/world/stand-in-books.ts";
 import type { Db } from "../../../src/db/connect.ts";
-import { readInstallation } from "../../../src/orders/installation.ts";
+import { readInstallation } from "../../../src/orders/installation/installation.ts";
 
 /** What the stand-ins' books would hold, had they lived through all that our tables tell. */
 

@@ -1,0 +1,25 @@
+import { sql } from "kysely";
+import type { Settings } from "../../config.ts";
+import type { Trx } from "../../db/transaction.ts";
+import type { Hint } from "../../queues/hint.ts";
+import type { MovedOrder } from "../advance.ts";
+import { requestRefunds } from "./request-refunds.ts";
+import { wholeRefund } from "./wanted-refund.ts";
+
+/** Orders that end unpaid give back what was captured for them and did not match. */
+export async function refundMismatches(
+  trx: Trx,
+  settings: Pick<Settings, "LEASE_SECONDS">,
+  orders: readonly MovedOrder[],
+  actor: string,
+): Promise<{ orderIds: Set<string>; hints: Hint[] }> {
+  type Row = { orderId: string; orderNumber: string; paymentId: string };
+  const { rows } = await sql<Row>`
+    SELECT orders.id AS "orderId", number AS "orderNumber", payments.id AS "paymentId"
+    FROM payments JOIN orders ON orders.id = order_id
+    WHERE order_id = ANY(${orders.map(({ id }) => id)}::uuid[]) AND payments.status = 'captured'
+    ORDER BY payments.id`.execute(trx);
+  const wishes = rows.map((row) => wholeRefund(row, "amount_mismatch", actor));
+  const { hints } = await requestRefunds(trx, settings, wishes);
+  return { orderIds: new Set(rows.map(({ orderId }) => orderId)), hints };
+}

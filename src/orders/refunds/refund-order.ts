@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { sql } from "kysely";
+import { uuidv7 } from "uuidv7";
+import type { Settings } from "../../config.ts";
+import { claimKeys, giveBackKeys, type KeyClaim, type KeyVerdict } from "../../db/idempotency.ts";
+import type { Trx } from "../../db/transaction.ts";
+import { Refused, type Unavailable } from "../../errors.ts";
+import { type Advanced, together } from "../advance.ts";
+import { disputeColumn, refuseDisputed } from "../disputes/refuse-disputed.ts";
+import { keyReused } from "../place-order.ts";
+import { amountOfLines, bySku, type RefundLine } from "./refund-lines.ts";
+import { type RequestedRefund, requestRefunds } from "./request-refunds.ts";
+import { refundIdOf } from "./wanted-refund.ts";
+
+export type RefundRequest = {
+  orderId: string;
+  shopId: string;
+  idempotencyKey: string;
+  fingerprint: Buffer;
+  actor: string;
+  /** In minor units; null: what the lines cost, or all that is left. */
+  amountMinor: number | null;
+  /** Which goods it is for, or null. */
+  lines: readonly RefundLine[] | null;
+  reason: string;
+  note: string | null;
+};
+
+export type RefundOutcome =
+  | { outcome: "requested"; refundId: string; replayed: boolean }
+  | { outcome: "refused"; error: Refused | Unavailable };
+
+/**
+ * Puts refunds on record that a shop asks for, each once per key; Stripe is asked right after. It
+ * goes request by request: refunds are rare, and each must see the one before.
+ */
+export async function refundOrders(
+  trx: Trx,
+  settings: Settings,
+  requests: readonly RefundRequest[],
+): Promise<{ results: RefundOutcome[] } & Advanced> {
+  const claims = requests.map(claimOf);
+  const verdicts = await claimKeys(trx, claims);
+  await sql`
+    SELECT id FROM orders WHERE id = ANY(${requests.map(({ orderId }) => orderId)}::uuid[])
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  await sql`
+    SELECT id FROM payments
+    WHERE order_id = ANY(${requests.map(({ orderId }) => orderId)}::uuid[])
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  const changes: Advanced[] = [];
+  const results: RefundOutcome[] = [];
+  /** By the id of what they would have made: twins in this batch are refused alike. */
+  const refusals = new Map<string, RefundOutcome>();
+  for (const [index, request] of requests.entries()) {
+    const verdict = verdicts[index];
+    const { resourceId: id } = claims[index] as KeyClaim;
+    if (verdict && !verdict.first) {
+      const before = "resourceId" in verdict ? refusals.get(verdict.resourceId) : undefined;
+      results.push(again(request, verdict, before));
+      continue;
+    }
+    const { result, ...change } = await refundOne(trx, settings, request);
+    if (result.outcome === "refused") refusals.set(id, result);
+    results.push(result);
+    changes.push(change);
+  }
+  const refused = claims.filter(
+    (_, index) => results[index]?.outcome === "refused" && verdicts[index]?.first,
+  );
+  await giveBackKeys(trx, refused);
+  return { results, ...together(...changes) };
+}
+
+function claimOf(request: RefundRequest): KeyClaim {
+  return {
+    shopId: request.shopId,
+    operation: "refund_order",
+    key: request.idempotencyKey,
+    fingerprint: request.fingerprint,
+    resourceId: uuidv7(),
+  };
+}
+
+/** What a request is told whose key came before; `refused`: with this outcome, a moment ago. */
+function again(
+  request: RefundRequest,
+  verdict: Exclude<KeyVerdict, { first: true }>,
+  refused: RefundOutcome | undefined,
+): RefundOutcome {
+  if ("error" in verdict) return { outcome: "refused", error: verdict.error };
+  if (!verdict.sameRequest) return { outcome: "refused", error: keyReused() };
+  const refundId = refundIdOf(intentionOf(request));
+  return refused ?? { outcome: "requested", refundId, replayed: true };
+}
+
+async function refundOne(
+  trx: Trx,
+  settings: Settings,
+  request: RefundRequest,
+): Promise<{ result: RefundOutcome } & Advanced> {
+  const nothing = { moved: [], hints: [] };
+  const payment = await findPayment(trx, request);
+  if (payment instanceof Refused) {
+    return { result: { outcome: "refused", error: payment }, ...nothing };
+  }
+  const amount = request.lines
+    ? await amountOfLines(trx, request.orderId, request.lines)
+    : request.amountMinor;
+  if (amount instanceof Refused) {
+    return { result: { outcome: "refused", error: amount }, ...nothing };
+  }
+  const { orderId, reason, note, actor, lines } = request;
+  const wanted = {
+    ...{ orderId, ...payment, reason, note, actor, intention: intentionOf(request) },
+    ...{ amountMinor: request.amountMinor ?? amount, lines: bySku(lines ?? []) },
+  };
+  const { results, ...change } = await requestRefunds(trx, settings, [wanted]);
+  const [made] = results as [RequestedRefund | Refused];
+  const result: RefundOutcome =
+    made instanceof Refused
+      ? { outcome: "refused", error: made }
+      : { outcome: "requested", refundId: made.id, replayed: made.known };
+  return { result, moved: [], ...change };
+}
+
+/** The same wish under the same key of the caller's is the same refund, here and at Stripe. */
+function intentionOf({ orderId, reason, amountMinor, lines, idempotencyKey }: RefundRequest) {
+  const wish = JSON.stringify([orderId, reason, amountMinor, lines, idempotencyKey]);
+  return createHash("sha256").update(wish).digest("hex");
+}
+
+/** The order's payment that money can come back from: mostly there is just one. */
+async function findPayment(
+  trx: Trx,
+  { orderId, shopId }: RefundRequest,
+): Promise<{ paymentId: string; orderNumber: string } | Refused> {
+  type Row = { paymentId: string | null; orderNumber: string; dispute: "open" | "lost" | null };
+  const { rows } = await sql<Row>`
+    SELECT number AS "orderNumber", payments.id AS "paymentId",
+      ${disputeColumn} AS dispute
+    FROM orders LEFT JOIN payments
+      ON payments.order_id = orders.id AND payments.status = 'captured'
+    WHERE orders.id = ${orderId} AND shop_id = ${shopId}
+    ORDER BY captured_minor - coalesce((
+      SELECT sum(amount_minor) FROM refunds
+      WHERE payment_id = payments.id AND status <> 'failed'
+    ), 0) DESC LIMIT 1`.execute(trx);
+  const [row] = rows;
+  if (!row) return new Refused("order_not_found", "There is no such order.");
+  const { paymentId, orderNumber, dispute } = row;
+  if (paymentId === null) {
+    return new Refused("order_not_paid", "No money was taken for this order.");
+  }
+  return refuseDisputed(dispute) ?? { paymentId, orderNumber };
+}

@@ -1,0 +1,160 @@
+import { sql } from "kysely";
+import type { Settings } from "../../config.ts";
+import { refundFault } from "../../currencies.ts";
+import type { Trx } from "../../db/transaction.ts";
+import { Refused } from "../../errors.ts";
+import type { Hint } from "../../queues/hint.ts";
+import type { Noted } from "../advance.ts";
+import { leased } from "../order-clock.ts";
+import { remark } from "../remark.ts";
+import { refundIdOf, type WantedRefund } from "./wanted-refund.ts";
+
+export type RequestedRefund = {
+  id: string;
+  amountMinor: number;
+  currency: string;
+  /** Whether it was on record before: the same intention again. */
+  known: boolean;
+};
+
+type NewRefund = RequestedRefund & { wanted: WantedRefund };
+
+/** What a payment can still give back, with its row locked. */
+type Refundable = { capturedMinor: number; currency: string; left: number };
+
+/**
+ * Puts refunds on record before Stripe is asked: never more than was captured, whoever asks at the
+ * same time. The caller holds the orders' locks; refunds of the same intention are left out of the
+ * answer's hints.
+ */
+export async function requestRefunds(
+  trx: Trx,
+  settings: Pick<Settings, "LEASE_SECONDS">,
+  wishes: readonly WantedRefund[],
+): Promise<{ results: (RequestedRefund | Refused)[]; hints: Hint[]; noted: Noted[] }> {
+  if (wishes.length === 0) return { results: [], hints: [], noted: [] };
+  const refundable = await lockRefundable(
+    trx,
+    wishes.map(({ paymentId }) => paymentId),
+  );
+  const known = await findKnown(trx, wishes);
+  const fresh: NewRefund[] = [];
+  const results = wishes.map((wanted): RequestedRefund | Refused => {
+    const before = known.get(refundIdOf(wanted.intention));
+    if (before) return before;
+    const made = decide(wanted, refundable.get(wanted.paymentId));
+    if (made instanceof Refused) return made;
+    fresh.push({ ...made, wanted });
+    known.set(made.id, { ...made, known: true });
+    return made;
+  });
+  await insertRefunds(trx, settings, fresh);
+  return { results, ...(await tell(trx, fresh)) };
+}
+
+async function lockRefundable(
+  trx: Trx,
+  paymentIds: readonly string[],
+): Promise<Map<string, Refundable>> {
+  await sql`
+    SELECT id FROM payments WHERE id = ANY(${paymentIds}::uuid[])
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  // A second statement: it sees the refunds that were asked for while the locks were waited for.
+  const { rows } = await sql<Refundable & { id: string }>`
+    SELECT id, captured_minor AS "capturedMinor", captured_currency AS currency,
+      captured_minor - coalesce((
+        SELECT sum(amount_minor) FROM refunds
+        WHERE payment_id = payments.id AND status <> 'failed'
+      ), 0)::bigint AS left
+    FROM payments WHERE id = ANY(${paymentIds}::uuid[]) AND status = 'captured'`.execute(trx);
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** What is on record of these intentions, by the id that each of them makes. */
+async function findKnown(
+  trx: Trx,
+  wishes: readonly WantedRefund[],
+): Promise<Map<string, RequestedRefund>> {
+  const ids = wishes.map(({ intention }) => refundIdOf(intention));
+  const { rows } = await sql<Omit<RequestedRefund, "known">>`
+    SELECT id, amount_minor AS "amountMinor", currency FROM refunds
+    WHERE id = ANY(${ids}::uuid[])`.execute(trx);
+  return new Map(rows.map((refund) => [refund.id, { ...refund, known: true }]));
+}
+
+function decide(wanted: WantedRefund, payment: Refundable | undefined): RequestedRefund | Refused {
+  if (!payment) return new Refused("order_not_paid", "No money of this payment was captured.");
+  const amountMinor = wanted.amountMinor ?? payment.left;
+  const { left, currency } = payment;
+  if (left <= 0) {
+    return new Refused("nothing_left_to_refund", "All of this payment has been given back.");
+  }
+  if (amountMinor > left) {
+    const message = `At most ${left} can still be given back (in minor units of ${currency}).`;
+    return new Refused("refund_too_large", message, [{ field: "amountMinor", message }]);
+  }
+  const fault = refundFault(amountMinor, currency);
+  if (fault !== null) {
+    return new Refused("refund_uneven", fault, [{ field: "amountMinor", message: fault }]);
+  }
+  payment.left -= amountMinor;
+  return { id: refundIdOf(wanted.intention), amountMinor, currency, known: false };
+}
+
+async function insertRefunds(
+  trx: Trx,
+  settings: Pick<Settings, "LEASE_SECONDS">,
+  refunds: readonly NewRefund[],
+): Promise<void> {
+  if (refunds.length === 0) return;
+  await sql`
+    INSERT INTO refunds
+      (id, order_id, payment_id, amount_minor, currency, reason, note, intention, actor, due_at)
+    SELECT r.*, ${leased(settings)} FROM unnest(
+      ${refunds.map(({ id }) => id)}::uuid[],
+      ${refunds.map(({ wanted }) => wanted.orderId)}::uuid[],
+      ${refunds.map(({ wanted }) => wanted.paymentId)}::uuid[],
+      ${refunds.map(({ amountMinor }) => amountMinor)}::bigint[],
+      ${refunds.map(({ currency }) => currency)}::text[],
+      ${refunds.map(({ wanted }) => wanted.reason)}::text[],
+      ${refunds.map(({ wanted }) => wanted.note)}::text[],
+      ${refunds.map(({ wanted }) => wanted.intention)}::text[],
+      ${refunds.map(({ wanted }) => wanted.actor)}::text[]
+    ) AS r (id, order_id, payment_id, amount_minor, currency, reason, note, intention, actor)
+    ORDER BY intention`.execute(trx);
+  const lines = refunds.flatMap(({ id, wanted }) =>
+    (wanted.lines ?? []).map((line) => ({ id, ...line })),
+  );
+  if (lines.length === 0) return;
+  await sql`
+    INSERT INTO refund_lines (refund_id, sku, quantity)
+    SELECT * FROM unnest(
+      ${lines.map(({ id }) => id)}::uuid[],
+      ${lines.map(({ sku }) => sku)}::text[],
+      ${lines.map(({ quantity }) => quantity)}::integer[]
+    )`.execute(trx);
+}
+
+async function tell(
+  trx: Trx,
+  refunds: readonly NewRefund[],
+): Promise<{ hints: Hint[]; noted: Noted[] }> {
+  // Who asked stands in each refund; the history names them one by one.
+  for (const { id: refundId, amountMinor, currency, wanted } of refunds) {
+    const detail = { refundId, amountMinor, currency, reason: wanted.reason };
+    const { orderId } = wanted;
+    await remark(trx, [{ orderId, event: "refund_requested", detail }], wanted.actor);
+  }
+  const hints = refunds.map(({ id, wanted }): Hint => {
+    const { orderNumber: order } = wanted;
+    return { queue: "payment", kind: "start_refund", id, version: 1, round: 0, order };
+  });
+  const noted = refunds.map(({ wanted }) => ({
+    orderId: wanted.orderId,
+    order: wanted.orderNumber,
+    event: "refund_requested",
+    paymentId: wanted.paymentId,
+    code: wanted.reason,
+  }));
+  return { hints, noted };
+}

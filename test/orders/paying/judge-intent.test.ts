@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { judgeAll } from "../../../src/orders/paying/judge-intent.ts";
+import type { PaymentRow } from "../../../src/orders/paying/payment-rows.ts";
+import type { Intent } from "../../../src/payments/intent.ts";
+import { plainIntent } from "../../support/plain-intent.ts";
+
+const hour = 3_600;
+const ids = { paymentId: "payment", orderId: "order" };
+
+function pauseAfter(processingSeconds: number): number {
+  const row: PaymentRow = {
+    ...{ ...ids, status: "processing", version: 1, round: 0, amountMinor: 1_000, currency: "gbp" },
+    ...{ intentId: "pi_1", secretStored: true, observedAt: "1", processingSeconds },
+    ...{ otherCaptured: false, orderNumber: "A", orderStatus: "expired", closing: null },
+    isYoung: true,
+  };
+  const intent: Intent = {
+    ...{ id: "pi_1", status: "processing", amountMinor: 1_000, currency: "gbp", capturedMinor: 0 },
+    ...{ livemode: false, clientSecret: null, ...ids, installation: "ours" },
+    ...plainIntent(),
+  };
+  const ours = { installation: "ours", livemode: false };
+  const rules = { PROCESSING_HOURS: { "*": 72 } };
+  const seen = { paymentId: "payment", intent, observedAt: "2" };
+  const rows = new Map([[row.paymentId, row]]);
+  const [verdict] = judgeAll(rows, new Map([[row.paymentId, seen]]), ours, rules);
+  return verdict?.next.processingPause ?? Number.NaN;
+}
+
+describe("a payment that is on its way", () => {
+  test.each([
+    ["each hour", 0, hour],
+    ["once its time is over", 72 * hour - 60, 60],
+    ["each hour after that, too: its bank may take days", 72 * hour, hour],
+    ["each hour however late it is", 300 * hour, hour],
+  ])("is looked at %s", (_when, processingSeconds, pause) => {
+    expect(pauseAfter(processingSeconds)).toBe(pause);
+  });
+});

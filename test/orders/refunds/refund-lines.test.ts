@@ -1,0 +1,68 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { useDatabase } from "../../support/database.ts";
+import { seenRefund } from "../../support/money-back.ts";
+import type { Paying } from "../../support/paying.ts";
+import { openRefundDesk, type RefundDesk } from "../../support/refunding.ts";
+
+const database = useDatabase();
+let desk: RefundDesk;
+beforeAll(async () => {
+  desk = await openRefundDesk(database.url);
+});
+afterEach(() => desk.expectSoundBooks());
+afterAll(() => desk.db.destroy());
+
+async function amountsOf(paying: Paying): Promise<number[]> {
+  return (await desk.refundsOf(paying)).map(({ amount_minor }) => amount_minor);
+}
+
+describe("a refund of goods", () => {
+  test("is what they cost, and none is refunded twice", async () => {
+    const paying = await desk.sold();
+    const one = (quantity = 1) => ({ lines: [{ sku: paying.sku.toUpperCase(), quantity }] });
+    await desk.ask(paying, one());
+    expect(await desk.ask(paying, one(2))).toMatchObject({
+      outcome: "refused",
+      error: { code: "refund_too_large", faults: [{ field: "lines[0].quantity" }] },
+    });
+    await desk.ask(paying, one());
+    expect(await amountsOf(paying)).toEqual([500, 500]);
+    expect(await desk.ask(paying, one())).toMatchObject({ outcome: "refused" });
+  });
+
+  test("sums lines of the same goods, and names each line that does not fit", async () => {
+    const paying = await desk.sold();
+    const { sku } = paying;
+    const lines = [
+      { sku, quantity: 2 },
+      { sku: "ghost", quantity: 1 },
+      { sku, quantity: 1 },
+    ];
+    expect(await desk.ask(paying, { lines })).toMatchObject({
+      outcome: "refused",
+      error: { faults: [{ field: "lines[1].sku" }, { field: "lines[2].quantity" }] },
+    });
+    const twice = [
+      { sku, quantity: 1 },
+      { sku, quantity: 1 },
+    ];
+    await desk.ask(paying, { lines: twice });
+    expect(await amountsOf(paying)).toEqual([1_000]);
+  });
+
+  test("may be for less than they cost", async () => {
+    const paying = await desk.sold();
+    await desk.ask(paying, { lines: [{ sku: paying.sku, quantity: 2 }], amountMinor: 150 });
+    expect(await amountsOf(paying)).toEqual([150]);
+  });
+
+  test("that failed lets the goods be refunded again", async () => {
+    const paying = await desk.sold();
+    const lines = [{ sku: paying.sku, quantity: 2 }];
+    await desk.ask(paying, { lines });
+    const [row] = await desk.refundsOf(paying);
+    const seen = seenRefund({ refundId: row?.id ?? "" });
+    await desk.look(paying, { ...seen, status: "failed", failure: "declined" });
+    expect(await desk.ask(paying, { lines })).toMatchObject({ outcome: "requested" });
+  });
+});
