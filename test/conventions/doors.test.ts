@@ -46,7 +46,7 @@ describe("a payment's status", () => {
     "src/payments/attempts.ts",
   ];
 
-  test("follows Stripe through orders/paying/payment-rows.ts alone, which applyIntents calls", () => {
+  test("follows Stripe through paying/payment-rows.ts alone, which applyIntents calls", () => {
     expect(withoutPlaces(statusChanges(source, "payments")).sort()).toEqual(doors);
     const callers = source.filter(({ text }) => /\bsavePayments\(/.test(text));
     expect(callers.map(({ path }) => path).sort()).toEqual([

@@ -145,8 +145,9 @@ WHERE status = 'captured';
 
 -- Money that came too late, or twice, was only flagged until now: it goes back, as all such money
 -- does from here on. Of an order that is paid the first payment that fits it counts; orders that
--- ended keep none. The id follows from the intention as in src/orders/refunds/request-refunds.ts: Stripe's
--- key is made of it, and a migration that is repeated on a restored database asks for the same.
+-- ended keep none. The id follows from the intention as in src/orders/refunds/wanted-refund.ts:
+-- Stripe's key is made of it, and a migration that is repeated on a restored database asks for the
+-- same.
 WITH ranked AS (
   SELECT payments.*, orders.status AS order_status, orders.version AS order_version, row_number()
     OVER (PARTITION BY order_id ORDER BY captured_minor <> amount_minor, captured_at, attempt)
