@@ -38,13 +38,20 @@ export const statusOfEvent = sql`CASE
   ELSE 'foreign'
 END`;
 
+/** That a payment's clock wakes a look at its intent, and not a cancel: its order still waits. */
+export const isPayable = sql`EXISTS (
+  SELECT FROM orders WHERE orders.id = payments.order_id AND orders.status = 'awaiting_payment'
+)`;
+
 /**
  * The place that an event's payment has in Stripe's line, or null: its job was told to come back,
- * and the sweeper has not woken it yet. The event waits for that look, and asks for no other.
+ * and the sweeper has not woken it yet. The event waits for that look, and asks for no other. What
+ * an ended order's payment waits for is a cancel, in another line: its events wait for nothing.
  */
 const placeOfPayment = sql`CASE topic WHEN 'intent' THEN (
   SELECT due_at FROM payments WHERE id = judged.payment_id AND status <> 'created'
     AND last_error IS NOT NULL AND round = 0 AND sweeps = 0 AND due_at > now()
+    AND ${isPayable}
 ) END`;
 
 /** A stored event, beside the payment that it wants to be read, if any. */

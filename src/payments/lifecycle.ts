@@ -54,12 +54,13 @@ export const refundClocks = {
 
 /**
  * An inquiry is a bank's question: no money has moved. A verdict is not the last word: a bank may
- * return the money of a lost dispute late, and seldom takes back what was won.
+ * return the money of a lost dispute late, seldom takes back what was won, and may go on with what
+ * was closed. The latest look wins.
  */
 export const disputeTransitions = {
-  asked: { from: [], to: "inquiry" },
+  asked: { from: ["open"], to: "inquiry" },
   opened: { from: [], to: "open" },
-  escalated: { from: ["inquiry"], to: "open" },
+  escalated: { from: ["inquiry", "won", "lost"], to: "open" },
   won: { from: ["inquiry", "open", "lost"], to: "won" },
   lost: { from: ["inquiry", "open", "won"], to: "lost" },
 } as const satisfies Transitions;

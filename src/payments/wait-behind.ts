@@ -1,14 +1,15 @@
 import { sql } from "kysely";
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
+import { isPayable } from "./inbox.ts";
 
 /** A row whose job comes back in so many seconds: a payment, or an event that speaks of one. */
 type Ahead = { id: string; seconds: number };
 
 const paymentsAhead = {
-  // What starts a payment learns nothing of its events.
+  // What starts a payment, or cancels it, learns nothing of its events.
   payments: sql`SELECT payments.id AS payment_id, seconds FROM payments JOIN ahead
-    ON payments.id = ahead.id::uuid WHERE status <> 'created'`,
+    ON payments.id = ahead.id::uuid WHERE status <> 'created' AND ${isPayable}`,
   webhook_events: sql`SELECT payment_id, max(seconds) AS seconds FROM webhook_events JOIN ahead
     USING (id) WHERE topic = 'intent' AND payment_id IS NOT NULL GROUP BY 1`,
 };

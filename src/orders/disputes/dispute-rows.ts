@@ -92,6 +92,8 @@ export async function saveDisputes(trx: Trx, changes: readonly DisputeChange[]):
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, amount_minor = excluded.amount_minor,
       reason = excluded.reason, evidence_due_at = excluded.evidence_due_at,
       observed_at = excluded.observed_at,
-      closed_at = coalesce(disputes.closed_at, excluded.closed_at), due_at = excluded.due_at,
+      closed_at = CASE WHEN excluded.closed_at IS NOT NULL
+        THEN coalesce(disputes.closed_at, excluded.closed_at) END,
+      due_at = excluded.due_at,
       version = disputes.version + 1, round = 0, sweeps = 0, last_error = NULL`.execute(trx);
 }

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Settings } from "../../config.ts";
 import { asText } from "../../db/clock.ts";
 import type { Db } from "../../db/connect.ts";
+import { isPayable } from "../../payments/inbox.ts";
 import { type PaymentStatus, paymentClocks } from "../../payments/lifecycle.ts";
 import type { Hint, QueueName } from "../../queues/hint.ts";
 import { leased } from "../order-clock.ts";
@@ -23,7 +24,8 @@ const restSeconds = 5;
 const longestSeconds = 60;
 
 /** A job that was told to wait, or that failed, is not called back before its time. */
-const mustWait = sql<boolean>`(payments.last_error IS NOT NULL AND payments.due_at > now())`;
+const mustWait = sql<boolean>`(
+  payments.last_error IS NOT NULL AND payments.due_at > now() AND ${isPayable})`;
 const rested = sql<boolean>`coalesce(refresh_asked_at
   <= clock_timestamp() - make_interval(secs => ${restSeconds}), true)`;
 

@@ -23,7 +23,8 @@ type Failed = {
 
 /**
  * Books refunds that Stripe refused for good; a person must find another way. Where part of the
- * money went back by another hand, what is left of a refund of our own is asked for anew.
+ * money went back by another hand, what is left of a refund of our own is asked for anew; where all
+ * of it did, nothing is to do.
  */
 export async function failRefunds(
   trx: Trx,
@@ -40,9 +41,9 @@ export async function failRefunds(
     })),
     "stripe",
   );
-  const wishes = await whatIsLeft(trx, failed);
+  const { wishes, settled } = await whatIsLeft(trx, failed);
   const again = await requestRefunds(trx, settings, wishes);
-  const mended = new Set(wishes.map(({ paymentId }) => paymentId));
+  const mended = new Set([...settled, ...wishes.map(({ paymentId }) => paymentId)]);
   await flag(
     trx,
     failed
@@ -84,13 +85,19 @@ async function save(trx: Trx, failures: readonly FailedRefund[]): Promise<Failed
   return rows;
 }
 
-/** Less is left than was refused, so it is another wish; the same again would be refused again. */
-async function whatIsLeft(trx: Trx, failed: readonly Failed[]): Promise<WantedRefund[]> {
+/**
+ * Less is left than was refused, so it is another wish; the same again would be refused again.
+ * Where nothing is left of a payment, all of it went back by another hand: that is settled.
+ */
+async function whatIsLeft(
+  trx: Trx,
+  failed: readonly Failed[],
+): Promise<{ wishes: WantedRefund[]; settled: string[] }> {
   const own = failed.flatMap((refund) => {
     const reason = ownReasons.find((known) => known === refund.reason);
     return reason ? [{ ...refund, reason }] : [];
   });
-  if (own.length === 0) return [];
+  if (own.length === 0) return { wishes: [], settled: [] };
   const { rows } = await sql<{ id: string; left: number; tries: number }>`
     SELECT payments.id, captured_minor - coalesce(
         sum(refunds.amount_minor) FILTER (WHERE refunds.status <> 'failed'), 0)::bigint AS left,
@@ -99,10 +106,11 @@ async function whatIsLeft(trx: Trx, failed: readonly Failed[]): Promise<WantedRe
     WHERE payments.id = ANY(${own.map(({ paymentId }) => paymentId)}::uuid[])
     GROUP BY payments.id`.execute(trx);
   const byPayment = new Map(rows.map((row) => [row.id, row]));
-  return own.flatMap((refund): WantedRefund[] => {
+  const wishes = own.flatMap((refund): WantedRefund[] => {
     const { left = 0, tries = 0 } = byPayment.get(refund.paymentId) ?? {};
     if (left <= 0 || left >= refund.amountMinor) return [];
     const whole = wholeRefund(refund, refund.reason, refund.actor);
     return [{ ...whole, intention: `${whole.intention}:${tries + 1}` }];
   });
+  return { wishes, settled: rows.filter(({ left }) => left <= 0).map(({ id }) => id) };
 }

@@ -61,10 +61,10 @@ async function compareList(
 ): Promise<void> {
   if (kind === "intents") await compareIntents(comparing);
   else await compareMoneyBack(comparing, kind);
-  await lookForUnlisted(comparing, kind);
   if (kind === "refunds" && name === "nightly_comparison") {
     await compareOldRefunds(comparing, comparing.span.reached);
   }
+  await lookForUnlisted(comparing, kind);
 }
 
 /** Why something failed, or null. One that was told to stop is no failure. */

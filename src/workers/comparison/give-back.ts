@@ -14,7 +14,9 @@ import type { Settled } from "./settle-difference.ts";
 export async function giveBack(means: BooksMeans, intent: Intent, round: number): Promise<Settled> {
   const { db, gateway, log } = means;
   const left = intent.capturedMinor - intent.refundedMinor;
-  if (left > 0) await refundOrphan(means, intent, left, round);
+  // One that the bank returned is not tried again: somebody may be repaying it by hand.
+  const hasFailed = (await gateway.refundsOf(intent.id)).some(({ status }) => status === "failed");
+  if (left > 0 && !hasFailed) await refundOrphan(means, intent, left, round);
   // A repeated answer is as old as its first sending: what stands there now decides.
   const refunds = await gateway.refundsOf(intent.id);
   await takeBack(db, refunds);

@@ -1,4 +1,4 @@
-import { codeOf, NotYet, Refused } from "../../errors.ts";
+import { codeOf, NotYet, Refused, Unavailable } from "../../errors.ts";
 import { type Booked, type BookedKind, listBooked } from "../../orders/comparison/list-booked.ts";
 import type { PaymentReads } from "../../payments/gateway.ts";
 import { type Comparing, note } from "./comparing.ts";
@@ -7,9 +7,14 @@ import { orLater } from "./settle-difference.ts";
 /** So many of a list are read one by one: more are missing only when something is wrong. */
 const mostReads = 200;
 
-/** The other direction: what we booked and Stripe's lists had not is looked for, one by one. */
+/**
+ * The other direction: what we booked and Stripe's lists had not is looked for, one by one.
+ *
+ * @throws Unavailable when some could not be looked for: the list is to be compared again
+ */
 export async function lookForUnlisted(comparing: Comparing, kind: BookedKind): Promise<void> {
   const { db, gateway, span, signal, seen, found } = comparing;
+  const unreadBefore = found.unread;
   let reads = 0;
   for await (const page of listBooked(db, kind, span)) {
     for (const booked of page.filter(({ objectId }) => !seen.has(objectId))) {
@@ -26,6 +31,8 @@ export async function lookForUnlisted(comparing: Comparing, kind: BookedKind): P
       else if (missing !== null) await noteMissing(comparing, booked, missing);
     }
   }
+  const unread = found.unread - unreadBefore;
+  if (unread > 0) throw new Unavailable("not_looked_for", `${unread} could not be looked for.`);
 }
 
 const unknown = "Stripe does not know it.";

@@ -63,13 +63,13 @@ async function settleIntent(means: BooksMeans, intentId: string, round: number):
 async function settlePart(
   means: BooksMeans,
   kind: "refunds" | "disputes",
-  { objectId }: OpenBreak,
+  { objectId, round }: OpenBreak,
 ): Promise<Settled> {
   const place = await findPaymentOf(means.db, objectId);
   if (place === null)
     return { outcome: null, reason: "Stripe's id of its intent is not on record." };
   if (place.paymentId === null) {
-    const settled = await settleIntent(means, place.intentId, 0);
+    const settled = await settleIntent(means, place.intentId, round);
     if (settled.outcome !== "adopted") return settled;
     return { outcome: null, reason: "Its intent was adopted; it follows." };
   }

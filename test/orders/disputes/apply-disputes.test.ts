@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { findOrder } from "../../../src/orders/find-order.ts";
 import type { SeenDispute } from "../../../src/payments/dispute.ts";
 import { useDatabase } from "../../support/database.ts";
-import { seenDispute, seenRefund } from "../../support/money-back.ts";
+import { lookAtDisputes, momentIn, seenDispute, seenRefund } from "../../support/money-back.ts";
 import type { Paying } from "../../support/paying.ts";
 import { openRefundDesk, type RefundDesk } from "../../support/refunding.ts";
 
@@ -133,13 +133,19 @@ describe("a dispute", () => {
     expect(await desk.ledgerOf(paying)).toMatchObject({ losses: 1_000, disputed: 0 });
   });
 
-  test("is over when it is over, whatever an older look says", async () => {
+  test("is over when it is over, whatever an older look says, until the bank goes on", async () => {
     const paying = await desk.sold();
+    const { paymentId, intent } = paying;
     const dispute = seenDispute({});
+    const observedAt = await momentIn(desk.db);
     await desk.lookAtDisputes(paying, reinstated({ ...dispute, status: "won" }));
-    await desk.lookAtDisputes(paying, dispute);
+    await lookAtDisputes(desk.db, { paymentId, intentId: intent.id, observedAt }, dispute);
     expect(await disputeEventsOf(paying)).toEqual(["dispute_won"]);
     expect((await moneyOf(paying))?.disputed).toBe(false);
+
+    await desk.lookAtDisputes(paying, dispute);
+    expect(await disputeEventsOf(paying)).toEqual(["dispute_won", "dispute_opened"]);
+    await expect(desk.refund(paying, 100)).rejects.toMatchObject({ code: "dispute_open" });
   });
 
   test("of which no money was taken is open, and costs nothing", async () => {

@@ -58,3 +58,14 @@ test("the same again is not asked for twice: it calls for a person", async () =>
   expect(await refunds(paying)).toEqual([[1_000, "failed"]]);
   expect((await desk.orderOf(paying)).attention).toBe("refund_failed");
 });
+
+test("nothing is to do where all of late money went back by another hand", async () => {
+  const paying = await lateMoney();
+  await desk.look(paying, seenRefund({ amountMinor: 1_000 }));
+  await refuse(paying);
+  expect(await refunds(paying)).toEqual([
+    [1_000, "failed"],
+    [1_000, "succeeded"],
+  ]);
+  expect((await desk.orderOf(paying)).attention).toBeNull();
+});

@@ -107,6 +107,23 @@ describe("an object that can't be read", () => {
       { fault: "unknown_at_stripe", status: "open", last_error: "stripe_unreachable: Away." },
     ]);
   });
+
+  test("leaves its list where it was, when it was not even its turn", async () => {
+    const shop = await comparingMeans(desk);
+    const before = await cursorOf();
+    const { paying } = await shop.payable("not-its-turn");
+    await desk.db
+      .updateTable("payments")
+      .set({ intent_id: "pi_not_its_turn", created_at: new Date(Date.now() - 600_000) })
+      .where("id", "=", paying.paymentId)
+      .execute();
+    const readIntent = () => Promise.reject(new NotYet("stripe_no_slot", "More wait.", 1));
+    const gateway = { ...shop.gateway, readIntent };
+    await compareBooks({ ...shop, gateway })({ id: "hourly_comparison" }, shop.job);
+    const { position, last_error } = await cursorOf();
+    expect(position).toEqual(before.position);
+    expect(last_error).toContain("could not be looked for");
+  });
 });
 
 test.each([
