@@ -24,6 +24,8 @@ const { act, cancelAll, untilGivenBack, expectHonouredOrRefunded } = watch;
 const cancels = { service: "stripe", route: "POST /v1/payment_intents/:id/cancel" };
 const each = full ? 100 : 10;
 const late = each * 0.6;
+/** A Stripe that says nothing holds each of its processes' places up until the circuit opens. */
+const timeoutMs = full ? 300_000 : 60_000;
 
 describe("F27: the cancel at the hold's end gets no answer", () => {
   test.each([
@@ -55,27 +57,31 @@ describe("F27: the cancel at the hold's end gets no answer", () => {
       await expectHonouredOrRefunded(crew, kept.slice(0, late), lost.slice(0, late));
       await allIsWell(crew, ids);
     },
-    60_000,
+    timeoutMs,
   );
 });
 
-test("F27: money for orders that customers had cancelled is honoured or goes back", async () => {
-  const crew = await startCrew(desk, Number.POSITIVE_INFINITY);
-  const kept = await placeOrders(desk, "changed my mind", each);
-  const lost = await placeOrders(desk, "changed my mind, sold out", each);
-  const ids = [...kept, ...lost];
-  await untilStarted(desk, ids, 20_000);
-  await crew.standIns.tell("/faults", { ...cancels, kind: "hang" });
-  await cancelAll(ids);
-  await untilOrders(ids, "to be closing", ({ closing }) => closing === "cancelled");
-  await untilOrders(ids, "to be cancelled", ({ status }) => status === "cancelled");
-  await expectHeldFor(ids, "cancelled", holdMaxSeconds);
+test(
+  "F27: money for orders that customers had cancelled is honoured or goes back",
+  async () => {
+    const crew = await startCrew(desk, Number.POSITIVE_INFINITY);
+    const kept = await placeOrders(desk, "changed my mind", each);
+    const lost = await placeOrders(desk, "changed my mind, sold out", each);
+    const ids = [...kept, ...lost];
+    await untilStarted(desk, ids, 20_000);
+    await crew.standIns.tell("/faults", { ...cancels, kind: "hang" });
+    await cancelAll(ids);
+    await untilOrders(ids, "to be closing", ({ closing }) => closing === "cancelled");
+    await untilOrders(ids, "to be cancelled", ({ status }) => status === "cancelled");
+    await expectHeldFor(ids, "cancelled", holdMaxSeconds);
 
-  await takeAway("changed my mind, sold out", each);
-  await act(crew, "pay", [...kept, ...lost]);
-  await untilOrders(kept, "to be paid", ({ status }) => status === "paid");
-  await fetch(`${crew.standIns.url}/_sandbox/faults`, { method: "DELETE" });
-  await untilGivenBack(lost);
-  await expectHonouredOrRefunded(crew, kept, lost);
-  await allIsWell(crew, ids);
-}, 60_000);
+    await takeAway("changed my mind, sold out", each);
+    await act(crew, "pay", [...kept, ...lost]);
+    await untilOrders(kept, "to be paid", ({ status }) => status === "paid");
+    await fetch(`${crew.standIns.url}/_sandbox/faults`, { method: "DELETE" });
+    await untilGivenBack(lost);
+    await expectHonouredOrRefunded(crew, kept, lost);
+    await allIsWell(crew, ids);
+  },
+  timeoutMs,
+);
