@@ -5,8 +5,9 @@ import { watchLateOrders } from "./late-orders.ts";
 import { placeOrders, startCrew, untilStarted } from "./stripe-crew.ts";
 
 const full = process.env["AURORA_TEST_FULL"] === "1";
-const holdSeconds = 2;
-const holdMaxSeconds = 5;
+/** Long enough that all of them are seen while they are closing, before the first is given up. */
+const holdSeconds = full ? 6 : 2;
+const holdMaxSeconds = full ? 18 : 5;
 const desk = useQueues({
   HOLD_MINUTES: holdSeconds / 60,
   HOLD_MAX_MINUTES: holdMaxSeconds / 60,
