@@ -1,4 +1,5 @@
 import { type Config, readConfig } from "../src/config.ts";
+import { isLive } from "../src/stripe/client.ts";
 import { findRunningWorld, type RunningWorld } from "./world/running-world.ts";
 
 /** Of the settings that every process needs, these two mean nothing to a command. */
@@ -25,5 +26,5 @@ export function stripeSettings(
   const known = { ...env, ...standIn };
   if (!known.STRIPE_SECRET_KEY) return null;
   const { stripe } = readConfig({ ...known, ...unused }, ["stripe"]);
-  return { ...stripe, livemode: stripe.STRIPE_SECRET_KEY.includes("_live_") };
+  return { ...stripe, livemode: isLive(stripe.STRIPE_SECRET_KEY) };
 }

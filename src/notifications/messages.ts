@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { uuidv7 } from "uuidv7";
 import type { Settings } from "../config.ts";
+import { leased } from "../db/clock.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
 import type { Channel, MessageTemplate } from "./lifecycle.ts";
@@ -43,7 +44,7 @@ export async function writeMessages(
     ), written AS (
       INSERT INTO notifications (id, order_id, seq, template, channel, due_at)
       SELECT id, wanted.order_id, seq, ${template}, channel,
-        now() + make_interval(secs => ${settings.LEASE_SECONDS})
+        ${leased(settings)}
       FROM wanted LEFT JOIN order_contacts USING (order_id)
       WHERE channel = 'email' OR phone_hash IS NOT NULL
       ORDER BY wanted.order_id, seq, channel

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Settings } from "../config.ts";
+import { leased } from "../db/clock.ts";
 import type { OrderStatus } from "./lifecycle.ts";
 
 type Clock = { expiresAt: RawBuilder<Date | null>; dueAt: RawBuilder<Date | null> };
@@ -22,11 +23,6 @@ export function clockFor(status: OrderStatus, settings: Settings): Clock {
     case "cancelled":
       return { expiresAt: sql`NULL::timestamptz`, dueAt: sql`NULL::timestamptz` };
   }
-}
-
-/** A commit that sends a hint leaves it this long to be worked before the sweeper looks. */
-export function leased(settings: Pick<Settings, "LEASE_SECONDS">): RawBuilder<Date> {
-  return sql`now() + make_interval(secs => ${settings.LEASE_SECONDS})`;
 }
 
 /** The delayed job of a bucket rings at its end; the sweeper is its understudy, a lease later. */

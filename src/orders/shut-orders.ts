@@ -1,12 +1,11 @@
 import { sql } from "kysely";
 import type { Settings } from "../config.ts";
-import { nowAsText } from "../db/clock.ts";
+import { leased, nowAsText } from "../db/clock.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import type { Closing } from "./lifecycle.ts";
 import { lockEndings } from "./lock-endings.ts";
-import { leased } from "./order-clock.ts";
 import { lookAgainInAnHour } from "./paying/look-again.ts";
 import { processingCap } from "./paying/processing-cap.ts";
 import { remark } from "./remark.ts";

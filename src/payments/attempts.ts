@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { uuidv7 } from "uuidv7";
 import type { Settings } from "../config.ts";
+import { leased } from "../db/clock.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
 
@@ -18,7 +19,7 @@ export async function openPayments(
     SELECT o.id, o.order_id, 1 + coalesce(
         (SELECT max(attempt) FROM payments WHERE payments.order_id = o.order_id), 0
       ), o.amount, o.currency,
-      now() + make_interval(secs => ${settings.LEASE_SECONDS})
+      ${leased(settings)}
     FROM unnest(
       ${ids}::uuid[],
       ${orders.map((order) => order.id)}::uuid[],

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { uuidv7 } from "uuidv7";
 import type { Settings } from "../config.ts";
+import { leased } from "../db/clock.ts";
 import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
@@ -62,7 +63,7 @@ async function openBreak(
   const { rows } = await sql<{ id: string; fresh: boolean; order: string | null }>`
     INSERT INTO breaks (${columns}, last_error, due_at)
     SELECT ${valuesOf(found)}, ${found.reason},
-      now() + make_interval(secs => ${settings.LEASE_SECONDS})
+      ${leased(settings)}
     ON CONFLICT (object_id, fault) WHERE status = 'open'
     DO UPDATE SET ours = excluded.ours, theirs = excluded.theirs
     RETURNING id, xmax = 0 AS fresh,

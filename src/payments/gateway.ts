@@ -17,6 +17,9 @@ export type NewIntent = {
   tryNumber: number;
 };
 
+/** Stripe keeps idempotency keys for at least a day: docs.stripe.com/api/idempotent_requests. */
+export const keyHours = 23;
+
 /** Here `tryNumber` may rise with each recorded failure: cancelling twice is harmless. */
 export type IntentToCancel = { intentId: string; paymentId: string; tryNumber: number };
 

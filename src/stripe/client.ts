@@ -33,3 +33,8 @@ export function connectStripe(settings: Connection): Stripe {
   }
   return new Stripe(settings.STRIPE_SECRET_KEY, options);
 }
+
+/** Whether a key, secret or restricted, moves real money. */
+export function isLive(secretKey: string): boolean {
+  return secretKey.includes("_live_");
+}

@@ -20,7 +20,7 @@ export function cancelIntent(means: StripeMeans): {
 }
 
 /** A payment that is still open after its cancel was asked for is asked again later. */
-export function decided(applied: Applied | null): undefined {
+export function retryIfOpen(applied: Applied | null): undefined {
   const { status } = applied ?? {};
   if (status === "created" || status === "pending" || status === "action_required") {
     throw new Unavailable("payment_undecided", `Stripe still says ${status}.`);

@@ -4,7 +4,7 @@ import { follow, inBatches } from "../orders/in-batches.ts";
 import { findLeftOpen } from "../orders/paying/look-at-payments.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { paymentQueue } from "../queues/payment.ts";
-import { cancelIntent, decided } from "./cancel-intent.ts";
+import { cancelIntent, retryIfOpen } from "./cancel-intent.ts";
 import { settleBreak } from "./comparison/settle-break.ts";
 import { startPayment } from "./start-payment.ts";
 import { startRefund } from "./start-refund.ts";
@@ -34,7 +34,7 @@ export function paymentHandlers(means: StripeMeans): Handlers<typeof paymentQueu
       const close = await claimClose(id);
       if (close === null) return "not due, or ended without Stripe";
       signal.throwIfAborted();
-      return decided(await cancel(close.cancel, close.observedAt));
+      return retryIfOpen(await cancel(close.cancel, close.observedAt));
     },
 
     // Stripe could not be asked while its order's stock was held: the door is shut now.
@@ -42,7 +42,7 @@ export function paymentHandlers(means: StripeMeans): Handlers<typeof paymentQueu
       const left = await findLeftOpen(db, id);
       if (left === null) return "not open, or its order can be paid";
       signal.throwIfAborted();
-      return decided(await cancel(left, left.observedAt));
+      return retryIfOpen(await cancel(left, left.observedAt));
     },
 
     start_refund: ({ id }, { signal }) => refund(id, signal),

@@ -13,17 +13,17 @@ import type { Redis } from "../queues/redis.ts";
 import { reservationQueue } from "../queues/reservation.ts";
 import { statusQueue } from "../queues/status.ts";
 import { createSendGridMailer } from "../sendgrid/mailer.ts";
-import { connectStripe } from "../stripe/client.ts";
+import { connectStripe, isLive } from "../stripe/client.ts";
 import { createStripeGateway } from "../stripe/gateway.ts";
 import { createLimiter } from "../stripe/limiter.ts";
 import { askPatiently } from "../stripe/patient-ask.ts";
 import { createTwilioTexter } from "../twilio/texter.ts";
-import { watchInstallation } from "./check-installation.ts";
 import { notificationHandlers } from "./notification.ts";
 import { paymentHandlers } from "./payment.ts";
 import { reservationHandlers } from "./reservation.ts";
 import { type RunningWorker, runWorker } from "./run-worker.ts";
 import { statusHandlers } from "./status.ts";
+import { watchInstallation } from "./watch-installation.ts";
 import { whileOurs } from "./while-ours.ts";
 
 export type RoleMeans = { db: Db; redis: Redis; hints: Hints; log: Log };
@@ -84,7 +84,7 @@ async function makeStripeMeans({ base, stripe }: Config<"stripe">, means: RoleMe
   const gateway = createStripeGateway(connectStripe(stripe), ask);
   const ownership = {
     installation: await readInstallation(db),
-    livemode: stripe.STRIPE_SECRET_KEY.includes("_live_"),
+    livemode: isLive(stripe.STRIPE_SECRET_KEY),
   };
   // A fresh process knows what an operator has decided; this one would go on with the old.
   const outdated = () => process.exit(1);

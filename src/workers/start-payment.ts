@@ -9,7 +9,7 @@ import {
 } from "../orders/paying/start-payments.ts";
 import type { NewIntent } from "../payments/gateway.ts";
 import type { Intent } from "../payments/intent.ts";
-import { cancelIntent, decided } from "./cancel-intent.ts";
+import { cancelIntent, retryIfOpen } from "./cancel-intent.ts";
 import type { StripeMeans } from "./sync.ts";
 
 /** An intent may have been made a little before our own clock's moment of asking. */
@@ -64,13 +64,13 @@ export function startPayment(
     if (start.todo === "nothing") return start.because;
     signal.throwIfAborted();
     const { observedAt } = start;
-    if (start.todo === "cancel") return decided(await cancel(start.cancel, observedAt));
+    if (start.todo === "cancel") return retryIfOpen(await cancel(start.cancel, observedAt));
     const { wanted, askedSince } = start;
     const intent = askedSince ? await findOrCreate(wanted, askedSince) : await create(wanted);
     const applied = await apply({ paymentId, intent, observedAt });
     if (applied?.status === "created" && applied.ours) {
       const { cancelTry: tryNumber } = start;
-      return decided(await cancel({ intentId: intent.id, paymentId, tryNumber }, observedAt));
+      return retryIfOpen(await cancel({ intentId: intent.id, paymentId, tryNumber }, observedAt));
     }
     return undefined;
   };

@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { leased } from "../db/clock.ts";
 import { type Hint, jobIdOf } from "../queues/hint.ts";
 import type { SweeperMeans } from "./sweeper.ts";
 import { statusColumn, type WaitingTable } from "./waiting-rows.ts";
@@ -98,7 +99,7 @@ async function claimHinted(
       ORDER BY ${sorted} LIMIT ${pageSize} FOR NO KEY UPDATE SKIP LOCKED
     )
     UPDATE ${sql.table(table.name)} SET sweeps = 0,
-      due_at = now() + make_interval(secs => ${settings.LEASE_SECONDS})
+      due_at = ${leased(settings)}
     FROM waiting WHERE ${id} = waiting.key
     RETURNING ${columns(table)}`.execute(db);
   return rows.sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -6,10 +6,10 @@ import { applyDisputes } from "../orders/disputes/apply-disputes.ts";
 import { inBatches, inStatements } from "../orders/in-batches.ts";
 import { intentDoor } from "../orders/paying/apply-intent.ts";
 import type { Ownership } from "../orders/paying/judge-intent.ts";
-import { claimLooks, type Look } from "../orders/paying/look-at-payments.ts";
+import { type Look, planLooks } from "../orders/paying/look-at-payments.ts";
 import { abandonStrays, whyGivenUp } from "../orders/paying/park-events.ts";
 import { type SeenIntent, settleEvents } from "../orders/paying/settle-events.ts";
-import { claimSyncs, type Sync } from "../orders/paying/sync-payments.ts";
+import { planSyncs, type Sync } from "../orders/paying/sync-payments.ts";
 import { applyRefunds } from "../orders/refunds/apply-refunds.ts";
 import type { DisputesSeen } from "../payments/dispute.ts";
 import type { PaymentGateway } from "../payments/gateway.ts";
@@ -43,7 +43,7 @@ export function syncs(means: StripeMeans): Syncs {
   );
   const applyDispute = inBatches<DisputesSeen, boolean>(means, applyDisputes);
   const lookAt = inStatements<string, Look | null>(means, async (db, ids) => ({
-    results: await claimLooks(db, ids),
+    results: await planLooks(db, ids),
   }));
 
   async function look(
@@ -74,7 +74,7 @@ export function syncs(means: StripeMeans): Syncs {
 /** Reads a payment's intent and applies it: what every sign of a payment comes down to. */
 function paymentSync(means: StripeMeans): Syncs["payment"] {
   const claim = inStatements<string, Sync>(means, async (db, ids) => ({
-    results: await claimSyncs(db, ids),
+    results: await planSyncs(db, ids),
   }));
   const settle = inStatements<SeenIntent, void>(means, async (db, seen) => {
     await settleEvents(db, "intent", seen);

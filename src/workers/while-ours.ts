@@ -1,5 +1,5 @@
 import type { PaymentGateway } from "../payments/gateway.ts";
-import type { InstallationWatch } from "./check-installation.ts";
+import type { InstallationWatch } from "./watch-installation.ts";
 
 /**
  * The gateway of a process that writes to Stripe only while the installation's stamp fits it.

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { drawLifecycle, drawnPages, redraw } from "../../scripts/draw-lifecycle.ts";
-import { holdStatuses, liveHolds } from "../../src/inventory/lifecycle.ts";
-import { messageClocks, messageStatuses } from "../../src/notifications/lifecycle.ts";
+import { messageClocks } from "../../src/notifications/lifecycle.ts";
 import * as order from "../../src/orders/lifecycle.ts";
 import * as money from "../../src/payments/lifecycle.ts";
 import { queues } from "../../src/queues/index.ts";
-import { filesIn, textOf } from "./repository.ts";
+import { textOf } from "./repository.ts";
 
 const page = textOf("docs/order-lifecycle.md");
 
@@ -68,60 +67,3 @@ describe("the clocks", () => {
     expect(woken.filter((job) => !jobs.includes(job))).toEqual([]);
   });
 });
-
-describe("the migrations", () => {
-  test.each([
-    ["order_status_is_known", order.orderStatuses],
-    ["no_order_waits_without_a_clock", order.waitingStatuses],
-    ["closing_is_known", order.closings],
-    ["hold_status_is_known", holdStatuses],
-    ["one_live_hold", liveHolds],
-    ["live_holds_by_sku", liveHolds],
-    ["payment_status_is_known", money.paymentStatuses],
-    ["one_live_payment", money.liveStatuses],
-    ["no_payment_waits_without_a_clock", waiting(money.paymentClocks)],
-    ["refund_status_is_known", money.refundStatuses],
-    ["no_refund_waits_without_a_clock", waiting(money.refundClocks)],
-    ["dispute_status_is_known", money.disputeStatuses],
-    ["no_dispute_waits_without_a_clock", waiting(money.disputeClocks)],
-    ["webhook_event_status_is_known", money.eventStatuses],
-    ["no_event_waits_without_a_clock", waiting(money.eventClocks)],
-    ["break_status_is_known", money.breakStatuses],
-    ["no_break_waits_without_a_clock", waiting(money.breakClocks)],
-    ["message_status_is_known", messageStatuses],
-    ["no_message_waits_without_a_clock", waiting(messageClocks)],
-  ])("name in %s what the code names", (rule, words) => {
-    expect(wordsOf(rule, migrations())).toEqual([...words].sort());
-  });
-
-  test("are read rule by rule, the last word counting", () => {
-    const first =
-      "CONSTRAINT known CHECK (status IN (\n  'a', 'b'\n)),\nCONSTRAINT next CHECK (x > 0)";
-    const later = "ALTER TABLE t ADD CONSTRAINT known CHECK (status IN ('b', 'c'));";
-    expect(wordsOf("known", first)).toEqual(["a", "b"]);
-    expect(wordsOf("known", `${first}\n);\n${later}`)).toEqual(["b", "c"]);
-    expect(() => wordsOf("unknown", first)).toThrow("unknown");
-  });
-});
-
-function waiting(clocks: Record<string, "rests" | { wakes: string }>): string[] {
-  return Object.keys(clocks).filter((status) => clocks[status] !== "rests");
-}
-
-function migrations(): string {
-  return filesIn("src/db/migrations/", ".sql")
-    .sort((a, b) => a.path.localeCompare(b.path))
-    .map(({ text }) => text)
-    .join("\n");
-}
-
-/** The words in quotes of a named constraint or index, as its latest definition has them. */
-function wordsOf(rule: string, sql: string): string[] {
-  const definition = new RegExp(
-    `(?:CONSTRAINT|INDEX) ${rule}\\b(?:(?!CONSTRAINT|;)[\\s\\S])*`,
-    "g",
-  );
-  const latest = sql.match(definition)?.at(-1);
-  if (latest === undefined) throw new Error(`No migration defines ${rule}.`);
-  return [...new Set([...latest.matchAll(/'([a-z_]+)'/g)].map(([, word]) => word!))].sort();
-}

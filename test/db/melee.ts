@@ -12,7 +12,7 @@ import { readInstallation } from "../../src/orders/installation/installation.ts"
 import type { OrderStatus } from "../../src/orders/lifecycle.ts";
 import { applyIntents } from "../../src/orders/paying/apply-intent.ts";
 import { claimStarts, failStarts } from "../../src/orders/paying/start-payments.ts";
-import { claimSyncs, matchEvents } from "../../src/orders/paying/sync-payments.ts";
+import { matchEvents, planSyncs } from "../../src/orders/paying/sync-payments.ts";
 import { reserveOrders } from "../../src/orders/reserve-orders.ts";
 import { storeEvents } from "../../src/payments/inbox.ts";
 import type { IntentStatus } from "../../src/payments/intent.ts";
@@ -97,7 +97,7 @@ export class Melee {
         trx,
         this.#paymentIds().map((paymentId) => ({ paymentId, reason: "it was told to" })),
       ),
-    sync: (trx: Trx) => claimSyncs(trx, this.#paymentIds()),
+    sync: (trx: Trx) => planSyncs(trx, this.#paymentIds()),
     receive: (trx: Trx) => this.#receive(trx),
     events: (trx: Trx) => this.#storeEvents(trx),
     match: (trx: Trx) =>

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { stockOf } from "../support/shop.ts";
 import { useQueues } from "../workers/queue-desk.ts";
-import { watchLateOrders } from "./late-orders.ts";
+import { quickClocks, watchLateOrders } from "./late-orders.ts";
 import { placeOrders, startCrew, untilStarted } from "./stripe-crew.ts";
 
 const full = process.env["AURORA_TEST_FULL"] === "1";
@@ -12,13 +12,7 @@ const desk = useQueues({
   HOLD_MINUTES: holdSeconds / 60,
   HOLD_MAX_MINUTES: holdMaxSeconds / 60,
   PROCESSING_HOURS: `us_bank_account:${(capSeconds / 3_600).toFixed(6)},*:72`,
-  EXPIRY_BUCKET_SECONDS: 1,
-  LEASE_SECONDS: 0.5,
-  SWEEP_SECONDS: 0.1,
-  EVENT_POLL_SECONDS: 0.2,
-  WEBHOOK_SILENCE_SECONDS: 0.5,
-  QUICK_RETRY_SECONDS: 0.1,
-  BACKOFF_SECONDS: 0.5,
+  ...quickClocks,
 });
 const watch = watchLateOrders(desk);
 const { untilOrders, untilPayments, expectHeldFor, takeAway, allIsWell } = watch;

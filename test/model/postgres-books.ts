@@ -9,13 +9,13 @@ import { closeOrders, expireHolds } from "../../src/orders/close-orders.ts";
 import { applyDisputes } from "../../src/orders/disputes/apply-disputes.ts";
 import { applyIntents } from "../../src/orders/paying/apply-intent.ts";
 import type { Ownership } from "../../src/orders/paying/judge-intent.ts";
-import { claimLooks, findLeftOpen, paymentOf } from "../../src/orders/paying/look-at-payments.ts";
+import { findLeftOpen, paymentOf, planLooks } from "../../src/orders/paying/look-at-payments.ts";
 import {
   claimStarts,
   failStarts,
   raiseCreateTries,
 } from "../../src/orders/paying/start-payments.ts";
-import { claimSyncs } from "../../src/orders/paying/sync-payments.ts";
+import { planSyncs } from "../../src/orders/paying/sync-payments.ts";
 import { applyRefunds } from "../../src/orders/refunds/apply-refunds.ts";
 import { failRefunds } from "../../src/orders/refunds/fail-refunds.ts";
 import { refundOrders } from "../../src/orders/refunds/refund-order.ts";
@@ -107,7 +107,7 @@ function paymentsIn({ db, settings, ownership }: Place) {
       };
       await storeEvents(db, settings, [{ event, source: "webhook" }]);
     },
-    claimSync: async (paymentId: string) => only(await claimSyncs(db, [paymentId])),
+    claimSync: async (paymentId: string) => only(await planSyncs(db, [paymentId])),
     findLeftOpen: (paymentId: string) => findLeftOpen(db, paymentId),
     async applyIntents(seen: Parameters<Books["applyIntents"]>[0]) {
       const { applied, ...advanced } = await work((trx) =>
@@ -132,7 +132,7 @@ function refundsIn({ db, settings, shop }: Place) {
     async failRefund(refundId: string) {
       await work((trx) => failRefunds(trx, settings, [{ refundId, reason: "refused" }]));
     },
-    claimLook: async (paymentId: string) => only(await claimLooks(db, [paymentId])),
+    claimLook: async (paymentId: string) => only(await planLooks(db, [paymentId])),
     paymentOf: (table: "refunds" | "disputes", id: string) => paymentOf(db, table, id),
     async applyRefunds(seen: Parameters<Books["applyRefunds"]>[0]) {
       await work((trx) => applyRefunds(trx, settings, seen));

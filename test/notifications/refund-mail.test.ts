@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { inTransaction } from "../../src/db/transaction.ts";
 import { claimMessages } from "../../src/notifications/claim-messages.ts";
 import { contactSafe } from "../../src/notifications/contacts.ts";
@@ -8,18 +8,12 @@ import type { MessageTemplate } from "../../src/notifications/lifecycle.ts";
 import { messageFacts } from "../../src/notifications/message-facts.ts";
 import { renderMail } from "../../src/notifications/render.ts";
 import { cancelOrders } from "../../src/orders/cancel-order.ts";
-import { useDatabase } from "../support/database.ts";
 import { seenRefund } from "../support/money-back.ts";
 import { captured, type Paying } from "../support/paying.ts";
-import { openRefundDesk, type RefundDesk } from "../support/refunding.ts";
+import { useRefundDesk } from "../support/refunding.ts";
 import { contactKey } from "../support/shop.ts";
 
-const database = useDatabase();
-let desk: RefundDesk;
-beforeAll(async () => {
-  desk = await openRefundDesk(database.url);
-});
-afterAll(() => desk.db.destroy());
+const desk = useRefundDesk();
 
 /** The text of an order's mail, as its customer reads it: facts and words together. */
 async function mailOf({ orderId }: Paying, template: MessageTemplate) {

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { inTransaction } from "../../src/db/transaction.ts";
 import { NotYet } from "../../src/errors.ts";
 import { closeOrders } from "../../src/orders/close-orders.ts";
@@ -7,18 +7,11 @@ import { readInstallation } from "../../src/orders/installation/installation.ts"
 import { adoptIntent } from "../../src/orders/paying/adopt-intent.ts";
 import { postponer } from "../../src/workers/postpone.ts";
 import { recordFailure } from "../../src/workers/record-failure.ts";
-import { useDatabase } from "../support/database.ts";
 import { captured, type Paying } from "../support/paying.ts";
-import { openRefundDesk, type RefundDesk } from "../support/refunding.ts";
+import { useRefundDesk } from "../support/refunding.ts";
 import { stockOf } from "../support/shop.ts";
 
-const database = useDatabase();
-let desk: RefundDesk;
-beforeAll(async () => {
-  desk = await openRefundDesk(database.url);
-});
-afterEach(() => desk.expectSoundBooks());
-afterAll(() => desk.db.destroy());
+const desk = useRefundDesk();
 
 /** The order's stock has been held for so long, and its time to pay is over. */
 async function heldFor(paying: Paying, hours: number): Promise<void> {

@@ -1,11 +1,12 @@
 import { sql } from "kysely";
-import { expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { allInvariants, checkInvariants } from "../../src/ops/invariants.ts";
 import type { OrderRequest } from "../../src/orders/place-order.ts";
 import type { RefundOutcome, RefundRequest } from "../../src/orders/refunds/refund-order.ts";
 import type { SeenDispute } from "../../src/payments/dispute.ts";
 import type { LedgerAccount } from "../../src/payments/lifecycle.ts";
 import type { SeenRefund } from "../../src/payments/refund.ts";
+import { useDatabase } from "./database.ts";
 import {
   askForRefunds,
   lookAtDisputes,
@@ -15,10 +16,25 @@ import {
 } from "./money-back.ts";
 import { captured, openPayingShop, type Paying } from "./paying.ts";
 
-export type RefundDesk = Awaited<ReturnType<typeof openRefundDesk>>;
+type RefundDesk = Awaited<ReturnType<typeof openRefundDesk>>;
+
+/**
+ * Gives the test file a refund desk on a database of its own. It is open once the first test
+ * starts, and its books must be sound after each.
+ */
+export function useRefundDesk(): RefundDesk {
+  const database = useDatabase();
+  const desk = {} as RefundDesk;
+  beforeAll(async () => {
+    Object.assign(desk, await openRefundDesk(database.url));
+  });
+  afterEach(() => desk.expectSoundBooks());
+  afterAll(() => desk.db.destroy());
+  return desk;
+}
 
 /** A shop that gives money back: what Stripe says of that is put in by hand. */
-export async function openRefundDesk(databaseUrl: string) {
+async function openRefundDesk(databaseUrl: string) {
   const till = await openPayingShop(databaseUrl);
   const { db, settings, shop } = till;
   const lookOf = ({ paymentId, intent }: Paying, observedAt?: string) => ({
@@ -41,6 +57,15 @@ export async function openRefundDesk(databaseUrl: string) {
 
   const look = (paying: Paying, ...refunds: SeenRefund[]) =>
     lookAtRefunds(db, settings, lookOf(paying), ...refunds);
+
+  const refundsOf = ({ orderId }: Paying) =>
+    db
+      .selectFrom("refunds")
+      .selectAll()
+      .where("order_id", "=", orderId)
+      .orderBy("created_at")
+      .orderBy("id")
+      .execute();
 
   return {
     ...till,
@@ -65,14 +90,10 @@ export async function openRefundDesk(databaseUrl: string) {
       await look(paying, seen);
       return seen;
     },
-    refundsOf: ({ orderId }: Paying) =>
-      db
-        .selectFrom("refunds")
-        .selectAll()
-        .where("order_id", "=", orderId)
-        .orderBy("created_at")
-        .orderBy("id")
-        .execute(),
+    refundsOf,
+    async amountsOf(paying: Paying): Promise<number[]> {
+      return (await refundsOf(paying)).map(({ amount_minor }) => amount_minor);
+    },
     /** What the ledger's accounts hold for an order. */
     async ledgerOf({ orderId }: Paying): Promise<Partial<Record<LedgerAccount, number>>> {
       const { rows } = await sql<{ account: LedgerAccount; sum: number }>`

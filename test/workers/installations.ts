@@ -3,7 +3,7 @@ import pg from "pg";
 import { onTestFinished } from "vitest";
 import { connect, type Db } from "../../src/db/connect.ts";
 import { readInstallation } from "../../src/orders/installation/installation.ts";
-import { watchInstallation } from "../../src/workers/check-installation.ts";
+import { watchInstallation } from "../../src/workers/watch-installation.ts";
 import { whileOurs } from "../../src/workers/while-ours.ts";
 import type { startStandIns } from "../sandbox/stand-ins.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";

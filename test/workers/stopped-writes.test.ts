@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { paymentQueue } from "../../src/queues/payment.ts";
-import { watchInstallation } from "../../src/workers/check-installation.ts";
 import { paymentHandlers } from "../../src/workers/payment.ts";
+import { watchInstallation } from "../../src/workers/watch-installation.ts";
 import { whileOurs } from "../../src/workers/while-ours.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { awaitingPayment, orderOf, payingMeans, paymentOf, work } from "./paying.ts";

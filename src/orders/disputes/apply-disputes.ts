@@ -11,8 +11,8 @@ import {
   type DisputeChange,
   type DisputedPayment,
   type KnownDispute,
-  lockDisputes,
   lockPaymentsOf,
+  readDisputes,
   readLosses,
   saveDisputes,
 } from "./dispute-rows.ts";
@@ -33,7 +33,7 @@ export async function applyDisputes(
     looks.map(({ paymentId }) => paymentId),
   );
   const seen = looks.flatMap((look) => look.disputes.map((seen) => ({ look, seen })));
-  const known = await lockDisputes(
+  const known = await readDisputes(
     trx,
     seen.map(({ seen }) => seen.id),
   );

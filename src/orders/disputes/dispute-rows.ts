@@ -3,6 +3,7 @@ import { asText } from "../../db/clock.ts";
 import type { Trx } from "../../db/transaction.ts";
 import type { SeenDispute } from "../../payments/dispute.ts";
 import type { DisputeStatus } from "../../payments/lifecycle.ts";
+import { lockOrdersOf } from "../lock-orders.ts";
 
 /** An open dispute, or an inquiry, is looked at so often, though no event told of it. */
 const openSeconds = 6 * 3_600;
@@ -23,10 +24,7 @@ export async function lockPaymentsOf(
   trx: Trx,
   ids: readonly string[],
 ): Promise<Map<string, DisputedPayment>> {
-  await sql`
-    SELECT id FROM orders
-    WHERE id IN (SELECT order_id FROM payments WHERE id = ANY(${ids}::uuid[]))
-    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  await lockOrdersOf(trx, "payments", ids);
   const { rows } = await sql<DisputedPayment>`
     SELECT payments.id AS "paymentId", orders.id AS "orderId", number AS "orderNumber"
     FROM payments JOIN orders ON orders.id = order_id
@@ -38,7 +36,7 @@ export async function lockPaymentsOf(
  * The orders are locked, so nobody else changes what is read here, and disputes need no lock of
  * their own. The sweeper and jobs that come back later set their clocks without it.
  */
-export async function lockDisputes(
+export async function readDisputes(
   trx: Trx,
   ids: readonly string[],
 ): Promise<Map<string, KnownDispute>> {

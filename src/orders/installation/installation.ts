@@ -37,6 +37,15 @@ const renewedAt = sql`(SELECT max(at) FROM installation_acts WHERE act = 'renew'
 export const isOwnPayment = sql<boolean>`payments.created_at
   >= coalesce(${renewedAt}, '-infinity'::timestamptz)`;
 
+/** Whether each intent is of this installation's own making, as far as we know the payment. */
+export async function arePaymentsOwn(db: Db, intentIds: readonly string[]): Promise<boolean[]> {
+  const { rows } = await sql<{ intentId: string }>`
+    SELECT intent_id AS "intentId" FROM payments
+    WHERE intent_id = ANY(${intentIds}::text[]) AND NOT ${isOwnPayment}`.execute(db);
+  const copied = new Set(rows.map((row) => row.intentId));
+  return intentIds.map((id) => !copied.has(id));
+}
+
 /** Which database cluster this is. Not every host lets it be asked. */
 const systemIdentifier = sql`(SELECT system_identifier::text FROM pg_control_system())`;
 const unknownSystem = sql`'?'`;

@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import type { Settings } from "../../config.ts";
+import { leased } from "../../db/clock.ts";
 import type { Trx } from "../../db/transaction.ts";
 import type { Hint } from "../../queues/hint.ts";
-import { leased } from "../order-clock.ts";
 
 /**
  * Lets orders stand whose money is on its way, or awaits an operator; but not past the time for

@@ -6,7 +6,7 @@ import type { Db } from "../../db/connect.ts";
 export type Look = { paymentId: string; intentId: string; observedAt: string };
 
 /** Answers what to look at for each payment; null where Stripe was never asked for it. */
-export async function claimLooks(db: Db, paymentIds: readonly string[]): Promise<(Look | null)[]> {
+export async function planLooks(db: Db, paymentIds: readonly string[]): Promise<(Look | null)[]> {
   const { rows } = await sql<Look>`
     SELECT id AS "paymentId", intent_id AS "intentId", ${nowAsText} AS "observedAt"
     FROM payments WHERE id = ANY(${paymentIds}::uuid[]) AND intent_id IS NOT NULL`.execute(db);

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Settings } from "../../config.ts";
-import { asText } from "../../db/clock.ts";
+import { asText, leased } from "../../db/clock.ts";
 import type { Trx } from "../../db/transaction.ts";
 import type { PaymentStatus } from "../../payments/lifecycle.ts";
 import type { Closing, OrderStatus } from "../lifecycle.ts";
@@ -107,7 +107,7 @@ export async function savePayments(
       version = payments.version + s.changed::integer,
       round = CASE WHEN s.changed THEN 0 ELSE payments.round END, sweeps = 0, last_error = NULL,
       due_at = CASE
-        WHEN s.status = 'created' THEN now() + make_interval(secs => ${settings.LEASE_SECONDS})
+        WHEN s.status = 'created' THEN ${leased(settings)}
         WHEN s.status = 'processing' THEN now() + make_interval(secs => s.processing_pause)
         WHEN s.status IN ('pending', 'action_required') THEN
           greatest(orders.expires_at, now()) + make_interval(secs => ${afterExpirySeconds})

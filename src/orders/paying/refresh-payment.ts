@@ -1,11 +1,10 @@
 import { sql } from "kysely";
 import type { Settings } from "../../config.ts";
-import { asText } from "../../db/clock.ts";
+import { asText, leased } from "../../db/clock.ts";
 import type { Db } from "../../db/connect.ts";
 import { isPayable } from "../../payments/inbox.ts";
 import { type PaymentStatus, paymentClocks } from "../../payments/lifecycle.ts";
 import type { Hint, QueueName } from "../../queues/hint.ts";
-import { leased } from "../order-clock.ts";
 
 /** How an order's payment stands towards somebody who wants to know at once. */
 export type Refresh =

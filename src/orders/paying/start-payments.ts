@@ -3,8 +3,9 @@ import { nowAsText } from "../../db/clock.ts";
 import type { Db } from "../../db/connect.ts";
 import type { Trx } from "../../db/transaction.ts";
 import type { IntentToCancel, NewIntent } from "../../payments/gateway.ts";
+import { keyHours } from "../../payments/gateway.ts";
 import { flag } from "../attention.ts";
-import { keyHours } from "./idempotency-hours.ts";
+import { lockOrdersOf } from "../lock-orders.ts";
 
 /** What is to be done at Stripe for a payment that was opened. */
 export type Start =
@@ -104,10 +105,7 @@ export type FailedStart = { paymentId: string; reason: string };
 /** Books payments that Stripe refused to start for good; the orders need a person's look. */
 export async function failStarts(trx: Trx, failures: readonly FailedStart[]): Promise<void> {
   const ids = failures.map(({ paymentId }) => paymentId);
-  await sql`
-    SELECT id FROM orders
-    WHERE id IN (SELECT order_id FROM payments WHERE id = ANY(${ids}::uuid[]))
-    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  await lockOrdersOf(trx, "payments", ids);
   const { rows } = await sql<{ orderId: string }>`
     WITH failed AS (
       SELECT * FROM unnest(

@@ -26,7 +26,7 @@ type Row = {
  * Answers what to read for each payment. Of one that is captured nothing is left to learn from
  * this kind of event: `settle` says so.
  */
-export async function claimSyncs(db: Db, paymentIds: readonly string[]): Promise<Sync[]> {
+export async function planSyncs(db: Db, paymentIds: readonly string[]): Promise<Sync[]> {
   const { rows } = await sql<Row>`
     SELECT id, status, intent_id AS "intentId", (
         SELECT intent_id FROM webhook_events

@@ -3,6 +3,7 @@ import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
 import type { Advanced } from "../advance.ts";
 import { flag } from "../attention.ts";
+import { lockOrdersOf } from "../lock-orders.ts";
 import { remark } from "../remark.ts";
 import { requestRefunds } from "./request-refunds.ts";
 import { ownReasons, type WantedRefund, wholeRefund } from "./wanted-refund.ts";
@@ -59,10 +60,7 @@ export async function failRefunds(
 
 async function save(trx: Trx, failures: readonly FailedRefund[]): Promise<Failed[]> {
   const ids = failures.map(({ refundId }) => refundId);
-  await sql`
-    SELECT id FROM orders
-    WHERE id IN (SELECT order_id FROM refunds WHERE id = ANY(${ids}::uuid[]))
-    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  await lockOrdersOf(trx, "refunds", ids);
   await sql`
     SELECT id FROM payments
     WHERE id IN (SELECT payment_id FROM refunds WHERE id = ANY(${ids}::uuid[]))

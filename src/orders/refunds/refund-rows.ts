@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { asText } from "../../db/clock.ts";
 import type { Trx } from "../../db/transaction.ts";
+import { lockOrdersOf } from "../lock-orders.ts";
 import type { KnownRefund, RefundChange, RefundedPayment } from "./judge-refund.ts";
 
 /** A refund that is on its way is looked at so often, though no event told of it. */
@@ -11,10 +12,7 @@ export async function lockRefunds(
   trx: Trx,
   paymentIds: readonly string[],
 ): Promise<Map<string, RefundedPayment>> {
-  await sql`
-    SELECT id FROM orders
-    WHERE id IN (SELECT order_id FROM payments WHERE id = ANY(${paymentIds}::uuid[]))
-    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  await lockOrdersOf(trx, "payments", paymentIds);
   await sql`
     SELECT id FROM payments WHERE id = ANY(${paymentIds}::uuid[])
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);

@@ -1,11 +1,11 @@
 import { sql } from "kysely";
 import type { Settings } from "../../config.ts";
 import { refundFault } from "../../currencies.ts";
+import { leased } from "../../db/clock.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import type { Hint } from "../../queues/hint.ts";
 import type { Noted } from "../advance.ts";
-import { leased } from "../order-clock.ts";
 import { remark } from "../remark.ts";
 import { refundIdOf, type WantedRefund } from "./wanted-refund.ts";
 

@@ -1,18 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { findOrder } from "../../../src/orders/find-order.ts";
 import type { SeenDispute } from "../../../src/payments/dispute.ts";
-import { useDatabase } from "../../support/database.ts";
 import { lookAtDisputes, momentIn, seenDispute, seenRefund } from "../../support/money-back.ts";
 import type { Paying } from "../../support/paying.ts";
-import { openRefundDesk, type RefundDesk } from "../../support/refunding.ts";
+import { useRefundDesk } from "../../support/refunding.ts";
 
-const database = useDatabase();
-let desk: RefundDesk;
-beforeAll(async () => {
-  desk = await openRefundDesk(database.url);
-});
-afterEach(() => desk.expectSoundBooks());
-afterAll(() => desk.db.destroy());
+const desk = useRefundDesk();
 
 /** The bank gives the money of a dispute back. */
 function reinstated({ id, moved, ...dispute }: SeenDispute): SeenDispute {

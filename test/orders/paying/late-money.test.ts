@@ -1,21 +1,14 @@
 import { sql } from "kysely";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { inTransaction } from "../../../src/db/transaction.ts";
 import { closeOrders } from "../../../src/orders/close-orders.ts";
 import { findOrder } from "../../../src/orders/find-order.ts";
-import { useDatabase } from "../../support/database.ts";
 import { seenRefund } from "../../support/money-back.ts";
 import { captured, type Paying } from "../../support/paying.ts";
-import { openRefundDesk, type RefundDesk } from "../../support/refunding.ts";
+import { useRefundDesk } from "../../support/refunding.ts";
 import { requestOf, reserved, stockOf } from "../../support/shop.ts";
 
-const database = useDatabase();
-let desk: RefundDesk;
-beforeAll(async () => {
-  desk = await openRefundDesk(database.url);
-});
-afterEach(() => desk.expectSoundBooks());
-afterAll(() => desk.db.destroy());
+const desk = useRefundDesk();
 
 /** An order whose hold ran out, and whose intent Stripe has cancelled. */
 async function expired(): Promise<Paying> {

@@ -1,19 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { inTransaction } from "../../../src/db/transaction.ts";
 import { failRefunds } from "../../../src/orders/refunds/fail-refunds.ts";
 import type { SeenRefund } from "../../../src/payments/refund.ts";
-import { useDatabase } from "../../support/database.ts";
 import { seenRefund } from "../../support/money-back.ts";
 import type { Paying } from "../../support/paying.ts";
-import { openRefundDesk, type RefundDesk } from "../../support/refunding.ts";
+import { useRefundDesk } from "../../support/refunding.ts";
 
-const database = useDatabase();
-let desk: RefundDesk;
-beforeAll(async () => {
-  desk = await openRefundDesk(database.url);
-});
-afterEach(() => desk.expectSoundBooks());
-afterAll(() => desk.db.destroy());
+const desk = useRefundDesk();
 
 const kept = { stripe: 1_000, sales: -1_000 };
 const givenBack = { stripe: 0, sales: 0 };

@@ -1,22 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { inTransaction } from "../../../src/db/transaction.ts";
 import { type CancelRequest, cancelOrders } from "../../../src/orders/cancel-order.ts";
-import { useDatabase } from "../../support/database.ts";
 import { dice } from "../../support/dice.ts";
 import { seenDispute, seenRefund } from "../../support/money-back.ts";
 import type { Paying } from "../../support/paying.ts";
-import { openRefundDesk, type RefundDesk } from "../../support/refunding.ts";
+import { useRefundDesk } from "../../support/refunding.ts";
 import { stockOf } from "../../support/shop.ts";
 
-const database = useDatabase();
-let desk: RefundDesk;
-beforeAll(async () => {
-  desk = await openRefundDesk(database.url);
-});
-afterEach(() => desk.expectSoundBooks());
-afterAll(() => desk.db.destroy());
+const desk = useRefundDesk();
 
 function cancelWish({ orderId }: Paying, wish: Partial<CancelRequest> = {}): CancelRequest {
   return {

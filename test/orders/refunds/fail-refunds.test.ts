@@ -1,20 +1,13 @@
 import { sql } from "kysely";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { inTransaction } from "../../../src/db/transaction.ts";
 import { closeOrders } from "../../../src/orders/close-orders.ts";
 import { failRefunds } from "../../../src/orders/refunds/fail-refunds.ts";
-import { useDatabase } from "../../support/database.ts";
 import { seenRefund } from "../../support/money-back.ts";
 import { captured, type Paying } from "../../support/paying.ts";
-import { openRefundDesk, type RefundDesk } from "../../support/refunding.ts";
+import { useRefundDesk } from "../../support/refunding.ts";
 
-const database = useDatabase();
-let desk: RefundDesk;
-beforeAll(async () => {
-  desk = await openRefundDesk(database.url);
-});
-afterEach(() => desk.expectSoundBooks());
-afterAll(() => desk.db.destroy());
+const desk = useRefundDesk();
 
 /** Money that came too late for an order, and a refund of all of it on record. */
 async function lateMoney(): Promise<Paying> {

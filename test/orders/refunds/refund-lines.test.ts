@@ -1,20 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { useDatabase } from "../../support/database.ts";
+import { describe, expect, test } from "vitest";
 import { seenRefund } from "../../support/money-back.ts";
-import type { Paying } from "../../support/paying.ts";
-import { openRefundDesk, type RefundDesk } from "../../support/refunding.ts";
+import { useRefundDesk } from "../../support/refunding.ts";
 
-const database = useDatabase();
-let desk: RefundDesk;
-beforeAll(async () => {
-  desk = await openRefundDesk(database.url);
-});
-afterEach(() => desk.expectSoundBooks());
-afterAll(() => desk.db.destroy());
-
-async function amountsOf(paying: Paying): Promise<number[]> {
-  return (await desk.refundsOf(paying)).map(({ amount_minor }) => amount_minor);
-}
+const desk = useRefundDesk();
 
 describe("a refund of goods", () => {
   test("is what they cost, and none is refunded twice", async () => {
@@ -26,7 +14,7 @@ describe("a refund of goods", () => {
       error: { code: "refund_too_large", faults: [{ field: "lines[0].quantity" }] },
     });
     await desk.ask(paying, one());
-    expect(await amountsOf(paying)).toEqual([500, 500]);
+    expect(await desk.amountsOf(paying)).toEqual([500, 500]);
     expect(await desk.ask(paying, one())).toMatchObject({ outcome: "refused" });
   });
 
@@ -47,13 +35,13 @@ describe("a refund of goods", () => {
       { sku, quantity: 1 },
     ];
     await desk.ask(paying, { lines: twice });
-    expect(await amountsOf(paying)).toEqual([1_000]);
+    expect(await desk.amountsOf(paying)).toEqual([1_000]);
   });
 
   test("may be for less than they cost", async () => {
     const paying = await desk.sold();
     await desk.ask(paying, { lines: [{ sku: paying.sku, quantity: 2 }], amountMinor: 150 });
-    expect(await amountsOf(paying)).toEqual([150]);
+    expect(await desk.amountsOf(paying)).toEqual([150]);
   });
 
   test("that failed lets the goods be refunded again", async () => {

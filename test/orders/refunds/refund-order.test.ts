@@ -1,21 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { useDatabase } from "../../support/database.ts";
+import { describe, expect, test } from "vitest";
 import { askForRefunds, seenDispute, seenRefund } from "../../support/money-back.ts";
-import type { Paying } from "../../support/paying.ts";
-import { openRefundDesk, type RefundDesk } from "../../support/refunding.ts";
+import { useRefundDesk } from "../../support/refunding.ts";
 
-const database = useDatabase();
-let desk: RefundDesk;
-beforeAll(async () => {
-  desk = await openRefundDesk(database.url);
-});
-afterEach(() => desk.expectSoundBooks());
-afterAll(() => desk.db.destroy());
-
-async function amountsOf(paying: Paying): Promise<number[]> {
-  return (await desk.refundsOf(paying)).map(({ amount_minor }) => amount_minor);
-}
+const desk = useRefundDesk();
 
 describe("a refund that a shop asks for", () => {
   test("is on record, with who, why and what for, before Stripe is asked", async () => {
@@ -45,7 +33,7 @@ describe("a refund that a shop asks for", () => {
     const paying = await desk.sold();
     await desk.refund(paying, 300);
     await desk.refund(paying);
-    expect(await amountsOf(paying)).toEqual([300, 700]);
+    expect(await desk.amountsOf(paying)).toEqual([300, 700]);
     expect(await desk.ask(paying)).toMatchObject({
       outcome: "refused",
       error: { code: "nothing_left_to_refund" },
@@ -113,7 +101,7 @@ describe("a nervous second click", () => {
     const told = [...clicks.flatMap((click) => click.results), ...results].filter(
       (result) => result.outcome === "requested",
     );
-    expect(await amountsOf(paying)).toEqual([400]);
+    expect(await desk.amountsOf(paying)).toEqual([400]);
     expect(new Set(told.map(({ refundId }) => refundId)).size).toBe(1);
     expect(told.filter(({ replayed }) => !replayed)).toHaveLength(1);
   });
@@ -132,7 +120,7 @@ describe("a nervous second click", () => {
       { outcome: "refused", error: { code: "idempotency_key_reused" } },
       { outcome: "requested", replayed: false },
     ]);
-    expect(await amountsOf(paying)).toEqual([400, 400]);
+    expect(await desk.amountsOf(paying)).toEqual([400, 400]);
   });
 
   test("on what is refused is refused alike, and gives the key back", async () => {
@@ -157,6 +145,6 @@ describe("a nervous second click", () => {
     await desk.db.deleteFrom("idempotency_keys").execute();
     const { results } = await askForRefunds(desk.db, desk.settings, request);
     expect(results).toMatchObject([{ outcome: "requested", replayed: true }]);
-    expect(await amountsOf(paying)).toEqual([400]);
+    expect(await desk.amountsOf(paying)).toEqual([400]);
   });
 });

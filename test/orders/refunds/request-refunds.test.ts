@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { useDatabase } from "../../support/database.ts";
+import { describe, expect, test } from "vitest";
 import { type Dice, dice } from "../../support/dice.ts";
 import { askForRefunds, seenRefund } from "../../support/money-back.ts";
 import type { Paying } from "../../support/paying.ts";
-import { openRefundDesk, type RefundDesk } from "../../support/refunding.ts";
+import { useRefundDesk } from "../../support/refunding.ts";
 
-const database = useDatabase();
-let desk: RefundDesk;
-beforeAll(async () => {
-  desk = await openRefundDesk(database.url);
-});
-afterAll(() => desk.db.destroy());
+const desk = useRefundDesk();
 
 const seeds = process.env["AURORA_TEST_FULL"] === "1" ? 100 : 20;
 const requests = 50;

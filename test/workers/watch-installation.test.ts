@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { codeOf, Unavailable } from "../../src/errors.ts";
 import { keepInstallation } from "../../src/orders/installation/decide-installation.ts";
-import { watchInstallation } from "../../src/workers/check-installation.ts";
+import { watchInstallation } from "../../src/workers/watch-installation.ts";
 import { startStandIns } from "../sandbox/stand-ins.ts";
 import { quiet } from "../support/settings.ts";
 import { waitFor } from "../support/wait-for.ts";

@@ -2,8 +2,8 @@ import type { Db } from "../db/connect.ts";
 import { inOneStatement } from "../db/transaction.ts";
 import { Refused, reasonOf, Unavailable } from "../errors.ts";
 import type { Log } from "../log.ts";
-
 import {
+  arePaymentsOwn,
   differences,
   type Installation,
   readWhole,
@@ -12,7 +12,6 @@ import {
   stopWrites,
 } from "../orders/installation/installation.ts";
 import type { Ownership } from "../orders/paying/judge-intent.ts";
-import { arePaymentsOwn } from "../orders/paying/own-payments.ts";
 import type { PaymentReads } from "../payments/gateway.ts";
 import { batcher } from "../queues/batcher.ts";
 
