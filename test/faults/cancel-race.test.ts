@@ -7,7 +7,13 @@ import { dictionaries } from "../../src/notifications/locales/dictionaries.ts";
 import { dice } from "../support/dice.ts";
 import type { OrderJson } from "../support/storefront.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { actAtStripe, untilAllIsWell, untilEnded, useTrack } from "./race-track.ts";
+import {
+  actAtStripe,
+  untilAllIsWell,
+  untilEnded,
+  untilNoIntentIsOpen,
+  useTrack,
+} from "./race-track.ts";
 
 const full = process.env["AURORA_TEST_FULL"] === "1";
 const count = full ? 1_000 : 80;
@@ -48,6 +54,7 @@ test("F28: a customer cancels while the payment runs, and each order has one win
   const told = Object.entries(cancels).map(([answer, those]) => `${those?.length} ${answer}`);
   console.log(`F28: ${paid} paid, ${tooLate} of them cancelled too late; ${cancelled} cancelled`);
   console.log(`F28: cancellations were answered with ${told.join(", ")}`);
+  await untilNoIntentIsOpen(track);
   await untilAllIsWell(track);
 }, 300_000);
 

@@ -6,7 +6,7 @@ import { moveStock } from "../../src/inventory/movements.ts";
 import { cancelOrders } from "../../src/orders/cancel-order.ts";
 import { waitFor } from "../support/wait-for.ts";
 import type { QueueDesk } from "../workers/queue-desk.ts";
-import { actAtStripe, untilAllIsWell } from "./race-track.ts";
+import { actAtStripe, untilBooksAgree } from "./race-track.ts";
 import { ordersOf, paymentsOf, type startCrew } from "./stripe-crew.ts";
 
 type Crew = Pick<Awaited<ReturnType<typeof startCrew>>, "standIns">;
@@ -43,12 +43,7 @@ export function watchLateOrders(desk: QueueDesk) {
       expect(totals.refunds).toBe(lost.length);
     },
 
-    allIsWell: ({ standIns }: Crew, ids: Ids) =>
-      untilAllIsWell(
-        { db: desk.db, standIns: { stripe: standIns.url, mail: undefined } },
-        // Nobody sends mails here, and they are not to be overdue for it.
-        { patienceSeconds: 600, orderIds: [...ids] },
-      ),
+    allIsWell: ({ standIns }: Crew, ids: Ids) => untilBooksAgree(desk, standIns, ids),
   };
 }
 

@@ -3,10 +3,12 @@ import { Redis } from "ioredis";
 import { sql } from "kysely";
 import { afterAll, beforeAll } from "vitest";
 import { checkWorld, showFindings, violationsIn } from "../../scripts/world/check-world.ts";
+import { jsonClient } from "../../scripts/world/json-client.ts";
 import type { StandInUrls } from "../../scripts/world/stand-in-books.ts";
 import type { World } from "../../scripts/world/world.ts";
 import { connect, type Db } from "../../src/db/connect.ts";
 import { createHints, type Hints } from "../../src/queues/hints.ts";
+import { takeMailsForSent } from "../support/mails.ts";
 import { quiet, testSettings } from "../support/settings.ts";
 import { openStorefront, type Storefront } from "../support/storefront.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -144,13 +146,32 @@ export async function actAtStripe(
   return answer.ok;
 }
 
+/** Waits until no intent at Stripe can take money any more: each was paid or cancelled. */
+export async function untilNoIntentIsOpen({ standIns }: Pick<Track, "standIns">): Promise<void> {
+  const sandbox = jsonClient(standIns.stripe ?? "");
+  type Ledger = { intents: { id: string; status: string }[] };
+  await waitFor(
+    "no intent to be open",
+    async () => {
+      const { body } = await sandbox<Ledger>("GET", "/_sandbox/stripe/ledger");
+      const open = body.intents.filter(({ status }) => !["canceled", "succeeded"].includes(status));
+      if (open.length === 0) return true;
+      throw new Error(`${open.length} are, such as ${open[0]?.id}`);
+    },
+    { timeoutMs: 30_000 },
+  );
+}
+
 /**
  * Every promise of Aurora holds, in its own tables and beside the stand-ins' books; beside these
  * only for some orders, where the stand-ins are younger than the database.
  */
 export async function untilAllIsWell(
   { db, standIns }: Pick<Track, "db" | "standIns">,
-  { patienceSeconds = 1, orderIds }: { patienceSeconds?: number; orderIds?: string[] } = {},
+  {
+    patienceSeconds = 1,
+    orderIds,
+  }: { patienceSeconds?: number; orderIds?: readonly string[] } = {},
 ): Promise<void> {
   await waitFor(
     "every invariant to hold",
@@ -161,4 +182,15 @@ export async function untilAllIsWell(
     },
     { timeoutMs: 30_000 },
   );
+}
+
+/** The same where nobody sends mails, and beside a stand-in of one test's own. */
+export async function untilBooksAgree(
+  { db }: Pick<Track, "db">,
+  stripe: { url: string },
+  orderIds: readonly string[],
+): Promise<void> {
+  await takeMailsForSent(db);
+  const standIns = { stripe: stripe.url, mail: undefined };
+  await untilAllIsWell({ db, standIns }, { patienceSeconds: 10, orderIds });
 }

@@ -30,7 +30,8 @@ export async function startCrew(
   {
     standIns = {},
     timeoutSeconds = 2,
-  }: { standIns?: Partial<SandboxSettings>; timeoutSeconds?: number } = {},
+    probeSeconds = 1,
+  }: { standIns?: Partial<SandboxSettings>; timeoutSeconds?: number; probeSeconds?: number } = {},
 ) {
   const means = await payingMeans(desk, standIns);
   const stripe = await startMoodyStripe(means.standIns.url);
@@ -38,7 +39,7 @@ export async function startCrew(
     const redis = new Redis(desk.settings.REDIS_URL, { maxRetriesPerRequest: null });
     onTestFinished(() => redis.disconnect());
     const book = createLimiter({ redis, prefix: desk.settings.QUEUE_PREFIX, perSecond });
-    const ask = askPatiently({ book, log: quiet, concurrency: 32, probeSeconds: 1 });
+    const ask = askPatiently({ book, log: quiet, concurrency: 32, probeSeconds });
     return { ...means, gateway: gatewayAt(stripe.url, timeoutSeconds, ask) };
   };
   const workers = [

@@ -4,7 +4,14 @@ import { dice } from "../support/dice.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { useQueues } from "../workers/queue-desk.ts";
 import { watchLateOrders } from "./late-orders.ts";
-import { create, paymentsOf, placeOrders, startCrew, untilStarted } from "./stripe-crew.ts";
+import {
+  create,
+  paymentsOf,
+  placeOrders,
+  startCrew,
+  untilPassed,
+  untilStarted,
+} from "./stripe-crew.ts";
 
 const full = process.env["AURORA_TEST_FULL"] === "1";
 const desk = useQueues({
@@ -18,7 +25,9 @@ const desk = useQueues({
 });
 const { act, cancelAll, untilOrders, untilPayments, untilGivenBack, allIsWell } =
   watchLateOrders(desk);
-const count = full ? 300 : 20;
+const load = full ? { seconds: 60, perSecond: 50 } : { seconds: 1, perSecond: 20 };
+/** So many of them are then cancelled, and half of these were paid. */
+const few = full ? 300 : 20;
 /** This share of the requests meets the fault: Stripe is never away for good. */
 const probability = 0.3;
 const writes = [create, "POST /v1/payment_intents/:id/cancel", "POST /v1/refunds"];
@@ -37,18 +46,15 @@ describe("F14: whether Stripe did what it was asked for is not known", () => {
       const crew = await startCrew(desk, Number.POSITIVE_INFINITY, { timeoutSeconds: 0.4 });
       const { seed } = dice();
       onTestFailed(() => console.error(`seed: ${seed}`));
-      for (const route of writes) {
-        await crew.standIns.tell("/faults", {
-          service: "stripe",
-          route,
-          seed,
-          probability,
-          ...fault,
-        });
-      }
-      const ids = await placeOrders(desk, name, count);
-      await untilStarted(desk, ids, full ? 120_000 : 30_000);
-      const [paid, left] = [ids.slice(0, count / 2), ids.slice(count / 2)];
+      const trouble = { service: "stripe", seed, probability, ...fault };
+      for (const route of writes) await crew.standIns.tell("/faults", { ...trouble, route });
+      const all = await placeForAWhile(name);
+      await recover(crew);
+      await untilStarted(desk, all, 60_000);
+
+      for (const route of writes) await crew.standIns.tell("/faults", { ...trouble, route });
+      const ids = all.slice(0, few);
+      const [paid, left] = [ids.slice(0, few / 2), ids.slice(few / 2)];
       await cancelAll(left);
       await act(crew, "pay", paid);
       await untilOrders(paid, "to be paid", ({ status }) => status === "paid");
@@ -57,19 +63,34 @@ describe("F14: whether Stripe did what it was asked for is not known", () => {
       await untilPayments(left, "cancelled");
       await untilGivenBack(paid);
 
-      await fetch(`${crew.standIns.url}/_sandbox/faults`, { method: "DELETE" });
-      const { chargesSucceeded, refunds, spare } = await booksOf(crew, ids);
-      console.log(`F14, ${name}: ${spare} intents that nobody can pay, of ${count} orders`);
+      await recover(crew);
+      const { chargesSucceeded, refunds, spare } = await booksOf(crew, all);
+      console.log(`F14, ${name}: ${spare} intents that nobody can pay, of ${all.length} orders`);
       expect(chargesSucceeded).toEqual(paid.map(() => 1));
       expect(refunds).toEqual(paid.map(() => 1));
       await compareBooks();
-      await allIsWell(crew, ids);
+      await allIsWell(crew, all);
     },
     full ? 300_000 : 60_000,
   );
 });
 
 type Crew = Awaited<ReturnType<typeof startCrew>>;
+/** Places so many orders each second. */
+async function placeForAWhile(name: string): Promise<string[]> {
+  const ids: string[] = [];
+  const since = performance.now();
+  for (let second = 0; second < load.seconds; second++) {
+    if (second > 0) await untilPassed(since, second);
+    ids.push(...(await placeOrders(desk, `${name} ${second}`, load.perSecond)));
+  }
+  return ids;
+}
+
+async function recover({ standIns }: Crew): Promise<void> {
+  await fetch(`${standIns.url}/_sandbox/faults`, { method: "DELETE" });
+}
+
 type Line = { id: string; orderId: string; chargesSucceeded: number; refunds: object[] };
 
 /** What Stripe did, by its own books: of the orders whose money it took, and beyond the needed. */

@@ -8,6 +8,7 @@ import { openStorefront, type Storefront } from "../support/storefront.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { layWire, type Wire } from "../support/wire.ts";
 import { startTestWorld } from "../support/world.ts";
+import { untilAllIsWell } from "./race-track.ts";
 
 const full = process.env["AURORA_TEST_FULL"] === "1";
 /** For so long PostgreSQL is away at least: what PostgreSQL's restart on a busy host may take. */
@@ -115,6 +116,7 @@ test("F24: events sent while PostgreSQL is away are all applied once it is back"
     async () => (await deliveriesAfter(before)).every((each) => each.state === "delivered"),
     { timeoutMs: 2 * outageMs + 60_000 },
   );
+  await allIsWell();
 }, 300_000);
 
 test("F25: 100 webhooks a second are answered at once, whatever they make us do", async () => {
@@ -125,10 +127,29 @@ test("F25: 100 webhooks a second are answered at once, whatever they make us do"
   const sorted = answers.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b);
   const share = (part: number) => Math.round(sorted[Math.floor(part * sorted.length)] ?? 0);
   console.log(`F25: p50 ${share(0.5)} ms, p99 ${share(0.99)} ms, of ${count} (aim 200 ms)`);
-  // The aim is for a machine that does nothing else; tests share theirs.
-  expect(share(0.99)).toBeLessThan(1_000);
+  // The aim is for a machine that does nothing else: test:full has it for this alone.
+  expect(share(0.99)).toBeLessThan(full ? 200 : 1_000);
   for (const { id } of answers) expect(await isStored(id)).toBe(true);
+  await allIsWell();
 }, 120_000);
+
+/** Every event is settled, and all books agree. */
+async function allIsWell(): Promise<void> {
+  await waitFor(
+    "the inbox to be settled",
+    async () => {
+      const waiting = await db
+        .selectFrom("webhook_events")
+        .select("id")
+        .where("status", "=", "received")
+        .execute();
+      return waiting.length === 0;
+    },
+    { timeoutMs: 30_000 },
+  );
+  const standIns = { stripe: world.sandboxUrl, mail: world.sandboxUrl };
+  await untilAllIsWell({ db, standIns }, { patienceSeconds: 10 });
+}
 
 /** Begins an act so often a second, whether or not those before have ended. */
 async function atPace<Answer>(

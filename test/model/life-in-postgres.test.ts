@@ -14,6 +14,7 @@ import { connect, type Db } from "../../src/db/connect.ts";
 import { allInvariants, checkInvariants } from "../../src/ops/invariants.ts";
 import { readInstallation } from "../../src/orders/installation/installation.ts";
 import { useDatabase } from "../support/database.ts";
+import { takeMailsForSent } from "../support/mails.ts";
 import { quiet, testSettings } from "../support/settings.ts";
 import { openShop, stockProduct } from "../support/shop.ts";
 import type { Books } from "./books.ts";
@@ -62,17 +63,11 @@ async function liveInPostgres(letters: readonly Letter[], change: Change = () =>
   const sound = postgresBooks(place);
   const books = { ...sound, ...change(sound) };
   const end = await live(new World(books, new TinyStripe(sku)), letters, "at the end");
-  await sendEverything();
+  await takeMailsForSent(db);
   const findings = await checkInvariants(db, allInvariants({ patienceSeconds: 0 }));
   expect(findings.filter(({ broken }) => broken > 0)).toEqual([]);
   isSound = true;
   return end;
-}
-
-/** The mails are not this model's subject. */
-async function sendEverything(): Promise<void> {
-  await sql`UPDATE notifications SET status = 'sent', sent_at = now(), due_at = NULL
-    WHERE due_at IS NOT NULL`.execute(db);
 }
 
 describe("in PostgreSQL, no path leads from money taken to money forgotten", () => {

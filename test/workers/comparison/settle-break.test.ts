@@ -182,12 +182,15 @@ describe("what Stripe does not know", () => {
 
   test("is looked for among the listed first: they are not read one by one", async () => {
     const shop = await comparingMeans(desk);
-    await shop.payable("young");
-    const reads = async () =>
-      (await shop.standIns.read<Record<string, number>>("/counts"))[
-        "stripe GET /v1/payment_intents/:id"
-      ];
+    const { intent } = await shop.payable("young");
+    const reads = async () => {
+      const counts = await shop.standIns.read<Record<string, number>>("/counts");
+      return counts["GET /v1/payment_intents/:id"] ?? 0;
+    };
+    const before = await reads();
     await shop.compare();
-    expect(await reads()).toBeUndefined();
+    expect(await reads()).toBe(before);
+    await shop.gateway.readIntent(intent.id);
+    expect(await reads()).toBe(before + 1);
   });
 });
