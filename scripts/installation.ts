@@ -7,6 +7,7 @@ import {
   renewInstallation,
 } from "../src/orders/installation/decide-installation.ts";
 import {
+  differences,
   type Installation,
   readWhole,
   type Stamp,
@@ -20,7 +21,7 @@ import { MissingPiece } from "./world/missing-piece.ts";
 
 const usage = `npm run installation -- show [--json]
 npm run installation -- keep --reason "Restored on the new server"
-npm run installation -- renew --reason "A copy for rehearsals"`;
+npm run installation -- renew --reason "A copy for rehearsals" [--although-its-stamp-fits]`;
 
 /**
  * npm run installation: whether Aurora may write to Stripe from this database, and the operator's
@@ -32,7 +33,8 @@ npm run installation -- renew --reason "A copy for rehearsals"`;
  * asked, and their orders expire; captured ones stay as history and are never refunded from here;
  * no waiting message of the copied orders is sent.
  */
-async function main(db: Db, { verb, reason, json }: Wishes): Promise<void> {
+async function main(db: Db, wishes: Wishes): Promise<void> {
+  const { verb, reason, json } = wishes;
   if (verb === "show") return await show(db, json);
   if (verb !== "keep" && verb !== "renew") {
     throw misuse(verb ? `There is no "${verb}".` : "What is to be done?");
@@ -45,17 +47,44 @@ async function main(db: Db, { verb, reason, json }: Wishes): Promise<void> {
     await keepInstallation(db, decision);
     console.log(`Kept: this is installation ${before.id}, stamped anew.`);
   } else {
+    if (!wishes.anyway) await refuseWhereNothingDiffers(db, before, found);
     const settings = baseSettings(process.env);
     const { ordersEnded } = await renewInstallation(db, settings, decision);
     console.log(told(before, await readWhole(db), ordersEnded));
   }
-  if (found.account === null) console.log(withoutKey);
+  if (found.account === null) console.log(withoutKey[verb]);
   console.log("Processes that know only what was before end by themselves: start them again.");
 }
 
-const withoutKey =
-  "Without STRIPE_SECRET_KEY here, the stamp gets the account of the process that looks first: " +
-  "stop those that still have old keys before that.";
+const withoutKey = {
+  keep:
+    "Without STRIPE_SECRET_KEY here, the stamp keeps its Stripe account: where that is what " +
+    "changed, say keep once more with the new key.",
+  renew:
+    "Without STRIPE_SECRET_KEY here, the stamp gets the account of the process that looks " +
+    "first: stop those that still have old keys before that.",
+};
+
+/** On the original itself, renewing would end every open order without asking Stripe. */
+async function refuseWhereNothingDiffers(
+  db: Db,
+  { stamp, stoppedBecause, database }: Installation,
+  found: Omit<Stamp, "database">,
+): Promise<void> {
+  const differs = differences(stamp, { ...found, database });
+  if (stoppedBecause !== null || differs.length > 0) return;
+  const { count } = await db
+    .selectFrom("orders")
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .where("status", "in", ["draft", "reserving", "awaiting_payment"])
+    .executeTakeFirstOrThrow();
+  throw new MissingPiece(
+    "Nothing says that this database is a copy: it fits its stamp.",
+    `On the original, ${count} open orders would end without Stripe being asked, and what is ` +
+      "paid for them then would be lost from sight. If it is a copy all the same, such as a " +
+      "disk's snapshot, add --although-its-stamp-fits.",
+  );
+}
 
 function told(before: Installation, after: Installation, ordersEnded: number): string {
   const ended = ordersEnded === 1 ? "1 order" : `${ordersEnded} orders`;
@@ -106,11 +135,16 @@ type Wishes = ReturnType<typeof readArguments>;
 function readArguments(args: string[]) {
   const { values, positionals } = parse(args);
   const [verb] = positionals;
-  return { verb, reason: values.reason?.trim(), json: values.json ?? false };
+  const anyway = values["although-its-stamp-fits"] ?? false;
+  return { verb, reason: values.reason?.trim(), json: values.json ?? false, anyway };
 }
 
 function parse(args: string[]) {
-  const options = { reason: { type: "string" }, json: { type: "boolean" } } as const;
+  const options = {
+    reason: { type: "string" },
+    json: { type: "boolean" },
+    "although-its-stamp-fits": { type: "boolean" },
+  } as const;
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {

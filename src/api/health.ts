@@ -78,6 +78,9 @@ async function readLag(db: Db): Promise<Lag> {
     SELECT greatest(0, round(extract(epoch FROM now() - least(
         (SELECT min(due_at) FROM orders WHERE due_at IS NOT NULL),
         (SELECT min(due_at) FROM payments WHERE due_at IS NOT NULL),
+        (SELECT min(due_at) FROM refunds WHERE due_at IS NOT NULL),
+        (SELECT min(due_at) FROM disputes WHERE due_at IS NOT NULL),
+        (SELECT min(due_at) FROM breaks WHERE due_at IS NOT NULL),
         (SELECT min(due_at) FROM webhook_events WHERE due_at IS NOT NULL),
         (SELECT min(due_at) FROM notifications WHERE due_at IS NOT NULL),
         (SELECT min(due_at) FROM stripe_cursors), now()

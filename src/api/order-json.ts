@@ -120,11 +120,11 @@ function summaryJson(order: Opened<OrderSummary>, { isGuest }: Reader): SummaryJ
 }
 
 /**
- * What became of the order's money in all; a second payment that went back leaves it paid. What a
- * bank disputes is between it and the shop.
+ * What became of the order's money in all; a second payment that went back leaves it paid, and
+ * money that does not match pays for nothing. What a bank disputes is between it and the shop.
  */
 function paymentStatusOf(
-  { money, totalMinor }: Pick<OrderSummary, "money" | "totalMinor">,
+  { money, status, totalMinor }: Pick<OrderSummary, "money" | "status" | "totalMinor">,
   isGuest: boolean,
 ): SummaryJson["paymentStatus"] {
   const { capturedMinor, refundedMinor, disputed } = money;
@@ -132,7 +132,8 @@ function paymentStatusOf(
   if (capturedMinor === 0) return "unpaid";
   if (disputed && !isGuest) return "disputed";
   if (kept === 0) return "refunded";
-  return kept < totalMinor && refundedMinor > 0 ? "partially_refunded" : "paid";
+  if (kept < totalMinor && refundedMinor > 0) return "partially_refunded";
+  return kept < totalMinor || status === "awaiting_payment" ? "unpaid" : "paid";
 }
 
 /** The person of an order that was placed just now. */

@@ -64,8 +64,8 @@ export const listRoute = createRoute({
   tags,
   summary: "List the shop's orders",
   description:
-    "Newest first, without their lines. Expired orders only with status=expired. E-mails match " +
-    "exactly.",
+    "Newest first, without their lines. Expired orders only with status=expired; with " +
+    "attention=true all that call for a person's look. E-mails match exactly.",
   security: secretKey,
   request: { query: orderQuery },
   responses: {

@@ -191,6 +191,7 @@ export const orderQuery = z.strictObject({
   status: z
     .enum(orderStatuses as [(typeof orderStatuses)[number]], "Must be an order's status.")
     .optional(),
+  attention: z.literal("true", "Must be true, or left out.").optional(),
   email: email.optional(),
   from: moment.optional().openapi({ description: "Placed at this time or later." }),
   to: moment.optional().openapi({ description: "Placed before this time." }),

@@ -6,7 +6,7 @@ import type { ApiEnv, ApiParts } from "./environment.ts";
 import { fingerprints } from "./fingerprint.ts";
 import { showHistory } from "./history-json.ts";
 import { contactOf, placedOrder, showListed } from "./order-json.ts";
-import { needsSecretKey, otherCurrency, refuseExpired, withoutReasons } from "./order-refusals.ts";
+import { needsSecretKey, otherCurrency, withoutReasons } from "./order-refusals.ts";
 import { cancelRoute, eventsRoute, listRoute, placeRoute, readRoute } from "./order-routes.ts";
 import { orderWrites } from "./order-writes.ts";
 import { readOrder } from "./read-order.ts";
@@ -56,7 +56,8 @@ export function addOrders(app: Api, parts: ApiParts): void {
     async (c) => {
       const { order, isGuest, actor } = c.get("access");
       const { refund = null } = c.req.valid("json");
-      refuseExpired(order, { isGuest });
+      // Reading it says why it is over, and what becomes of money that came late.
+      if (isGuest && order.status === "expired") await readOrder(parts, order.id, { isGuest });
       const { outcome, replayed } = await writes.cancel({
         orderId: order.id,
         shopId: order.shopId,
@@ -90,10 +91,11 @@ function addReading(app: Api, parts: ApiParts): void {
   });
 
   app.openapi({ ...listRoute, middleware: [requireKey("secret")] }, async (c) => {
-    const { status, email, from, to, limit, after } = c.req.valid("query");
+    const { status, attention, email, from, to, limit, after } = c.req.valid("query");
     const orders = await listOrders(parts.db, {
       shopId: c.get("holder").shop.id,
       status,
+      callsForAPerson: attention === "true",
       emailHashes: email ? parts.contacts.hashesOfEmail(email) : undefined,
       placedFrom: from ? new Date(from) : undefined,
       placedBefore: to ? new Date(to) : undefined,

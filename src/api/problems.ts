@@ -105,7 +105,7 @@ export const problems = {
   order_expired: {
     status: 410,
     title: "The order has expired",
-    help: "Nobody paid while its goods were held. Place a new order.",
+    help: "It ended before its money came. Place a new order.",
   },
   payload_too_large: {
     status: 413,

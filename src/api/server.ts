@@ -25,7 +25,7 @@ function main(env: NodeJS.ProcessEnv): void {
   }
 
   const pool = (name: string, size: number) =>
-    connect({ DATABASE_URL: base.DATABASE_URL, DATABASE_POOL: size }, log, { name });
+    connect({ ...base, DATABASE_POOL: size }, log, { name });
   const db = pool("aurora web", base.DATABASE_POOL);
   const webhookDb = pool("aurora web webhooks", 2);
   const healthDb = pool("aurora web health", 1);

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { uuidv7 } from "uuidv7";
 import type { Settings } from "../config.ts";
 import { leased } from "../db/clock.ts";
+import { isOwnOrder } from "../db/own-rows.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
 import type { Channel, MessageTemplate } from "./lifecycle.ts";
@@ -20,7 +21,8 @@ const channelsOf: Record<MessageTemplate, readonly Channel[]> = {
 
 /**
  * Writes one message per fact and channel, in the transaction of the fact itself, so that
- * nothing is announced that did not happen. SMS only where there is a phone.
+ * nothing is announced that did not happen. SMS only where there is a phone. The customers of
+ * copied orders are told by the installation that was copied.
  */
 export async function writeMessages(
   trx: Trx,
@@ -43,10 +45,11 @@ export async function writeMessages(
       ) AS w (id, order_id, seq, channel, number)
     ), written AS (
       INSERT INTO notifications (id, order_id, seq, template, channel, due_at)
-      SELECT id, wanted.order_id, seq, ${template}, channel,
+      SELECT wanted.id, wanted.order_id, seq, ${template}, channel,
         ${leased(settings)}
-      FROM wanted LEFT JOIN order_contacts USING (order_id)
-      WHERE channel = 'email' OR phone_hash IS NOT NULL
+      FROM wanted JOIN orders ON orders.id = wanted.order_id
+      LEFT JOIN order_contacts ON order_contacts.order_id = wanted.order_id
+      WHERE (channel = 'email' OR phone_hash IS NOT NULL) AND ${isOwnOrder}
       ORDER BY wanted.order_id, seq, channel
       ON CONFLICT ON CONSTRAINT one_message_per_fact DO NOTHING
       RETURNING id

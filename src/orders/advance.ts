@@ -20,6 +20,8 @@ export type MovedOrder = {
   to: OrderStatus;
   /** Why its door was being shut before it moved, or null. */
   closing: Closing | null;
+  /** Why a person should look at it, or null. */
+  attention: string | null;
   currency: string;
   totalMinor: number;
   expiresAt: Date | null;
@@ -92,8 +94,8 @@ export async function advance(
       FROM moved JOIN wanted USING (id)
     )
     SELECT id, number, version, ${event} AS event, was AS "from", status AS "to",
-      was_closing AS closing, currency, total_minor AS "totalMinor", expires_at AS "expiresAt",
-      wanted.detail
+      was_closing AS closing, attention, currency, total_minor AS "totalMinor",
+      expires_at AS "expiresAt", wanted.detail
     FROM moved JOIN wanted USING (id) ORDER BY id`.execute(trx);
 
   if (rows.length === 0) return { moved: [], hints: [] };

@@ -1,31 +1,51 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Trx } from "../db/transaction.ts";
 import { remark } from "./remark.ts";
 
 /** Why a person should look at an order: a code that stays until somebody did. */
 export type Flag = { orderId: string; code: string };
 
+/** Jobs that fail say less than money that does not match: its code takes their place. */
+const isOfJobs = (code: RawBuilder<unknown>) => sql<boolean>`(${code} LIKE '%\\_keeps\\_failing')`;
+
+/** Of the row `orders`: a person is asked to look at its money. */
+export const moneyIsFlagged = sql<boolean>`(
+  orders.attention IS NOT NULL AND NOT ${isOfJobs(sql`orders.attention`)}
+)`;
+
 /**
- * Raises flags on orders, with a line in their history. The first stays until a person has
- * looked: money that does not match must not hide behind a mail that failed. It blocks nothing.
+ * Raises flags on orders. Each is a line in the history; what stays on the order until a person
+ * has looked is the first, or the first that is about money. It blocks nothing.
  */
 export async function flag(trx: Trx, flags: readonly Flag[], actor: string): Promise<void> {
   if (flags.length === 0) return;
-  const { rows } = await sql<{ id: string; attention: string }>`
+  const { rows } = await sql<Flag>`
     WITH wanted AS (
-      SELECT DISTINCT ON (id) id, code FROM unnest(
+      SELECT id, code, min(nr) AS nr FROM unnest(
         ${flags.map(({ orderId }) => orderId)}::uuid[], ${flags.map(({ code }) => code)}::text[]
-      ) AS w (id, code) ORDER BY id
+      ) WITH ORDINALITY AS w (id, code, nr) GROUP BY 1, 2
     ), locked AS MATERIALIZED (
-      SELECT orders.id, code FROM orders JOIN wanted USING (id)
-      WHERE attention IS NULL ORDER BY orders.id FOR NO KEY UPDATE OF orders
+      SELECT id, attention FROM orders WHERE id IN (SELECT id FROM wanted)
+      ORDER BY id FOR NO KEY UPDATE
+    ), news AS (
+      SELECT locked.id, code, attention, nr FROM locked JOIN wanted USING (id)
+      WHERE attention IS NULL OR attention <> code AND NOT EXISTS (
+        SELECT FROM order_events WHERE order_id = locked.id AND event = 'attention'
+          AND detail->>'code' = code
+      )
+    ), raised AS (
+      UPDATE orders SET attention = first.code FROM (
+        SELECT DISTINCT ON (id) id, code FROM news
+        WHERE attention IS NULL OR ${isOfJobs(sql`attention`)}
+        ORDER BY id, ${isOfJobs(sql`code`)}, nr
+      ) AS first
+      WHERE orders.id = first.id AND (attention IS NULL OR NOT ${isOfJobs(sql`first.code`)})
     )
-    UPDATE orders SET attention = locked.code FROM locked WHERE orders.id = locked.id
-    RETURNING orders.id, attention`.execute(trx);
-  const remarks = rows.map(({ id, attention }) => ({
-    orderId: id,
+    SELECT id AS "orderId", code FROM news ORDER BY nr`.execute(trx);
+  const remarks = rows.map(({ orderId, code }) => ({
+    orderId,
     event: "attention" as const,
-    detail: { code: attention },
+    detail: { code },
   }));
   await remark(trx, remarks, actor);
 }

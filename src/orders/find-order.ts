@@ -95,7 +95,8 @@ export const summaryColumns = sql`
         OR movement LIKE 'refund_failed:%'), 0),
       'disputed', EXISTS (
         SELECT FROM disputes WHERE disputes.order_id = o.id AND status IN ('open', 'lost')))
-    FROM ledger_entries WHERE order_id = o.id AND account = 'sales') AS money`;
+    FROM ledger_entries
+    WHERE order_id = o.id AND account = 'sales' AND ledger_entries.currency = o.currency) AS money`;
 
 export function withContact<Row extends SummaryRow>(row: Row): Omit<Row, "sealed" | "key_id"> {
   const { sealed, key_id, ...order } = row;

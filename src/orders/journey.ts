@@ -58,12 +58,23 @@ export const journey = {
   },
 } satisfies Record<OrderEvent, Effect>;
 
-/** Nobody else can pay it or get its goods: it is the customer's, who is told so. */
-async function sell(trx: Trx, orders: readonly MovedOrder[], settings: Settings): Promise<Hint[]> {
+/**
+ * Nobody else can pay it or get its goods: it is the customer's, who is told so. Where money had
+ * come before that did not match, that goes back.
+ */
+async function sell(
+  trx: Trx,
+  orders: readonly MovedOrder[],
+  settings: Settings,
+  actor: string,
+): Promise<Hint[]> {
   await dropSecrets(trx, idsOf(orders));
+  const odd = orders.filter(({ attention }) => attention !== null);
+  const refunds = odd.length > 0 ? await refundMismatches(trx, settings, odd, actor) : null;
   await sellHolds(trx, idsOf(orders));
   await eraseLater(trx, idsOf(orders), "paid", settings);
-  return writeMessages(trx, orders, "order_paid", settings);
+  const messages = await writeMessages(trx, orders, "order_paid", settings);
+  return [...(refunds?.hints ?? []), ...messages];
 }
 
 /**

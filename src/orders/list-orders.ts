@@ -8,6 +8,8 @@ export type OrderQuery = {
   shopId: string;
   /** Expired orders are listed only when they are asked for. */
   status?: OrderStatus | undefined;
+  /** Those that call for a person's look, expired ones among them. */
+  callsForAPerson?: boolean;
   emailHashes?: Buffer[] | undefined;
   placedFrom?: Date | undefined;
   placedBefore?: Date | undefined;
@@ -38,10 +40,12 @@ export async function listOrders(db: Db, query: OrderQuery): Promise<ListedOrder
 }
 
 function conditionsOf(query: OrderQuery): RawBuilder<unknown>[] {
-  const { shopId, status, emailHashes, placedFrom, placedBefore, after } = query;
+  const { shopId, status, callsForAPerson, emailHashes, placedFrom, placedBefore, after } = query;
   const conditions = [sql`o.shop_id = ${shopId}`];
   // The very words of the index orders_by_shop, which leaves expired orders out.
-  conditions.push(status ? sql`o.status = ${status}` : sql`o.status <> 'expired'`);
+  if (callsForAPerson) conditions.push(sql`o.attention IS NOT NULL`);
+  if (status) conditions.push(sql`o.status = ${status}`);
+  else if (!callsForAPerson) conditions.push(sql`o.status <> 'expired'`);
   if (after) conditions.push(sql`o.id < ${after}::uuid`);
   if (placedFrom) {
     conditions.push(sql`o.placed_at >= ${placedFrom}`);

@@ -50,6 +50,7 @@ export async function dropSecrets(trx: Trx, orderIds: readonly string[]): Promis
       END,
       version = payments.version + (payments.status = 'created')::integer,
       due_at = CASE
+        WHEN payments.status IN ('pending', 'action_required') AND orders.status = 'paid' THEN now()
         WHEN payments.status <> 'created' THEN payments.due_at
         WHEN asked_at IS NOT NULL THEN now()
       END

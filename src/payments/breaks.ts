@@ -7,7 +7,8 @@ import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
 
 type BreakFault = "unknown_here" | "unknown_at_stripe" | "differs";
-export type BreakOutcome = "adopted" | "cancelled" | "refunded" | "applied" | "found";
+/** `set_aside`: it was copied, and is for the installation that was copied to settle. */
+export type BreakOutcome = "adopted" | "cancelled" | "refunded" | "applied" | "found" | "set_aside";
 
 /** A difference between Stripe's books and ours. */
 type Break = {
@@ -20,7 +21,7 @@ type Break = {
   theirs: object | null;
 };
 
-/** A break in which we know what to do, or have failed to. */
+/** A break that is settled as it is found, or that could not be settled yet. */
 export type FoundBreak = Break & ({ outcome: BreakOutcome } | { outcome: null; reason: string });
 
 /**

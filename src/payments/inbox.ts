@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
+import { isOwnPayment } from "../db/own-rows.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
 import type { ProviderEvent } from "./gateway.ts";
@@ -26,7 +27,7 @@ export const neededEvents = [
 /** The payment that an event `a` speaks of: by our stamp on its object, else by its intent. */
 export const paymentOfEvent = sql`coalesce(
   (SELECT id FROM payments WHERE id = a.stamp AND a.installation = ours.id::text),
-  (SELECT id FROM payments WHERE payments.intent_id = a.intent_id))`;
+  (SELECT id FROM payments WHERE payments.intent_id = a.intent_id AND ${isOwnPayment}))`;
 
 /**
  * What is to become of an event that was `heard`. One with our stamp but no payment of ours

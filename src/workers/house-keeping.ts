@@ -7,7 +7,7 @@ const mostPages = 100;
 
 /** Erases persons whose time is over, and deletes old rows that nobody needs. */
 export async function keepHouse(means: SweeperMeans): Promise<void> {
-  // An order whose money still moves keeps its person: there may be a mail to send.
+  // An order keeps its person while its money moves, or a mail about it is still to be sent.
   const erased = await inPages(
     means,
     sql`
@@ -18,6 +18,9 @@ export async function keepHouse(means: SweeperMeans): Promise<void> {
       ) AND NOT EXISTS (
         SELECT FROM refunds
         WHERE refunds.order_id = order_contacts.order_id AND due_at IS NOT NULL
+      ) AND NOT EXISTS (
+        SELECT FROM notifications
+        WHERE notifications.order_id = order_contacts.order_id AND due_at IS NOT NULL
       ) LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
     )`,
   );

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { beforeAll, describe, expect, test } from "vitest";
 import { useApi } from "../support/api.ts";
-import { type BoughtOrder, paidOrder } from "../support/api-money.ts";
+import { type BoughtOrder, paidOrder, seeDisputes } from "../support/api-money.ts";
+import { seenDispute } from "../support/money-back.ts";
 import { addProduct } from "../support/shop-floor.ts";
 
 const api = useApi();
@@ -50,6 +51,17 @@ describe("cancelling a paid order over HTTP", () => {
     expect(await cancel(order, order.orderToken, json)).toMatchObject({
       status,
       body: { type: `/problems/${name}`, errors: [{ field: "refund" }] },
+    });
+  });
+
+  test("tells its customer nothing of a dispute, and the shop what it is", async () => {
+    const order = await paidOrder(api, "MUG");
+    await seeDisputes(api, order, seenDispute({ amountMinor: order.totalMinor }));
+    const { status, body } = await cancel(order, order.orderToken, { refund: "full" });
+    expect([status, body.type]).toEqual([409, "/problems/order_is_paid"]);
+    expect(JSON.stringify(body)).not.toMatch(/bank|dispute/);
+    expect(await cancel(order, api.secretKey, { refund: "full" })).toMatchObject({
+      body: { type: "/problems/dispute_open" },
     });
   });
 

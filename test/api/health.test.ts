@@ -51,6 +51,12 @@ test("tells how long the oldest row has been overdue", async () => {
   const { oldestOverdueSeconds } = (await askAfresh()).body;
   expect(oldestOverdueSeconds).toBeGreaterThanOrEqual(90);
   expect(oldestOverdueSeconds).toBeLessThan(120);
+  await sql`UPDATE orders SET due_at = now() + interval '1 h'`.execute(api.db);
+  // Money that is on its way back waits, too.
+  await sql`INSERT INTO breaks (id, object_id, fault, due_at)
+    VALUES (gen_random_uuid(), 'pi_1', 'differs', now() - interval '300 s')
+  `.execute(api.db);
+  expect((await askAfresh()).body.oldestOverdueSeconds).toBeGreaterThanOrEqual(300);
   await moveCursor(-600);
   const late = (await askAfresh()).body.oldestOverdueSeconds;
   expect(late).toBeGreaterThanOrEqual(600);

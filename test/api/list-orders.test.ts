@@ -47,6 +47,20 @@ describe("GET /v1/orders", () => {
     expect(await list("?email=even@example.org")).toEqual([]);
   });
 
+  test("shows what calls for a person, expired or not, when asked so", async () => {
+    expect(await list("?attention=true")).toEqual([]);
+    const called = numbered(1, 2).map((number) => number ?? "");
+    await api.db
+      .updateTable("orders")
+      .set({ attention: "foreign_intent" })
+      .where("number", "in", called)
+      .execute();
+    expect(await list("?attention=true")).toEqual(numbered(2, 1));
+    expect(await list("?attention=true&status=expired")).toEqual(numbered(2));
+    const { status, body } = await api.ask("/v1/orders?attention=no", { as: api.secretKey });
+    expect([status, body.errors[0].field]).toEqual([400, "attention"]);
+  });
+
   test("goes through all pages without a gap or a double", async () => {
     const seen: string[] = [];
     let query = "?limit=4";

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { beforeAll, describe, expect, test } from "vitest";
 import { inTransaction } from "../../src/db/transaction.ts";
@@ -122,5 +123,39 @@ test("an order stays paid when a second payment of it has gone back", async () =
   await seeRefunds(api, order, [back], first);
   expect(await seenByShop(order)).toMatchObject({
     ...{ status: "paid", paymentStatus: "paid", refundedMinor: 500, attention: "second_payment" },
+  });
+});
+
+test("a guest whose money came too late is told so, and not that nobody paid", async () => {
+  const order = await expiredOrder("MUG");
+  const cancel = async () => {
+    const path = `/v1/orders/${order.id}/cancel`;
+    return await api.ask(path, { method: "POST", as: order.orderToken, key: randomUUID() });
+  };
+  expect((await cancel()).body.detail).toContain("nobody paid in time");
+  await sql`UPDATE orders SET placed_at = now() - interval '25 h' WHERE id = ${order.id}`.execute(
+    api.db,
+  );
+  await seeIntent(api, order, captured(order));
+  const { status, body } = await cancel();
+  expect([status, body.type]).toEqual([410, "/problems/order_expired"]);
+  expect(body.detail).toContain("You get your money back in full");
+});
+
+describe("money that does not match", () => {
+  test.each([
+    ["too little", { capturedMinor: 499 }],
+    ["too much", { capturedMinor: 501 }],
+    ["another currency's", { capturedMinor: 500, currency: "eur" }],
+  ])("%s pays for nothing, and the shop finds the order", async (_name, seen) => {
+    const order = await reservedOrder(api, "MUG");
+    await seeIntent(api, order, { status: "captured", ...seen });
+    expect((await seenByGuest(order)).body).toMatchObject({
+      status: "awaiting_payment",
+      paymentStatus: "unpaid",
+    });
+    expect(await seenByShop(order)).toMatchObject({ attention: "amount_mismatch" });
+    const { body } = await api.ask("/v1/orders?attention=true", { as: api.secretKey });
+    expect(body.data[0]).toMatchObject({ id: order.id, attention: "amount_mismatch" });
   });
 });

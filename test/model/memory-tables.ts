@@ -65,11 +65,14 @@ export class Tables {
     history.push({ event, from: status, to: status, detail });
   }
 
-  /** The first flag stays. */
+  /** The first flag stays; each is told once. */
   flag(orderId: string, code: string): void {
     const order = this.order(orderId);
-    if (order.attention !== null) return;
-    order.attention = code;
+    const isTold = order.history.some(
+      ({ event, detail }) => event === "attention" && detail["code"] === code,
+    );
+    if (order.attention !== null && isTold) return;
+    order.attention ??= code;
     this.remark(orderId, "attention", { code });
   }
 

@@ -133,17 +133,39 @@ describe("money that does not match", () => {
     expect(await desk.messagesOf(paying)).toEqual([]);
   });
 
-  test("goes back too when it stands beside an attempt that nobody paid", async () => {
-    const paying = await desk.payable();
+  /** Another intent of the order's turns up, which took money. */
+  async function adopt(paying: Paying, capturedMinor: number): Promise<void> {
     const ours = { installation: await readInstallation(desk.db), livemode: false };
     const intent = { ...paying.intent, id: `pi_other_${paying.orderId}` };
     const observedAt = await desk.now();
     await inTransaction(desk.db, (trx) =>
       adoptIntent(trx, desk.settings, ours, {
-        intent: { ...intent, ...captured, capturedMinor: 700 },
+        intent: { ...intent, ...captured, capturedMinor },
         ...{ orderId: paying.orderId, observedAt },
       }),
     );
+  }
+
+  test("goes back as soon as another payment pays for the order", async () => {
+    const paying = await desk.payable();
+    await desk.apply(paying, { ...captured, capturedMinor: 700 });
+    await adopt(paying, 1_000);
+    expect((await desk.orderOf(paying)).status).toBe("paid");
+    expect(await lateRefunds(paying)).toEqual([["amount_mismatch", 700]]);
+  });
+
+  test("an intent that nobody needs any more is cancelled as soon as another one paid", async () => {
+    const paying = await desk.payable();
+    await adopt(paying, 1_000);
+    expect((await desk.orderOf(paying)).status).toBe("paid");
+    const { status, due_at: dueAt } = await desk.paymentOf(paying);
+    expect(status).toBe("pending");
+    expect(dueAt?.getTime()).toBeLessThanOrEqual(Date.now() + 1_000);
+  });
+
+  test("goes back too when it stands beside an attempt that nobody paid", async () => {
+    const paying = await desk.payable();
+    await adopt(paying, 700);
     await heldFor(paying, 1);
     expect(await close(paying)).not.toBeNull();
     await desk.apply(paying, { status: "cancelled" });

@@ -64,7 +64,12 @@ describe("npm run installation", () => {
     const { id } = await readId();
     expect((await run("installation", "keep", "--reason", "New keys")).stdout).toContain(id);
     expect(await readId()).toEqual({ id });
-    const renewed = await run("installation", "renew", "--reason", "A copy");
+    const renew = ["renew", "--reason", "A copy"];
+    const refused = await run("installation", ...renew);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain("it fits its stamp");
+    expect(await readId()).toEqual({ id });
+    const renewed = await run("installation", ...renew, "--although-its-stamp-fits");
     expect(renewed.code).toBe(0);
     expect(renewed.stdout).toContain("Stripe was not asked");
     expect(await readId()).not.toEqual({ id });

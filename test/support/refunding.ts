@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import type { Db } from "../../src/db/connect.ts";
 import { allInvariants, checkInvariants } from "../../src/ops/invariants.ts";
 import type { OrderRequest } from "../../src/orders/place-order.ts";
 import type { RefundOutcome, RefundRequest } from "../../src/orders/refunds/refund-order.ts";
@@ -58,15 +59,6 @@ async function openRefundDesk(databaseUrl: string) {
   const look = (paying: Paying, ...refunds: SeenRefund[]) =>
     lookAtRefunds(db, settings, lookOf(paying), ...refunds);
 
-  const refundsOf = ({ orderId }: Paying) =>
-    db
-      .selectFrom("refunds")
-      .selectAll()
-      .where("order_id", "=", orderId)
-      .orderBy("created_at")
-      .orderBy("id")
-      .execute();
-
   return {
     ...till,
     wishOf,
@@ -90,9 +82,9 @@ async function openRefundDesk(databaseUrl: string) {
       await look(paying, seen);
       return seen;
     },
-    refundsOf,
+    refundsOf: (paying: Paying) => refundsOf(db, paying),
     async amountsOf(paying: Paying): Promise<number[]> {
-      return (await refundsOf(paying)).map(({ amount_minor }) => amount_minor);
+      return (await refundsOf(db, paying)).map(({ amount_minor }) => amount_minor);
     },
     /** What the ledger's accounts hold for an order. */
     async ledgerOf({ orderId }: Paying): Promise<Partial<Record<LedgerAccount, number>>> {
@@ -107,4 +99,14 @@ async function openRefundDesk(databaseUrl: string) {
       expect(findings.filter(({ broken }) => broken > 0)).toEqual([]);
     },
   };
+}
+
+function refundsOf(db: Db, { orderId }: Paying) {
+  return db
+    .selectFrom("refunds")
+    .selectAll()
+    .where("order_id", "=", orderId)
+    .orderBy("created_at")
+    .orderBy("id")
+    .execute();
 }

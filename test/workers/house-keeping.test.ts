@@ -145,3 +145,18 @@ describe("old rows", () => {
     expect(rows).toEqual([{ instance: "here" }]);
   });
 });
+
+test("a person is kept while a message to them is still to be sent", async () => {
+  const { orderId } = await awaitingPayment(desk, "kept-told");
+  await sql`UPDATE payments SET status = 'cancelled', due_at = NULL
+    WHERE order_id = ${orderId}`.execute(desk.db);
+  await sql`INSERT INTO notifications (id, order_id, seq, template, channel, due_at)
+    VALUES (${randomUUID()}, ${orderId}, 1, 'order_expired', 'email', now())`.execute(desk.db);
+  await eraseAt(orderId, "-1 second");
+  await keepHouse(desk);
+  expect(await isKnown(orderId)).toBe(true);
+  await sql`UPDATE notifications SET status = 'sent', sent_at = now(), due_at = NULL
+    WHERE order_id = ${orderId}`.execute(desk.db);
+  await keepHouse(desk);
+  expect(await isKnown(orderId)).toBe(false);
+});

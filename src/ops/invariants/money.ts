@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { moneyIsFlagged } from "../../orders/attention.ts";
 import { liveStatuses } from "../../payments/lifecycle.ts";
 import { deadStatuses, type Invariant, type Limits } from "./invariant.ts";
 
@@ -19,7 +20,7 @@ const captures: readonly Invariant[] = [
     looked: sql`
       SELECT order_id, array_agg(payments.id) AS payments, sum(captured_minor) AS captured,
         count(*) FILTER (WHERE NOT ${isGivenBack} AND NOT ${hasFailedRefund}) > 1
-        OR (count(*) FILTER (WHERE NOT ${isGivenBack}) > 1 AND bool_or(attention IS NULL))
+        OR (count(*) FILTER (WHERE NOT ${isGivenBack}) > 1 AND bool_or(NOT ${moneyIsFlagged}))
           AS broken
       FROM payments JOIN orders ON orders.id = order_id
       WHERE payments.status = 'captured' GROUP BY 1`,
@@ -40,7 +41,7 @@ const captures: readonly Invariant[] = [
     promise: "Money that was captured is an order's, goes back in full, or calls for a person.",
     looked: sql`
       SELECT payments.id AS payment_id, order_id, number, orders.status, captured_minor,
-        orders.status <> 'paid' AND attention IS NULL AND NOT ${isGivenBack} AND NOT EXISTS (
+        orders.status <> 'paid' AND NOT ${moneyIsFlagged} AND NOT ${isGivenBack} AND NOT EXISTS (
           SELECT FROM order_events AS e WHERE e.order_id = orders.id
             AND event = 'cancelled_after_payment' AND detail->>'refund' = 'none'
         ) AS broken

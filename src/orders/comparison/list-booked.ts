@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
+import { isOwnPayment } from "../../db/own-rows.ts";
 import type { Span } from "../../payments/gateway.ts";
-import { isOwnPayment } from "../installation/installation.ts";
 
 /** Something that our books say stands at Stripe. */
 export type Booked = {

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
-import { isOwnPayment } from "../installation/installation.ts";
+import { isOwnPayment } from "../../db/own-rows.ts";
 
 /** A refund or a dispute, as far as the two are alike. */
 export type MoneyBack = {

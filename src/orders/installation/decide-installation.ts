@@ -2,17 +2,26 @@ import { sql } from "kysely";
 import type { Settings } from "../../config.ts";
 import type { Db } from "../../db/connect.ts";
 import { inTransaction, type Trx } from "../../db/transaction.ts";
+import { Refused } from "../../errors.ts";
 import { setAsideOrders, settleWhatWaits } from "../paying/set-aside.ts";
 import { readWhole, type Stamp } from "./installation.ts";
 
 /** What an operator wants, and what is known of Stripe where the command runs. */
 export type Decision = { found: Omit<Stamp, "database">; reason: string; actor: string };
 
-/** This is the same installation in a new place: the stamp is made anew, the id stays. */
+/**
+ * This is the same installation in a new place: the stamp is made anew, the id stays. What of
+ * Stripe is not known here stays as it was.
+ *
+ * @throws Refused while a renewal is under way or was cut off
+ */
 export async function keepInstallation(db: Db, decision: Decision): Promise<void> {
   await inTransaction(db, async (trx) => {
     await record(trx, "keep", decision);
-    await stampAnew(trx, decision);
+    const { stamp } = await readWhole(trx);
+    const account = decision.found.account ?? stamp.account;
+    const livemode = decision.found.livemode ?? stamp.livemode;
+    await stampAnew(trx, { account, livemode });
   });
 }
 
@@ -47,7 +56,7 @@ export async function renewInstallation(
   }
   await inTransaction(db, async (trx) => {
     await settleWhatWaits(trx, border);
-    await stampAnew(trx, decision);
+    await stampAnew(trx, decision.found);
   });
   return { ordersEnded };
 }
@@ -56,6 +65,11 @@ export async function renewInstallation(
 async function record(trx: Trx, act: string, { reason, actor }: Decision): Promise<Date> {
   await sql`SELECT FROM installation FOR UPDATE`.execute(trx);
   const { database, ...was } = await readWhole(trx);
+  const { renewedAt, stampedAt } = was;
+  if (act === "keep" && renewedAt !== null && (stampedAt === null || stampedAt < renewedAt)) {
+    const message = "This database is being renewed, or that was cut off: finish it with renew.";
+    throw new Refused("renewal_unfinished", message);
+  }
   const { rows } = await sql<{ at: Date }>`
     INSERT INTO installation_acts (act, reason, actor, was, at)
     VALUES (${act}, ${reason}, ${actor}, ${JSON.stringify(was)}::jsonb,
@@ -65,7 +79,7 @@ async function record(trx: Trx, act: string, { reason, actor }: Decision): Promi
   return rows[0].at;
 }
 
-async function stampAnew(trx: Trx, { found }: Decision): Promise<void> {
+async function stampAnew(trx: Trx, found: Decision["found"]): Promise<void> {
   const { database } = await readWhole(trx);
   await sql`
     UPDATE installation SET stripe_account = ${found.account}, livemode = ${found.livemode},

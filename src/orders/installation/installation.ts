@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import { asText } from "../../db/clock.ts";
 import type { Db } from "../../db/connect.ts";
+import { isOwnPayment, renewedAt } from "../../db/own-rows.ts";
 import type { Trx } from "../../db/transaction.ts";
 
 /** This installation's id: the stamp on everything that it makes at Stripe. */
@@ -27,16 +28,6 @@ export type Installation = {
   database: string;
 };
 
-/** When the installation was last renewed, or null: what is older belongs to another one. */
-const renewedAt = sql`(SELECT max(at) FROM installation_acts WHERE act = 'renew')`;
-
-/**
- * Whether a payment is this installation's own and not a copied one. It is history then: what
- * stands at Stripe for it belongs to the installation that was copied.
- */
-export const isOwnPayment = sql<boolean>`payments.created_at
-  >= coalesce(${renewedAt}, '-infinity'::timestamptz)`;
-
 /** Whether each intent is of this installation's own making, as far as we know the payment. */
 export async function arePaymentsOwn(db: Db, intentIds: readonly string[]): Promise<boolean[]> {
   const { rows } = await sql<{ intentId: string }>`
@@ -46,9 +37,11 @@ export async function arePaymentsOwn(db: Db, intentIds: readonly string[]): Prom
   return intentIds.map((id) => !copied.has(id));
 }
 
-/** Which database cluster this is. Not every host lets it be asked. */
+/** Which database cluster this is. Not every host lets it be asked, or knows the function. */
 const systemIdentifier = sql`(SELECT system_identifier::text FROM pg_control_system())`;
 const unknownSystem = sql`'?'`;
+const mayAsk = sql`coalesce(
+  has_function_privilege(to_regprocedure('pg_control_system()'), 'EXECUTE'), false)`;
 
 /**
  * Reads the installation beside the database that it is read from. A copy by CREATE DATABASE has
@@ -56,17 +49,8 @@ const unknownSystem = sql`'?'`;
  * standby that takes over keeps both. A copy of the files, run beside its original, can't be told.
  */
 export async function readWhole(db: Db | Trx): Promise<Installation> {
-  try {
-    return await readWith(db, systemIdentifier);
-  } catch (error) {
-    // 42501: this role may not ask; 42883: this server has no such function.
-    const code = error instanceof Error && "code" in error ? error.code : "";
-    if (code !== "42501" && code !== "42883") throw error;
-    return await readWith(db, unknownSystem);
-  }
-}
-
-async function readWith(db: Db | Trx, system: RawBuilder<unknown>): Promise<Installation> {
+  const { rows: rights } = await sql<{ may: boolean }>`SELECT ${mayAsk} AS may`.execute(db);
+  const system: RawBuilder<unknown> = rights[0]?.may ? systemIdentifier : unknownSystem;
   type Row = Omit<Installation, "stamp"> & Omit<Stamp, "database"> & { stamped: string | null };
   const { rows } = await sql<Row>`
     SELECT id, stripe_account AS account, livemode, database_identity AS stamped,

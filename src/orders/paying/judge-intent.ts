@@ -161,7 +161,8 @@ function isOutdated(row: PaymentRow, { intent, observedAt }: Observation): boole
 /** An intent whose secret nobody will get stays `created` until Stripe has cancelled it. */
 function nextStatus(row: PaymentRow, intent: Intent, payable: boolean): PaymentStatus {
   const status = statusOf[intent.status];
-  return status === "pending" && !payable && !row.secretStored ? "created" : status;
+  const isUntold = row.status === "created" && !row.secretStored && !payable;
+  return status === "pending" && isUntold ? "created" : status;
 }
 
 function remarksOf(row: PaymentRow, status: PaymentStatus): Remark[] {

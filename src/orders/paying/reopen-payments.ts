@@ -26,7 +26,9 @@ export async function reopenPayments(
   const { rows } = await sql<Row>`
     SELECT id, number, currency, total_minor AS "totalMinor",
       (SELECT count(*) FROM payments WHERE order_id = orders.id) >= ${mostAttempts} AS spent
-    FROM orders WHERE id = ANY(${dead}::uuid[]) ORDER BY id`.execute(trx);
+    FROM orders WHERE id = ANY(${dead}::uuid[])
+      AND status = 'awaiting_payment' AND closing IS NULL
+    ORDER BY id`.execute(trx);
   const spent = rows.filter((row) => row.spent);
   await flag(
     trx,

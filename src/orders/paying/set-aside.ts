@@ -20,7 +20,7 @@ type Row = { id: string; status: string };
 export async function setAsideOrders(trx: Trx, settings: Settings, border: Date): Promise<number> {
   const { rows } = await sql<Row>`
     SELECT id, status FROM orders WHERE placed_at < ${border} AND (
-      status IN ('draft', 'reserving') OR EXISTS (
+      status IN ('draft', 'reserving', 'awaiting_payment') OR EXISTS (
         SELECT FROM payments WHERE order_id = orders.id AND payments.created_at < ${border}
           AND payments.status = ANY(${liveStatuses}::text[])
       )

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { nowAsText } from "../../db/clock.ts";
 import type { Db } from "../../db/connect.ts";
+import { isOwnPayment } from "../../db/own-rows.ts";
 import type { EventTopic } from "../../payments/lifecycle.ts";
 
 /** What is to be read at Stripe for a payment. */
@@ -60,7 +61,8 @@ export async function matchEvents(
   const { rows } = await sql<{ id: string; payment_id: string; topic: EventTopic }>`
     WITH locked AS MATERIALIZED (
       SELECT id, coalesce(payment_id,
-        (SELECT id FROM payments WHERE intent_id = webhook_events.intent_id)) AS payment_id
+        (SELECT id FROM payments WHERE intent_id = webhook_events.intent_id AND ${isOwnPayment})
+      ) AS payment_id
       FROM webhook_events
       WHERE id = ANY(${eventIds}::text[]) AND status IN ('received', 'unmatched')
       ORDER BY id FOR NO KEY UPDATE

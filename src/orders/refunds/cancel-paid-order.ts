@@ -78,5 +78,13 @@ function refuse(
     return new Refused("order_is_paid", message);
   }
   if (refund === "none") return null;
-  return payments.map(({ dispute }) => refuseDisputed(dispute)).find((each) => each) ?? null;
+  const disputed = payments.map(({ dispute }) => refuseDisputed(dispute)).find((each) => each);
+  // What a bank disputes is between it and the shop.
+  if (disputed && isGuest) {
+    return new Refused(
+      "order_is_paid",
+      "This order can't be cancelled here any more. Ask the shop.",
+    );
+  }
+  return disputed ?? null;
 }

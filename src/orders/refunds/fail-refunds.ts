@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
+import { Refused } from "../../errors.ts";
 import type { Advanced } from "../advance.ts";
 import { flag } from "../attention.ts";
 import { lockOrdersOf } from "../lock-orders.ts";
@@ -43,12 +44,17 @@ export async function failRefunds(
     "stripe",
   );
   const { wishes, settled } = await whatIsLeft(trx, failed);
-  const again = await requestRefunds(trx, settings, wishes);
-  const mended = new Set([...settled, ...wishes.map(({ paymentId }) => paymentId)]);
+  const again = await requestRefunds(
+    trx,
+    settings,
+    wishes.map(({ wanted }) => wanted),
+  );
+  const asked = wishes.filter((_, index) => !(again.results[index] instanceof Refused));
+  const mended = new Set(asked.map(({ refundId }) => refundId));
   await flag(
     trx,
     failed
-      .filter(({ paymentId }) => !mended.has(paymentId))
+      .filter(({ id, paymentId }) => !mended.has(id) && !settled.includes(paymentId))
       .map(({ orderId }) => ({ orderId, code: "refund_failed" })),
     "stripe",
   );
@@ -90,7 +96,7 @@ async function save(trx: Trx, failures: readonly FailedRefund[]): Promise<Failed
 async function whatIsLeft(
   trx: Trx,
   failed: readonly Failed[],
-): Promise<{ wishes: WantedRefund[]; settled: string[] }> {
+): Promise<{ wishes: { refundId: string; wanted: WantedRefund }[]; settled: string[] }> {
   const own = failed.flatMap((refund) => {
     const reason = ownReasons.find((known) => known === refund.reason);
     return reason ? [{ ...refund, reason }] : [];
@@ -104,11 +110,12 @@ async function whatIsLeft(
     WHERE payments.id = ANY(${own.map(({ paymentId }) => paymentId)}::uuid[])
     GROUP BY payments.id`.execute(trx);
   const byPayment = new Map(rows.map((row) => [row.id, row]));
-  const wishes = own.flatMap((refund): WantedRefund[] => {
+  const wishes = own.flatMap((refund) => {
     const { left = 0, tries = 0 } = byPayment.get(refund.paymentId) ?? {};
     if (left <= 0 || left >= refund.amountMinor) return [];
     const whole = wholeRefund(refund, refund.reason, refund.actor);
-    return [{ ...whole, intention: `${whole.intention}:${tries + 1}` }];
+    const wanted = { ...whole, intention: `${whole.intention}:${tries + 1}` };
+    return [{ refundId: refund.id, wanted }];
   });
   return { wishes, settled: rows.filter(({ left }) => left <= 0).map(({ id }) => id) };
 }

@@ -9,7 +9,7 @@ export type RefundLine = { sku: string; quantity: number };
 type Sold = { sku: string; unitPriceMinor: number; left: number };
 
 /** What these goods of an order cost, or why they can't be refunded. None is refunded twice. */
-export async function amountOfLines(
+export async function costOfLines(
   trx: Trx,
   orderId: string,
   lines: readonly RefundLine[],
@@ -32,8 +32,7 @@ export async function amountOfLines(
   if (faults.length > 0) {
     return new Refused("refund_too_large", "Some lines can't be refunded as they stand.", faults);
   }
-  if (amount > 0) return amount;
-  return new Refused("nothing_left_to_refund", "These goods cost nothing.");
+  return amount;
 }
 
 /** Lines of the same goods as one. */

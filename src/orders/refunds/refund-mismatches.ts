@@ -1,12 +1,16 @@
 import { sql } from "kysely";
 import type { Settings } from "../../config.ts";
+import { isOwnPayment } from "../../db/own-rows.ts";
 import type { Trx } from "../../db/transaction.ts";
 import type { Hint } from "../../queues/hint.ts";
 import type { MovedOrder } from "../advance.ts";
 import { requestRefunds } from "./request-refunds.ts";
 import { wholeRefund } from "./wanted-refund.ts";
 
-/** Orders that end unpaid give back what was captured for them and did not match. */
+/**
+ * Orders that end, or are paid by another payment, give back what was captured for them and did
+ * not match. What was copied is not ours to give back.
+ */
 export async function refundMismatches(
   trx: Trx,
   settings: Pick<Settings, "LEASE_SECONDS">,
@@ -18,6 +22,9 @@ export async function refundMismatches(
     SELECT orders.id AS "orderId", number AS "orderNumber", payments.id AS "paymentId"
     FROM payments JOIN orders ON orders.id = order_id
     WHERE order_id = ANY(${orders.map(({ id }) => id)}::uuid[]) AND payments.status = 'captured'
+      AND (orders.status <> 'paid'
+        OR (captured_minor, captured_currency) IS DISTINCT FROM (total_minor, orders.currency))
+      AND ${isOwnPayment}
     ORDER BY payments.id`.execute(trx);
   const wishes = rows.map((row) => wholeRefund(row, "amount_mismatch", actor));
   const { hints } = await requestRefunds(trx, settings, wishes);

@@ -8,7 +8,7 @@ import { Refused, type Unavailable } from "../../errors.ts";
 import { type Advanced, together } from "../advance.ts";
 import { disputeColumn, refuseDisputed } from "../disputes/refuse-disputed.ts";
 import { keyReused } from "../place-order.ts";
-import { amountOfLines, bySku, type RefundLine } from "./refund-lines.ts";
+import { bySku, costOfLines, type RefundLine } from "./refund-lines.ts";
 import { type RequestedRefund, requestRefunds } from "./request-refunds.ts";
 import { refundIdOf } from "./wanted-refund.ts";
 
@@ -104,24 +104,40 @@ async function refundOne(
   if (payment instanceof Refused) {
     return { result: { outcome: "refused", error: payment }, ...nothing };
   }
-  const amount = request.lines
-    ? await amountOfLines(trx, request.orderId, request.lines)
-    : request.amountMinor;
-  if (amount instanceof Refused) {
-    return { result: { outcome: "refused", error: amount }, ...nothing };
+  const amountMinor = await amountOf(trx, request);
+  if (amountMinor instanceof Refused) {
+    return { result: { outcome: "refused", error: amountMinor }, ...nothing };
   }
   const { orderId, reason, note, actor, lines } = request;
   const wanted = {
     ...{ orderId, ...payment, reason, note, actor, intention: intentionOf(request) },
-    ...{ amountMinor: request.amountMinor ?? amount, lines: bySku(lines ?? []) },
+    ...{ amountMinor, lines: bySku(lines ?? []) },
   };
   const { results, ...change } = await requestRefunds(trx, settings, [wanted]);
   const [made] = results as [RequestedRefund | Refused];
   const result: RefundOutcome =
     made instanceof Refused
-      ? { outcome: "refused", error: made }
+      ? { outcome: "refused", error: namingWhatWasSent(request, made) }
       : { outcome: "requested", refundId: made.id, replayed: made.known };
   return { result, moved: [], ...change };
+}
+
+/** How much is meant: what is said, what the lines cost, or null for all that is left. */
+async function amountOf(
+  trx: Trx,
+  { orderId, lines, amountMinor }: RefundRequest,
+): Promise<number | null | Refused> {
+  if (!lines) return amountMinor;
+  const cost = await costOfLines(trx, orderId, lines);
+  if (cost instanceof Refused || amountMinor === null) return cost;
+  return amountMinor;
+}
+
+/** The amount of lines is ours: what is wrong with it is said of the lines. */
+function namingWhatWasSent({ lines, amountMinor }: RefundRequest, error: Refused): Refused {
+  if (!lines || amountMinor !== null) return error;
+  const faults = error.faults.map((fault) => ({ ...fault, field: "lines" }));
+  return new Refused(error.code, error.message, faults);
 }
 
 /** The same wish under the same key of the caller's is the same refund, here and at Stripe. */

@@ -89,6 +89,7 @@ function decide(wanted: WantedRefund, payment: Refundable | undefined): Requeste
   if (left <= 0) {
     return new Refused("nothing_left_to_refund", "All of this payment has been given back.");
   }
+  if (amountMinor === 0) return new Refused("nothing_left_to_refund", "These goods cost nothing.");
   if (amountMinor > left) {
     const message = `At most ${left} can still be given back (in minor units of ${currency}).`;
     return new Refused("refund_too_large", message, [{ field: "amountMinor", message }]);

@@ -62,3 +62,14 @@ test("nothing is to do where all of late money went back by another hand", async
   ]);
   expect((await desk.orderOf(paying)).attention).toBeNull();
 });
+
+test("a refund of the shop's that fails beside it calls for a person all the same", async () => {
+  const paying = await lateMoney();
+  await desk.look(paying, seenRefund({ amountMinor: 100 }));
+  const [own] = (await desk.refundsOf(paying)).filter(({ status }) => status === "requested");
+  await sql`UPDATE refunds SET amount_minor = 800 WHERE id = ${own?.id}`.execute(desk.db);
+  const theirs = await desk.refund(paying, 100);
+  const failures = [own?.id ?? "", theirs].map((refundId) => ({ refundId, reason: "Too much" }));
+  await inTransaction(desk.db, (trx) => failRefunds(trx, desk.settings, failures));
+  expect((await desk.orderOf(paying)).attention).toBe("refund_failed");
+});

@@ -5,6 +5,21 @@ import { useRefundDesk } from "../../support/refunding.ts";
 const desk = useRefundDesk();
 
 describe("a refund of goods", () => {
+  test("that cost more than is left is refused by the name of what was sent", async () => {
+    const paying = await desk.sold();
+    await desk.refund(paying, 800);
+    const lines = [{ sku: paying.sku, quantity: 1 }];
+    expect(await desk.ask(paying, { lines })).toMatchObject({
+      error: { code: "refund_too_large", faults: [{ field: "lines" }] },
+    });
+    expect(await desk.ask(paying, { lines, amountMinor: 300 })).toMatchObject({
+      error: { code: "refund_too_large", faults: [{ field: "amountMinor" }] },
+    });
+    expect(await desk.ask(paying, { lines, amountMinor: 100 })).toMatchObject({
+      outcome: "requested",
+    });
+  });
+
   test("is what they cost, and none is refunded twice", async () => {
     const paying = await desk.sold();
     const one = (quantity = 1) => ({ lines: [{ sku: paying.sku.toUpperCase(), quantity }] });
