@@ -6,14 +6,16 @@ const fileLines = 200;
 const lineColumns = 100;
 
 const code = [".ts", ".cjs", ".js"];
-const columns = [...code, ".sql", ".css", ".html"];
+const columns = [...code, ".sql", ".css", ".html", ".md"];
+/** What Markdown can't break: a row of a table, and a link that has its line for itself. */
+const unbreakable = /^\||^\s*\[[^\]]*\]\(\S+\)\W*$/;
 
-describe("the code", () => {
-  test("has no file that is too long to read at one sitting", () => {
+describe("the repository", () => {
+  test("has no code file that is too long to read at one sitting", () => {
     expect(longFiles(repository)).toEqual([]);
   });
 
-  test("has no line that needs scrolling", () => {
+  test("has no line that needs scrolling, in code or in documents", () => {
     expect(longLines(repository)).toEqual([]);
   });
 });
@@ -29,6 +31,13 @@ describe("the measure", () => {
     expect(longLines([{ path: "src/a.ts", text: `${full}\n${over}\n` }])).toEqual(["src/a.ts:2"]);
     expect(longLines([{ path: "src/a.ts", text: `${"я".repeat(100)}\n` }])).toEqual([]);
   });
+
+  test("of a document's line spares tables and lone links", () => {
+    const over = "x ".repeat(51);
+    const text = `| ${over} |\n[a](https://x.example/${"y".repeat(90)}).\n- ${over}\n`;
+    expect(longLines([{ path: "docs/a.md", text }])).toEqual(["docs/a.md:3"]);
+    expect(longLines([{ path: "src/a.ts", text }])).toHaveLength(3);
+  });
 });
 
 function longFiles(files: readonly TextFile[]): string[] {
@@ -42,8 +51,9 @@ function longLines(files: readonly TextFile[]): string[] {
   return files
     .filter(({ path }) => columns.some((ending) => path.endsWith(ending)))
     .flatMap(({ path, text }) =>
-      text
-        .split("\n")
-        .flatMap((line, index) => ([...line].length > lineColumns ? [`${path}:${index + 1}`] : [])),
+      text.split("\n").flatMap((line, index) => {
+        const isSpared = path.endsWith(".md") && unbreakable.test(line);
+        return [...line].length > lineColumns && !isSpared ? [`${path}:${index + 1}`] : [];
+      }),
     );
 }

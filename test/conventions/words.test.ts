@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { filesIn, place, repository, type TextFile } from "./repository.ts";
 
@@ -129,13 +129,13 @@ function placesOf(pattern: RegExp, files: readonly TextFile[]): string[] {
   );
 }
 
-/** Mentions of Markdown pages that the repository doesn't have, by path or by name. */
+/** Markdown pages that are named and not there: by name, or by path from the root or from here. */
 function missingPages(files: readonly TextFile[]): string[] {
   const pages = new Set(repository.flatMap(({ path }) => [path, basename(path)]));
   return files.flatMap(({ path, text }) =>
     [...text.matchAll(/(?<![\w/.-])(?:\.{1,2}\/)*([\w./-]+\.md)\b/g)]
       .map(([, page]) => page!)
-      .filter((page) => !pages.has(page))
+      .filter((page) => !pages.has(page) && !pages.has(join(dirname(path), page)))
       .map((page) => `${path} names ${page}`),
   );
 }

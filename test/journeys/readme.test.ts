@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -9,12 +9,16 @@ import { root } from "../../scripts/world/places.ts";
 import { writeShellFile } from "../../scripts/world/shell-file.ts";
 import { fillShop } from "../../scripts/world/shop-window.ts";
 import type { World } from "../../scripts/world/world.ts";
+import { filesIn } from "../conventions/repository.ts";
 import { startTestWorld } from "../support/world.ts";
 
-/** The README's examples that need a running world: those whose fence says `sh world`. */
-const readme = readFileSync(path.join(root, "README.md"), "utf8");
-const examples = [...readme.matchAll(/^```sh world\n([\s\S]*?)^```/gm)].map(
-  ([, code]) => code ?? "",
+type Example = { page: string; code: string; shown: string[] };
+
+/** Examples that need a running world, each once: those whose fence says `sh world`. */
+const examples = new Map(
+  filesIn("", ".md")
+    .flatMap(({ path: page, text }) => examplesOf(page, text))
+    .map((example) => [example.code + example.shown, example]),
 );
 
 let world: World;
@@ -45,22 +49,41 @@ function run(code: string): string {
   });
 }
 
-describe("the README", () => {
-  test("has examples for a running world", () => {
-    expect(examples.length).toBeGreaterThanOrEqual(4);
+describe("the documents", () => {
+  test("have examples for a running world", () => {
+    const pages = new Set([...examples.values()].map(({ page }) => page));
+    expect([...pages].sort()).toEqual(["README.md", "docs/payments.md"]);
+    expect(examples.size).toBeGreaterThanOrEqual(6);
+    expect([...examples.values()].some(({ shown }) => shown.length > 0)).toBe(true);
   });
 
-  test.each(examples)(
-    "shows an example that works: %s",
-    (code) => {
+  test.each([...examples.values()])(
+    "show an example that works, in $page: $code",
+    ({ code, shown }) => {
       const output = run(code);
       expect(output).not.toBe("");
       expect(output).not.toContain('"type":"/problems/');
+      expect(output.split("\n")).toEqual(expect.arrayContaining(shown));
     },
     60_000,
   );
 
-  test("fails where an example does not work", () => {
+  test("fail where an example does not work", () => {
     expect(() => run(". .aurora/shell\ncurl -sf $AURORA_URL/v1/nothing")).toThrow();
   });
+
+  test("say what an example prints in a text block right behind it", () => {
+    const page = "```sh world\nls\n```\n\n```text\n  a\nb\n```\n\n```text\nc\n```\n";
+    expect(examplesOf("README.md", page)).toEqual([
+      { page: "README.md", code: "ls\n", shown: ["  a", "b"] },
+    ]);
+  });
 });
+
+function examplesOf(page: string, text: string): Example[] {
+  const fences = /^```sh world\n([\s\S]*?)^```\n(?:\n```text\n([\s\S]*?)^```\n)?/gm;
+  return [...text.matchAll(fences)].map(([, code = "", shown = ""]) => ({
+    ...{ page, code },
+    shown: shown.split("\n").filter((line) => line !== ""),
+  }));
+}
