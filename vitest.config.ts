@@ -1,9 +1,12 @@
 import { defineConfig } from "vitest/config";
-import { sortTestFiles } from "./test/support/needs-services.ts";
+import { sortTestFiles } from "./test/support/sort-tests.ts";
 
-const { unit, services } = sortTestFiles(import.meta.dirname);
+const { unit, services, alone } = sortTestFiles(import.meta.dirname);
 
-/** Two projects: "unit" runs anywhere, "services" on the servers that scripts/test.ts starts. */
+/**
+ * "unit" runs anywhere, "services" on the servers that scripts/test.ts starts, and "alone" on
+ * them when everything else is done.
+ */
 export default defineConfig({
   test: {
     // Tests change signals, end processes and fill event loops: each file has its own process.
@@ -15,6 +18,10 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: "unit", include: unit } },
       { extends: true, test: { name: "services", include: services } },
+      {
+        extends: true,
+        test: { name: "alone", include: alone, maxWorkers: 1, sequence: { groupOrder: 1 } },
+      },
     ],
   },
 });

@@ -92,7 +92,7 @@ const parts = {
     BACKOFF_SECONDS: backoff,
     QUICK_RETRY_SECONDS: positive(0.5),
     JOB_LOCK_SECONDS: positive(10),
-    STALLED_SECONDS: positive(5),
+    STALLED_SECONDS: positive(4),
     MESSAGE_UNKNOWN_SECONDS: positive(120),
     WATCHDOG_SECONDS: positive(60),
     STOP_SECONDS: positive(25),

@@ -17,7 +17,7 @@ const perKill = full ? 5 : 10;
 const recordedSeconds = 15;
 /** In test:full the times of production, which decide how soon a killed process's work goes on. */
 const times = { LEASE_SECONDS: "6", SWEEP_SECONDS: "1", JOB_LOCK_SECONDS: "10" };
-const track = useTrack(full ? { ...times, STALLED_SECONDS: "5" } : {}, [
+const track = useTrack(full ? { ...times, STALLED_SECONDS: "4" } : {}, [
   ...["web", "reservation", "payment", "status", "notification", "sweeper"],
 ]);
 const create = "POST /v1/payment_intents";

@@ -49,7 +49,7 @@ export async function startCrew(
   ];
   let exits = 0;
   const { redis, log } = desk;
-  const dog = watch(workers, { redis, log, patienceSeconds: 0.5, exit: () => void exits++ });
+  const dog = watch(workers, { redis, log, patienceSeconds: 3, exit: () => void exits++ });
   onTestFinished(() => dog.stop());
   const sweeper = runSweeper(desk);
   onTestFinished(() => sweeper.stop());

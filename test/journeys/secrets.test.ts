@@ -25,7 +25,8 @@ async function listenTo(url: string) {
     async dump(): Promise<string[]> {
       const keys = await redis.keys("*");
       const values = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
-      return values.map((value) => value.toString("latin1"));
+      // One that ended meanwhile is no value any more.
+      return values.flatMap((value) => value?.toString("latin1") ?? []);
     },
   };
 }
