@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { SeenDispute } from "../payments/dispute.ts";
 import { idOf } from "./stamp.ts";
 
-/** What is not simply open: every other status of Stripe's is one in which it is. */
+/** Stripe's statuses in our words; in each that is missing here a dispute is open. */
 const statuses: Record<string, SeenDispute["status"]> = {
   // The bank only asks, and has taken nothing. The charge can be refunded.
   warning_needs_response: "inquiry",
@@ -13,12 +13,17 @@ const statuses: Record<string, SeenDispute["status"]> = {
   lost: "lost",
 };
 
+/** A dispute can be prevented by giving the customer the money back: it is as good as lost. */
+function isPaidBack({ status, balance_transactions: moved }: Stripe.Dispute): boolean {
+  return status === "prevented" && moved.reduce((sum, { amount }) => sum + amount, 0) < 0;
+}
+
 /** Stripe's Dispute in our words. */
 export function readDispute(dispute: Stripe.Dispute): SeenDispute {
   const { due_by: dueBy } = dispute.evidence_details;
   return {
     id: dispute.id,
-    status: statuses[dispute.status] ?? "open",
+    status: isPaidBack(dispute) ? "lost" : (statuses[dispute.status] ?? "open"),
     amountMinor: dispute.amount,
     currency: dispute.currency,
     intentId: idOf(dispute.payment_intent),

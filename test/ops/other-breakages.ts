@@ -26,6 +26,21 @@ export const otherBreakages: [string, Breakage][] = [
     ],
   ],
   [
+    "disputed_money_is_booked",
+    ({ disputed }) => [
+      openLedger,
+      `DELETE FROM ledger_entries WHERE order_id = '${disputed}' AND account = 'disputed'`,
+      `UPDATE disputes SET status = 'lost', due_at = NULL WHERE order_id = '${disputed}'`,
+    ],
+  ],
+  [
+    "disputed_money_is_booked",
+    ({ disputed }) => [
+      `UPDATE disputes SET status = 'won', due_at = NULL, closed_at = now() - interval '15 days'
+       WHERE order_id = '${disputed}'`,
+    ],
+  ],
+  [
     "paid_means_captured",
     ({ paid }) => [`UPDATE payments SET currency = 'eur' WHERE order_id = '${paid}'`],
   ],

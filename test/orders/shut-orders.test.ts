@@ -154,7 +154,7 @@ describe("money that does not match", () => {
     expect(await lateRefunds(paying)).toEqual([["amount_mismatch", 700]]);
   });
 
-  test("an intent that nobody needs any more is cancelled as soon as another one paid", async () => {
+  test("an intent that nobody needs any more is cancelled once another paid", async () => {
     const paying = await desk.payable();
     await adopt(paying, 1_000);
     expect((await desk.orderOf(paying)).status).toBe("paid");

@@ -18,4 +18,8 @@ test("a dispute is told in our words, and an inquiry apart from what takes money
   expect(told("under_review")).toBe("open");
   expect(told("won")).toBe("won");
   expect(told("lost")).toBe("lost");
+  // The money is gone; without that nothing was taken.
+  expect(told("prevented")).toBe("lost");
+  const nothing = { ...dispute, status: "prevented" as const, balance_transactions: [] };
+  expect(readDispute(nothing).status).toBe("won");
 });

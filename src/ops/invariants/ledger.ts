@@ -2,6 +2,8 @@ import { sql } from "kysely";
 import { sentRefunds } from "../../payments/lifecycle.ts";
 import type { Invariant } from "./invariant.ts";
 
+/** How long Stripe may take to give back the money of a dispute that was won. */
+const returnDays = 14;
 const isSent = sql`refunds.status = ANY(${sentRefunds}::text[])`;
 
 /** What must be true of the ledger, and of the money that went back. */
@@ -68,13 +70,15 @@ export const ledger: readonly Invariant[] = [
   },
   {
     name: "disputed_money_is_booked",
-    promise: "What a lost dispute took is a loss, and nothing else is.",
-    // A won one's money comes back a little later than the verdict.
+    promise: "What a lost dispute took is a loss, and nothing else is; a won one's comes back.",
+    // Its money comes back a little later than the verdict.
     looked: sql`
       SELECT disputes.payment_id, array_agg(status) AS statuses, doubtful, lost,
         coalesce(doubtful, 0) < 0 OR coalesce(lost, 0) < 0
         OR (coalesce(doubtful, 0) <> 0 AND bool_and(status = 'lost'))
-        OR (coalesce(lost, 0) <> 0 AND NOT bool_or(status = 'lost')) AS broken
+        OR (coalesce(doubtful, 0) <> 0 AND bool_and(status IN ('won', 'lost'))
+          AND max(closed_at) < now() - make_interval(days => ${returnDays}))
+        OR (coalesce(lost, 0) <> 0) <> bool_or(status = 'lost') AS broken
       FROM disputes LEFT JOIN (
         SELECT payment_id, sum(amount_minor) FILTER (WHERE account = 'disputed') AS doubtful,
           sum(amount_minor) FILTER (WHERE account = 'losses') AS lost
