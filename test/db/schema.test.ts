@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { sql } from "kysely";
@@ -9,6 +10,7 @@ import { closings, orderStatuses, waitingStatuses } from "../../src/orders/lifec
 import * as money from "../../src/payments/lifecycle.ts";
 import { useDatabase } from "../support/database.ts";
 import { quiet, testSettings } from "../support/settings.ts";
+import { openShop, requestOf, reserved, stockProduct } from "../support/shop.ts";
 
 const database = useDatabase();
 let db: Db;
@@ -110,6 +112,43 @@ describe("the database", () => {
     expect(await wordsOf(rule)).toEqual([...words].sort());
   });
 
+  test("takes no second live payment of an order, whatever has become of the first", async () => {
+    const orderId = await reservedOrder("one-payment");
+    const another = (status: string, dueAt: Date | null, attempt: number) =>
+      sql`INSERT INTO payments (id, order_id, attempt, status, amount_minor, currency, due_at)
+        SELECT ${randomUUID()}, order_id, ${attempt}, ${status}, amount_minor, currency, ${dueAt}
+        FROM payments WHERE order_id = ${orderId} AND attempt = 1`.execute(db);
+    const refused = { code: "23505", constraint: "one_live_payment" };
+    for (const first of money.liveStatuses) {
+      await sql`UPDATE payments SET status = ${first}, processing_since = now()
+        WHERE order_id = ${orderId}`.execute(db);
+      await expect(another("created", new Date(), 2)).rejects.toMatchObject(refused);
+      await expect(another("pending", new Date(), 2)).rejects.toMatchObject(refused);
+    }
+    // What is over stands beside it, and a new one follows where all are.
+    await another("cancelled", null, 2);
+    await sql`UPDATE payments SET status = 'failed', due_at = NULL
+      WHERE order_id = ${orderId} AND attempt = 1`.execute(db);
+    await another("created", new Date(), 3);
+  });
+
+  test("takes no second live hold of an order's goods in one place", async () => {
+    const orderId = await reservedOrder("one-hold");
+    const again = (status: string) =>
+      sql`INSERT INTO holds (id, order_id, sku, location, quantity, status)
+        SELECT ${randomUUID()}, order_id, sku, location, 1, ${status}
+        FROM holds WHERE order_id = ${orderId} LIMIT 1`.execute(db);
+    const refused = { code: "23505", constraint: "one_live_hold" };
+    for (const first of liveHolds) {
+      await sql`UPDATE holds SET status = ${first} WHERE order_id = ${orderId}`.execute(db);
+      await expect(again("held")).rejects.toMatchObject(refused);
+      await expect(again("sold")).rejects.toMatchObject(refused);
+    }
+    await again("released");
+    await sql`UPDATE holds SET status = 'released' WHERE order_id = ${orderId}`.execute(db);
+    await again("held");
+  });
+
   test("keeps every row that waits under an index of its clock", async () => {
     const waiting = Object.entries(columnsOfCode()).filter(([, columns]) => columns["due_at"]);
     expect(waiting.length).toBeGreaterThanOrEqual(4);
@@ -119,6 +158,14 @@ describe("the database", () => {
     expect(rows.map(({ table }) => table).sort()).toEqual(waiting.map(([table]) => table).sort());
   });
 });
+
+/** An order with its payment and its hold, through our own doors. */
+async function reservedOrder(sku: string): Promise<string> {
+  await stockProduct(db, sku, 5);
+  const request = requestOf(await openShop(db), [{ sku, quantity: 1 }]);
+  const [id = ""] = await reserved(db, testSettings(database.url), request);
+  return id;
+}
 
 function waiting(clocks: Record<string, "rests" | { wakes: string }>): string[] {
   return Object.keys(clocks).filter((status) => clocks[status] !== "rests");

@@ -1,20 +1,24 @@
 import type { Dice } from "../support/dice.ts";
 import type { StripeEvent } from "../workers/webhook-desk.ts";
-import { eventsOf, type TellingMeans, type ToldOrder } from "./told-orders.ts";
+import { eventsOf, type TellingMeans, type ToldOrder, untilToldOf } from "./told-orders.ts";
 
-/** What somebody does to an intent at Stripe: a verb of the stand-in, and the card. */
+/**
+ * What somebody does to an intent at Stripe: a verb of the stand-in, and the card. Before a move
+ * `be_heard` all that was told so far has been acted on: what follows meets its results.
+ */
 export type Move = readonly [verb: string, card?: string];
 
 export type Story = {
   name: string;
   moves: readonly Move[];
   /** How order and payment must stand in the end, in whatever order the events came. */
-  ends: { order: string; payment: string; attention: null };
+  ends: { order: string; payment: string; attention: string | null; moneyBack: string[] };
 };
 
-const paid = { order: "paid", payment: "captured", attention: null };
-const open = { order: "awaiting_payment", payment: "pending", attention: null };
+const paid = { order: "paid", payment: "captured", attention: null, moneyBack: [] };
+const open = { order: "awaiting_payment", payment: "pending", attention: null, moneyBack: [] };
 const secure = "pm_card_threeDSecure2Required";
+const refundedMinor = 300;
 const slow = "pm_usBankAccount_processing";
 
 export const stories: readonly Story[] = [
@@ -42,6 +46,19 @@ export const stories: readonly Story[] = [
     // The order gets another payment; this one is over.
     ends: { ...open, payment: "cancelled" },
   },
+  // Money that was given back before anybody here knew of it pays for nothing: that is another
+  // story. Here it was heard of first.
+  {
+    name: "paid, then a part refunded by hand",
+    moves: [["pay"], ["be_heard"], ["refund"]],
+    ends: { ...paid, moneyBack: [`refund succeeded ${refundedMinor}`] },
+  },
+  {
+    name: "paid, then disputed, then won",
+    moves: [["pay"], ["be_heard"], ["dispute"], ["be_heard"], ["win"]],
+    // That there was a dispute is shown to a person, who alone puts that away.
+    ends: { ...paid, attention: "dispute_opened", moneyBack: ["dispute won 1000"] },
+  },
 ];
 
 type Telling = { deliver(event: StripeEvent): Promise<number>; chance: Dice };
@@ -52,16 +69,23 @@ type Telling = { deliver(event: StripeEvent): Promise<number>; chance: Dice };
  */
 export async function playStory(
   means: TellingMeans,
-  { intentId }: ToldOrder,
+  order: ToldOrder,
   { moves }: Story,
   { deliver, chance }: Telling,
 ): Promise<void> {
+  const { intentId } = order;
   const left = [...moves];
   const told: StripeEvent[] = [];
   let untold: StripeEvent[] = await eventsOf(means, intentId);
   const underWay: Promise<number>[] = [];
   while (left.length > 0 || untold.length > 0) {
-    const move = untold.length === 0 || chance.below(3) === 0 ? left.shift() : undefined;
+    const isTime = left[0]?.[0] !== "be_heard" && chance.below(3) === 0;
+    const move = untold.length === 0 || isTime ? left.shift() : undefined;
+    if (move?.[0] === "be_heard") {
+      await Promise.all(underWay);
+      await untilToldOf(means, order);
+      continue;
+    }
     if (move) {
       await make(means, intentId, move);
       const known = new Set([...told, ...untold].map(({ id }) => id));
@@ -81,12 +105,21 @@ export async function playStory(
 }
 
 export async function make({ standIns }: TellingMeans, intentId: string, [verb, card]: Move) {
+  const { stripe, tell } = standIns;
   if (verb === "cancel") {
-    await standIns.stripe.paymentIntents.cancel(intentId);
+    await stripe.paymentIntents.cancel(intentId);
     return;
   }
-  const path = `/stripe/intents/${intentId}/${verb}`;
-  await standIns.tell(path, card ? { card } : {}).catch((error) => {
+  if (verb === "refund") {
+    await stripe.refunds.create({ payment_intent: intentId, amount: refundedMinor });
+    return;
+  }
+  if (verb === "win") {
+    const { data } = await stripe.disputes.list({ payment_intent: intentId });
+    for (const { id } of data) await tell(`/stripe/disputes/${id}/win`);
+    return;
+  }
+  await tell(`/stripe/intents/${intentId}/${verb}`, card ? { card } : {}).catch((error) => {
     // A declined card is answered with 402, as Stripe does.
     if (!String(error).includes(" 402 ")) throw error;
   });

@@ -6,8 +6,8 @@ import { placeOrders, startCrew, untilStarted } from "./stripe-crew.ts";
 
 const full = process.env["AURORA_TEST_FULL"] === "1";
 /** Long enough that all of them are seen while they are closing, before the first is given up. */
-const holdSeconds = full ? 6 : 2;
-const holdMaxSeconds = full ? 18 : 5;
+const holdSeconds = full ? 6 : 3;
+const holdMaxSeconds = full ? 18 : 7;
 const desk = useQueues({
   HOLD_MINUTES: holdSeconds / 60,
   HOLD_MAX_MINUTES: holdMaxSeconds / 60,
@@ -17,8 +17,8 @@ const watch = watchLateOrders(desk);
 const { untilOrders, untilPayments, expectHeldFor, takeAway, allIsWell } = watch;
 const { act, cancelAll, untilGivenBack, expectHonouredOrRefunded } = watch;
 const cancels = { service: "stripe", route: "POST /v1/payment_intents/:id/cancel" };
-const each = full ? 100 : 10;
-const late = each * 0.6;
+const each = full ? 100 : 24;
+const late = full ? 60 : 20;
 /** A Stripe that says nothing holds each of its processes' places up until the circuit opens. */
 const timeoutMs = full ? 300_000 : 60_000;
 

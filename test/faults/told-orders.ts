@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { onTestFinished } from "vitest";
 import { statusQueue } from "../../src/queues/status.ts";
 import { statusHandlers } from "../../src/workers/status.ts";
@@ -69,5 +70,17 @@ export async function untilToldOf(desk: QueueDesk, paying: Paying) {
     .where("payment_id", "=", paying.paymentId)
     .orderBy("account")
     .execute();
-  return { order: order.status, payment: payment.status, attention: order.attention, booked };
+  const { status, attention } = order;
+  const moneyBack = await moneyBackOf(desk, paying);
+  return { order: status, payment: payment.status, attention, moneyBack, booked };
+}
+
+/** The payment's refunds and disputes, each as it stands, with its amount. */
+async function moneyBackOf({ db }: QueueDesk, { paymentId }: Paying): Promise<string[]> {
+  const { rows } = await sql<{ told: string }>`
+    SELECT concat_ws(' ', 'refund', status, amount_minor) AS told FROM refunds
+    WHERE payment_id = ${paymentId}
+    UNION ALL SELECT concat_ws(' ', 'dispute', status, amount_minor) FROM disputes
+    WHERE payment_id = ${paymentId} ORDER BY told`.execute(db);
+  return rows.map(({ told }) => told);
 }

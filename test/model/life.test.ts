@@ -3,8 +3,9 @@
  * tables and pure decisions on one side, a tiny Stripe, forgetful messengers, dying workers and
  * impatient customers on the other. No path may lead from money taken to money forgotten.
  *
- * A failure prints fast-check's seed and path, and the shortest list of letters that fails. To
- * play it again: AURORA_MODEL_REPLAY="<seed> <path>" npm test -- test/model/life.test.ts
+ * The seed is always printed; a failure prints fast-check's path as well, and the shortest list
+ * of letters that fails. To play it again:
+ * AURORA_MODEL_REPLAY="<seed> <path>" npm test -- test/model/life.test.ts
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,4 +1,5 @@
 import type { Parameters } from "fast-check";
+import { dice } from "../support/dice.ts";
 
 /** Set by npm run test:full. */
 export const isFull = process.env["AURORA_TEST_FULL"] === "1";
@@ -7,11 +8,14 @@ const replay = process.env["AURORA_MODEL_REPLAY"] ?? "";
 export const isReplay = replay !== "";
 
 /**
- * fast-check's parameters for so many runs. A failure names its `seed` and its `path`;
- * AURORA_MODEL_REPLAY="<seed> <path>" plays the shrunk run of them again, and only that.
+ * fast-check's parameters for so many runs, with their seed on record: also what went well can be
+ * played again. A failure names its `seed` and its `path`; AURORA_MODEL_REPLAY="<seed> <path>"
+ * plays the shrunk run of them again, and only that.
  */
 export function runs<Played>(numRuns: number): Parameters<Played> {
-  const [seed, path] = replay.split(" ");
-  if (!seed) return { numRuns };
-  return { numRuns, seed: Number(seed), ...(path && { path }), endOnFailure: true };
+  const [known, path] = replay.split(" ");
+  const seed = known ? Number(known) : dice().seed;
+  console.log(`fast-check's seed: ${seed}`);
+  if (!known) return { numRuns, seed };
+  return { numRuns, seed, ...(path && { path }), endOnFailure: true };
 }

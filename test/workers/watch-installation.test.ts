@@ -84,6 +84,44 @@ describe("another account, or another mode", () => {
     expect(acts).toMatchObject([{ act: "keep", reason: "For the test", actor: "test" }]);
   });
 
+  test("stops every kind of write: to create, to cancel and to refund", async () => {
+    const { db } = await newDatabase();
+    const standIns = await startStandIns();
+    const old = await processOn(db, standIns);
+    const { intent: open } = await old.create();
+    const { intent: paid } = await old.create();
+    await standIns.tell(`/stripe/intents/${paid.id}/pay`);
+
+    await standIns.tell("/stripe/account", { id: "acct_another" });
+    const fresh = await processOn(db, standIns);
+    const refund = { key: "a wish", amountMinor: 100, reason: "requested_by_customer" };
+    const ids = { refundId: null, orderId: null, installation: fresh.ownership.installation };
+    const writes = {
+      create: () => fresh.create(),
+      cancel: () =>
+        fresh.gateway().cancelIntent({ intentId: open.id, paymentId: "p", tryNumber: 1 }),
+      refund: () => fresh.gateway().createRefund({ ...refund, ...ids, intentId: paid.id }),
+    };
+    const written = async () => {
+      const requests = await standIns.read<{ method: string }[]>("/stripe/requests");
+      return requests.filter(({ method }) => method === "POST").length;
+    };
+    const before = await written();
+    expect(before).toBe(2);
+    for (const [kind, write] of Object.entries(writes)) {
+      const refusal = await write().catch((error: unknown) => error);
+      expect([kind, codeOf(refusal)]).toEqual([kind, "stripe_writes_stopped"]);
+    }
+    expect(await written()).toBe(before);
+
+    // Nothing else was in their way: once an operator has decided, the same writes are made.
+    const found = { account: "acct_another", livemode: false };
+    await keepInstallation(db, { ...decision, found });
+    fresh.again();
+    for (const write of Object.values(writes)) await write();
+    expect(await written()).toBe(before + 3);
+  });
+
   test("ends a process that was let in before and knows only the old keys", async () => {
     const { db } = await newDatabase();
     const standIns = await startStandIns();
