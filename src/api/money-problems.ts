@@ -33,7 +33,7 @@ export const moneyProblems = {
   payment_under_review: {
     status: 409,
     title: "The order's payment is under review",
-    help: "Money came that does not match the order. Wait for an operator's decision.",
+    help: "Money came that does not match the order. The shop can refund it.",
   },
   refund_is_due: {
     status: 422,
