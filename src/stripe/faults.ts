@@ -63,7 +63,10 @@ function isStoredFailure(error: Stripe.errors.StripeError): boolean {
 /** A connection that was never made carried no request. */
 function refusedConnection(error: Stripe.errors.StripeError): boolean {
   const { detail } = error as { detail?: unknown };
-  const cause = detail instanceof Error && "code" in detail ? String(detail.code) : "";
+  if (!(detail instanceof Error)) return false;
+  const { code: cause = "", syscall } = detail as NodeJS.ErrnoException;
+  // The SDK's own timeout has the kernel's code too, but only a connecting one has this name.
+  if (syscall === "connect") return true;
   return /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(cause);
 }
 
