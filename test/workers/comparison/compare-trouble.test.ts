@@ -1,5 +1,6 @@
+import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
-import { NotYet, Unavailable } from "../../../src/errors.ts";
+import { NotYet, Refused, Unavailable } from "../../../src/errors.ts";
 import { compareBooks } from "../../../src/workers/comparison/compare-books.ts";
 import { recordFailure } from "../../../src/workers/record-failure.ts";
 import { useQueues } from "../queue-desk.ts";
@@ -124,6 +125,28 @@ describe("an object that can't be read", () => {
     expect(position).toEqual(before.position);
     expect(last_error).toContain("could not be looked for");
   });
+});
+
+test("more missing objects than are looked for in one go hold the list up for one more", async () => {
+  const shop = await comparingMeans(desk);
+  const { paying } = await shop.payable("many-missing");
+  await sql`
+    INSERT INTO payments (id, order_id, attempt, status, amount_minor, currency, intent_id,
+      created_at)
+    SELECT gen_random_uuid(), ${paying.orderId}, 1 + nr, 'cancelled', 1000, 'gbp',
+      'pi_missing_' || nr, now() - interval '10 minutes'
+    FROM generate_series(1, 250) AS nr`.execute(desk.db);
+  const missing = new Refused("resource_missing", "No such payment_intent.");
+  const gateway = { ...shop.gateway, readIntent: () => Promise.reject(missing) };
+  const compare = () => compareBooks({ ...shop, gateway })({ id: "hourly_comparison" }, shop.job);
+  await compare();
+  expect((await cursorOf()).last_error).toContain("could not be looked for");
+  await compare();
+  expect(await cursorOf()).toMatchObject({ last_error: null, findings: { unread: 0 } });
+  const { rows } = await sql<{ open: number }>`
+    SELECT count(*) AS open FROM breaks WHERE status = 'open' AND fault = 'unknown_at_stripe'
+      AND object_id LIKE 'pi_missing_%'`.execute(desk.db);
+  expect(rows).toEqual([{ open: 250 }]);
 });
 
 test.each([
