@@ -14,6 +14,8 @@ import { stripeWrites } from "./writes.ts";
 
 /** How rarely it is asked whether we have an endpoint: it changes by a person's hand only. */
 const endpointMilliseconds = 5 * 60_000;
+/** A key that may not ask is refused each time: so long nobody asks again. */
+const unknownMilliseconds = 60_000;
 
 /** The payment gateway on Stripe. Keys are made of our own row's id, so a retry is no repeat. */
 export function createStripeGateway(stripe: Stripe, ask: Ask = askAtOnce): PaymentGateway {
@@ -22,7 +24,7 @@ export function createStripeGateway(stripe: Stripe, ask: Ask = askAtOnce): Payme
 }
 
 function stripeReads(stripe: Stripe, ask: Ask): PaymentReads {
-  let endpoint = { enabled: false, askedAt: Number.NEGATIVE_INFINITY };
+  let endpoint = { enabled: false, until: Number.NEGATIVE_INFINITY };
   const expand = intentExpansion.map((name) => `data.${name}`);
   const intents = (where: Stripe.PaymentIntentListParams) =>
     walk(
@@ -63,10 +65,11 @@ function stripeReads(stripe: Stripe, ask: Ask): PaymentReads {
     },
     async hasWebhookEndpoint() {
       const now = performance.now();
-      if (now - endpoint.askedAt > endpointMilliseconds) {
+      if (now > endpoint.until) {
+        endpoint = { enabled: false, until: now + unknownMilliseconds };
         const list = () => stripe.webhookEndpoints.list({ limit: pageSize });
         const { data } = await ask("GET /v1/webhook_endpoints", list);
-        endpoint = { enabled: data.some(isOurs), askedAt: now };
+        endpoint = { enabled: data.some(isOurs), until: now + endpointMilliseconds };
       }
       return endpoint.enabled;
     },
