@@ -64,7 +64,7 @@ async function understandCall(
   { endpoint, route, access }: Served,
 ): Promise<Response> {
   const requestId = newId("req", 14);
-  setHeaders(c, requestId);
+  setHeaders(c, requestId, desk.world);
   try {
     const keyKind = readKey(c.req.header("authorization"));
     if (access === "secret" && keyKind === "publishable") throw refusePublishable();
@@ -154,7 +154,8 @@ function execute(route: Route, call: Call): Outcome {
   }
 }
 
-function setHeaders(c: Context<HttpEnv>, requestId: string): void {
+function setHeaders(c: Context<HttpEnv>, requestId: string, { now }: StripeWorld): void {
+  c.header("date", new Date(now()).toUTCString());
   c.header("request-id", requestId);
   c.header("stripe-version", c.req.header("stripe-version") ?? API_VERSION);
 }

@@ -40,14 +40,16 @@ export async function pollEvents(means: Means): Promise<void> {
   const seconds = all && cursor.askedForAll ? recent : Math.max(recent, lookBack.undelivered);
   const since = new Date(cursor.position.getTime() - seconds * 1_000);
 
-  for await (const page of gateway.listEvents({ since, undeliveredOnly: !all })) {
-    const arrivals = page.map((event) => ({ event, source: "cursor" as const }));
+  let position = cursor.startedAt;
+  for await (const { events, at } of gateway.listEvents({ since, undeliveredOnly: !all })) {
+    if (at !== null && at < position) position = at;
+    const arrivals = events.map((event) => ({ event, source: "cursor" as const }));
     const { fresh, hints } = await inOneStatement(db, () => storeEvents(db, settings, arrivals));
     follow(means, { hints });
     const found = fresh.filter(Boolean).length;
     if (found > 0) log.info("events_found", { count: found });
   }
-  await moveCursor(db, settings, cursor.startedAt, all);
+  await moveCursor(db, settings, position, all);
 }
 
 type Cursor = {
@@ -73,6 +75,10 @@ async function readCursor(db: Db, settings: Settings): Promise<Cursor> {
   return rows[0];
 }
 
+/**
+ * The position is never ahead of Stripe's clock: a poll from then on would ask for what is yet to
+ * come. A slow poll may set it back, which costs reading twice.
+ */
 async function moveCursor(
   db: Db,
   settings: Settings,
@@ -80,7 +86,7 @@ async function moveCursor(
   askedForAll: boolean,
 ): Promise<void> {
   await sql`
-    UPDATE stripe_cursors SET version = version + 1, position = greatest(position, ${position}),
+    UPDATE stripe_cursors SET version = version + 1, position = ${position},
       findings = jsonb_build_object('askedForAll', ${askedForAll}::boolean),
       due_at = now() + make_interval(secs => ${settings.EVENT_POLL_SECONDS}),
       round = 0, sweeps = 0, last_error = NULL

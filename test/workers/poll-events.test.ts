@@ -145,6 +145,17 @@ describe("the event cursor", () => {
     expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(5 * 60_000);
   });
 
+  test("finds what happens though PostgreSQL's clock is ahead of Stripe's", async () => {
+    await forget();
+    const means = await payingMeans(desk, { now: () => Date.now() - 3_600_000 });
+    await pollEvents(means);
+    await strangers(means, 2);
+    await pollEvents(means);
+    expect(await events()).toEqual({ foreign: 2 });
+    const { position } = await cursor();
+    expect(position.getTime()).toBeLessThan(Date.now() - 3_590_000);
+  });
+
   test("stands still, and is tried again, when Stripe can't be asked", async () => {
     const means = await payingMeans(desk);
     const route = "GET /v1/events";
