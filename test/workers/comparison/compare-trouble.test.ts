@@ -78,6 +78,23 @@ describe("a list that can't be read", () => {
   });
 });
 
+test("a page that Stripe fails to give three times is asked for once more", async () => {
+  const shop = await comparingMeans(desk);
+  const { paying } = await shop.payable("page-101");
+  await Promise.all(Array.from({ length: 101 }, () => shop.stamped(paying)));
+  const pages = shop.gateway.listIntents({ since: new Date(0), until: new Date(Date.now() + 9e6) });
+  const seen: number[] = [];
+  for await (const { length } of pages) {
+    seen.push(length);
+    if (seen.length > 1) continue;
+    await shop.standIns.tell("/faults", {
+      ...{ service: "stripe", kind: "status", status: 500, times: 3 },
+      route: "GET /v1/payment_intents",
+    });
+  }
+  expect(seen).toEqual([100, 2]);
+});
+
 describe("an object that can't be read", () => {
   test("is an open break with its reason, and all else is compared", async () => {
     const shop = await comparingMeans(desk);
@@ -107,6 +124,23 @@ describe("an object that can't be read", () => {
     expect(await shop.breaksOf({ id: "pi_unlisted" })).toMatchObject([
       { fault: "unknown_at_stripe", status: "open", last_error: "stripe_unreachable: Away." },
     ]);
+  });
+
+  test("at the first time only leaves no break", async () => {
+    const shop = await comparingMeans(desk);
+    const { paying, intent } = await shop.payable("slow-once");
+    await desk.db
+      .updateTable("payments")
+      .set({ created_at: new Date(Date.now() - 600_000) })
+      .where("id", "=", paying.paymentId)
+      .execute();
+    const hidden = { ...shop.gateway, async *listIntents() {} };
+    await shop.standIns.tell("/faults", {
+      ...{ service: "stripe", kind: "status", status: 500, times: 1 },
+      route: "GET /v1/payment_intents/:id",
+    });
+    await compareBooks({ ...shop, gateway: hidden })({ id: "hourly_comparison" }, shop.job);
+    expect(await shop.breaksOf(intent)).toEqual([]);
   });
 
   test("leaves its list where it was, when it was not even its turn", async () => {
