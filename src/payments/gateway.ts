@@ -74,7 +74,8 @@ export type PaymentWrites = {
   createIntent(wanted: NewIntent): Promise<{ intent: Intent; replayed: boolean }>;
   /** Cancels the intent unless it is beyond that; answers how it stands then. */
   cancelIntent(wanted: IntentToCancel): Promise<Intent>;
-  createRefund(wanted: NewRefund): Promise<{ refund: SeenRefund; replayed: boolean }>;
+  /** How the refund stands is to be read: the answer may be an old one, repeated. */
+  createRefund(wanted: NewRefund): Promise<void>;
 };
 
 export type PaymentReads = {
