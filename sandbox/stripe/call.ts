@@ -90,7 +90,7 @@ async function understandCall(
 function checkRate(c: Context<HttpEnv>, { world, traffic }: Desk, endpoint: string): void {
   const { rateLimit } = world.books.switches;
   if (rateLimit === null || !traffic.exceeds(endpoint, rateLimit)) return;
-  c.header("retry-after", "1");
+  if (rateLimit.retryAfter !== null) c.header("retry-after", String(rateLimit.retryAfter));
   c.header("stripe-rate-limited-reason", rateLimit.perEndpoint ? "endpoint-rate" : "global-rate");
   throw tooManyRequests();
 }
