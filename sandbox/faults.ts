@@ -28,7 +28,7 @@ export const faultShape = z.strictObject({
   kind: z.enum(["status", "drop_before", "drop_after", "delay", "hang"]),
   status: z.int().min(400).max(599).default(500),
   code: z.string().optional(),
-  retryAfter: z.int().min(0).max(MAX_RETRY_AFTER).optional(),
+  retryAfter: z.int().min(0).max(MAX_RETRY_AFTER).nullable().optional(),
   executed: z.boolean().default(false),
   stored: z.boolean().optional(),
   delayMs: z.int().min(0).max(MAX_DELAY_MS).default(1_000),
@@ -112,10 +112,10 @@ export async function answerLate(
   return undefined;
 }
 
-/** A caller that is told to slow down is told for how long. */
+/** A caller that is told to slow down is told for how long, unless the fault says null. */
 export function tellWhenToRetry(c: Context<HttpEnv>, { status, retryAfter }: Fault): void {
-  const seconds = retryAfter ?? (status === 429 ? 1 : undefined);
-  if (seconds !== undefined) c.header("retry-after", String(seconds));
+  const seconds = retryAfter === undefined && status === 429 ? 1 : (retryAfter ?? null);
+  if (seconds !== null) c.header("retry-after", String(seconds));
 }
 
 export function hangUp(c: Context<HttpEnv>): Response {

@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import { isClosed } from "../stripe/disputes.ts";
 import type { Dispute, Refund } from "../stripe/money-objects.ts";
 import type { Charge, Intent } from "../stripe/objects.ts";
 import type { StripeWorld } from "../stripe/world.ts";
@@ -45,7 +46,6 @@ function refundCard(intent: Intent, { id, amount, currency, status, created }: R
 
 function disputeCard(intent: Intent, dispute: Dispute): Html {
   const { id, amount, currency, reason, status, created } = dispute;
-  const isOpen = status !== "won" && status !== "lost";
   return html`<ul class="rows"><li><div class="row">
       <span class="wide">${showMoney(amount, currency)} ${reason} ${showTime(created * 1000)}</span>
       <span class="soft mono cut">${id}</span>
@@ -53,7 +53,7 @@ function disputeCard(intent: Intent, dispute: Dispute): Html {
     </div></li></ul>
     ${acts(
       intent,
-      choices(isOpen, [
+      choices(!isClosed(dispute), [
         [`dispute_won ${id}`, "The shop wins"],
         [`dispute_lost ${id}`, "The shop loses"],
       ]),

@@ -48,6 +48,9 @@ export const refundTones: Record<Refund["status"], string> = {
 };
 
 export const disputeTones: Record<Dispute["status"], string> = {
+  warning_needs_response: "wait",
+  warning_under_review: "wait",
+  warning_closed: "",
   needs_response: "wait",
   under_review: "wait",
   won: "good",

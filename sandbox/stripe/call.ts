@@ -64,7 +64,7 @@ async function understandCall(
   { endpoint, route, access }: Served,
 ): Promise<Response> {
   const requestId = newId("req", 14);
-  setHeaders(c, requestId);
+  setHeaders(c, requestId, desk.world);
   try {
     const keyKind = readKey(c.req.header("authorization"));
     if (access === "secret" && keyKind === "publishable") throw refusePublishable();
@@ -90,7 +90,7 @@ async function understandCall(
 function checkRate(c: Context<HttpEnv>, { world, traffic }: Desk, endpoint: string): void {
   const { rateLimit } = world.books.switches;
   if (rateLimit === null || !traffic.exceeds(endpoint, rateLimit)) return;
-  c.header("retry-after", "1");
+  if (rateLimit.retryAfter !== null) c.header("retry-after", String(rateLimit.retryAfter));
   c.header("stripe-rate-limited-reason", rateLimit.perEndpoint ? "endpoint-rate" : "global-rate");
   throw tooManyRequests();
 }
@@ -154,7 +154,8 @@ function execute(route: Route, call: Call): Outcome {
   }
 }
 
-function setHeaders(c: Context<HttpEnv>, requestId: string): void {
+function setHeaders(c: Context<HttpEnv>, requestId: string, { now }: StripeWorld): void {
+  c.header("date", new Date(now()).toUTCString());
   c.header("request-id", requestId);
   c.header("stripe-version", c.req.header("stripe-version") ?? API_VERSION);
 }

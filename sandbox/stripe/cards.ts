@@ -14,6 +14,8 @@ export type TestCard = {
   processes?: boolean;
   /** The cardholder takes the payment back at once, for this reason. */
   disputes?: string;
+  /** The dispute is only an inquiry. */
+  inquiry?: boolean;
   /** Its refunds are pending until somebody says how they ended. */
   refundsPend?: boolean;
 };
@@ -88,6 +90,10 @@ const testCards: TestCard[] = [
   visa("pm_card_createDispute", "0259", "Pays, then disputed as fraud", { disputes: "fraudulent" }),
   visa("pm_card_createDisputeProductNotReceived", "2685", "Pays, then disputed as not received", {
     disputes: "product_not_received",
+  }),
+  visa("pm_card_createDisputeInquiry", "1976", "Pays, then the bank asks about it", {
+    disputes: "fraudulent",
+    inquiry: true,
   }),
   visa("pm_card_pendingRefund", "7726", "Pays, refunds stay pending", { refundsPend: true }),
   visa("pm_usBankAccount_processing", "0009", "Bank debit, stays processing", { processes: true }),

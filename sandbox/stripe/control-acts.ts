@@ -5,8 +5,9 @@ import { readBody } from "../read-body.ts";
 import { findCard, genericDecline } from "./cards.ts";
 import { settleFee } from "./charges.ts";
 import { authenticate, confirm, failAuthentication, settle } from "./confirm.ts";
-import { closeDispute, disputeReasons, openDispute, reviewDispute } from "./disputes.ts";
+import { closeDispute, escalateInquiry, openDispute, reviewDispute } from "./disputes.ts";
 import { findIntent } from "./intent-routes.ts";
+import type { Dispute } from "./money-objects.ts";
 import { findRow } from "./money-routes.ts";
 import type { Intent } from "./objects.ts";
 import { failRefund, succeedRefund } from "./refunds.ts";
@@ -26,9 +27,27 @@ const failShape = z.strictObject({
     .or(z.literal("unknown"))
     .default("unknown"),
 });
+const disputeReasons = [
+  "bank_cannot_process",
+  "check_returned",
+  "credit_not_processed",
+  "customer_initiated",
+  "debit_not_authorized",
+  "duplicate",
+  "fraudulent",
+  "general",
+  "incorrect_account_details",
+  "insufficient_funds",
+  "noncompliant",
+  "product_not_received",
+  "product_unacceptable",
+  "subscription_canceled",
+  "unrecognized",
+] as const;
 const disputeShape = z.strictObject({
   amount: z.int().positive().optional(),
   reason: z.enum(disputeReasons).optional(),
+  inquiry: z.boolean().optional(),
 });
 
 /** What the world outside does to payments: customers, cardholders, and their banks. */
@@ -87,26 +106,24 @@ function refundControls(app: App, desk: { world: StripeWorld }): void {
 function disputeControls(app: App, desk: { world: StripeWorld }): void {
   app.post("/stripe/intents/:id/dispute", async (c) => {
     const { world } = desk;
-    const { amount, reason } = await readBody(c, disputeShape);
+    const wish = await readBody(c, disputeShape);
     const intent = findIntent(world, c.req.param("id"));
     const charge = findRow(world.books.charges, intent.latest_charge ?? "", "charge");
-    const dispute = openDispute(world, charge, { amount, reason });
+    const dispute = openDispute(world, charge, wish);
     await world.books.commit();
     return c.json(dispute);
   });
-  const end = (verb: string, status: "under_review" | "won" | "lost") =>
+  const change = (verb: string, run: (dispute: Dispute) => Dispute) =>
     app.post(`/stripe/disputes/:id/${verb}`, async (c) => {
       const { world } = desk;
       await readBody(c, emptyShape);
       const dispute = findRow(world.books.disputes, c.req.param("id"), "dispute");
-      const changed =
-        status === "under_review"
-          ? reviewDispute(world, nobody, dispute)
-          : closeDispute(world, nobody, dispute, status);
+      const changed = run(dispute);
       await world.books.commit();
       return c.json(changed);
     });
-  end("review", "under_review");
-  end("win", "won");
-  end("lose", "lost");
+  change("review", (dispute) => reviewDispute(desk.world, nobody, dispute));
+  change("escalate", (dispute) => escalateInquiry(desk.world, dispute));
+  change("win", (dispute) => closeDispute(desk.world, nobody, dispute, "won"));
+  change("lose", (dispute) => closeDispute(desk.world, nobody, dispute, "lost"));
 }

@@ -31,6 +31,7 @@ const rateShape = z
   .strictObject({
     perSecond: z.int().positive().nullable().default(null),
     perEndpoint: z.boolean().default(true),
+    retryAfter: z.int().min(0).nullable().default(1),
   })
   .nullable();
 const secretShape = z.strictObject({ secret: z.string().startsWith("whsec_").optional() });
@@ -69,8 +70,8 @@ export function switchControls(app: App, desk: StripeControlDesk): void {
 }
 
 function limitOf(told: z.output<typeof rateShape>): RateLimit | null {
-  const perSecond = told?.perSecond ?? null;
-  return perSecond === null ? null : { perSecond, perEndpoint: told?.perEndpoint ?? true };
+  if (told === null || told.perSecond === null) return null;
+  return { ...told, perSecond: told.perSecond };
 }
 
 function trafficControls(app: App, desk: StripeControlDesk): void {

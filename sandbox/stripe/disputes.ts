@@ -12,30 +12,15 @@ import { type Cause, nobody, type StripeWorld, seconds } from "./world.ts";
 /** How long evidence may be sent in; networks give between seven and twenty-one days. */
 const ANSWER_WITHIN_SECONDS = 7 * 24 * 60 * 60;
 
-export const disputeReasons = [
-  "bank_cannot_process",
-  "check_returned",
-  "credit_not_processed",
-  "customer_initiated",
-  "debit_not_authorized",
-  "duplicate",
-  "fraudulent",
-  "general",
-  "incorrect_account_details",
-  "insufficient_funds",
-  "noncompliant",
-  "product_not_received",
-  "product_unacceptable",
-  "subscription_canceled",
-  "unrecognized",
-] as const;
+/** Which amount, and why. `inquiry`: the bank only asks, and takes nothing yet. */
+type Wish = {
+  amount?: number | undefined;
+  reason?: string | undefined;
+  inquiry?: boolean | undefined;
+};
 
 /** A cardholder takes a payment back at the bank: the money and a fee leave the balance. */
-export function openDispute(
-  world: StripeWorld,
-  charge: Charge,
-  ask: { amount?: number | undefined; reason?: string | undefined },
-): Dispute {
+export function openDispute(world: StripeWorld, charge: Charge, ask: Wish): Dispute {
   const amount = disputedAmount(world, charge, ask.amount);
   const id = newId("du");
   const { brand } = findCard(charge.payment_method);
@@ -44,7 +29,7 @@ export function openDispute(
     id,
     object: "dispute",
     amount,
-    balance_transactions: [debitDispute(world, { ...charge, id }, charge.id, amount)],
+    balance_transactions: [],
     charge: charge.id,
     created,
     currency: charge.currency,
@@ -59,20 +44,52 @@ export function openDispute(
       submission_method: "not_submitted",
     },
     intended_submission_method: null,
-    is_charge_refundable: false,
+    is_charge_refundable: true,
     livemode: false,
     metadata: {},
     payment_intent: charge.payment_intent,
-    payment_method_details: { type: "card", card: { brand, case_type: "chargeback" } },
+    payment_method_details: { type: "card", card: { brand, case_type: "inquiry" } },
     reason: ask.reason ?? "fraudulent",
+    status: "warning_needs_response",
+  };
+  if (!ask.inquiry) return withdraw(world, charge, dispute, "charge.dispute.created");
+  world.books.disputes.put(dispute);
+  emit(world, nobody, "charge.dispute.created", dispute);
+  return dispute;
+}
+
+/** The bank is not content with an inquiry's answer: what is left of the money goes. */
+export function escalateInquiry(world: StripeWorld, inquiry: Dispute): Dispute {
+  const charge = world.books.charges.get(inquiry.charge);
+  const left = charge ? charge.amount_captured - charge.amount_refunded : 0;
+  if (!isInquiry(inquiry) || isClosed(inquiry) || !charge || left === 0) {
+    throw invalid("dispute", `Dispute ${inquiry.id} is no inquiry about money that is left`);
+  }
+  const dispute = { ...inquiry, amount: Math.min(inquiry.amount, left) };
+  return withdraw(world, charge, dispute, "charge.dispute.updated");
+}
+
+function withdraw(
+  world: StripeWorld,
+  charge: Charge,
+  dispute: Dispute,
+  news: "charge.dispute.created" | "charge.dispute.updated",
+): Dispute {
+  const { id, amount, payment_method_details: method } = dispute;
+  const card = { brand: method?.card.brand ?? "visa", case_type: "chargeback" } as const;
+  const taking: Dispute = {
+    ...dispute,
+    balance_transactions: [debitDispute(world, { ...charge, id }, charge.id, amount)],
+    is_charge_refundable: false,
+    payment_method_details: { type: "card", card },
     status: "needs_response",
   };
   world.books.charges.put({ ...charge, disputed: true });
-  world.books.disputes.put(dispute);
-  emit(world, nobody, "charge.dispute.created", dispute);
-  emit(world, nobody, "charge.dispute.funds_withdrawn", dispute);
+  world.books.disputes.put(taking);
+  emit(world, nobody, news, taking);
+  emit(world, nobody, "charge.dispute.funds_withdrawn", taking);
   failPendingRefunds(world, charge);
-  return dispute;
+  return taking;
 }
 
 /** The merchant answers; the bank reads it. */
@@ -92,7 +109,7 @@ export function reviewDispute(
       submission_count: dispute.evidence_details.submission_count + 1,
       submission_method: "manual",
     },
-    status: "under_review",
+    status: isInquiry(dispute) ? "warning_under_review" : "under_review",
   });
 }
 
@@ -102,7 +119,10 @@ export function changeDispute(world: StripeWorld, cause: Cause, dispute: Dispute
   return dispute;
 }
 
-/** The bank has decided. When it is won the money comes back, and the fee does not. */
+/**
+ * The bank has decided. When it is won the money comes back, and the fee does not; an inquiry whose
+ * answer it takes is only closed.
+ */
 export function closeDispute(
   world: StripeWorld,
   cause: Cause,
@@ -111,16 +131,17 @@ export function closeDispute(
 ): Dispute {
   if (isClosed(dispute)) throw alreadyClosed(dispute);
   const { amount, charge, balance_transactions } = dispute;
-  const back = status === "won" ? [creditWonDispute(world, dispute, charge, amount)] : [];
+  const comesBack = status === "won" && !isInquiry(dispute);
+  const back = comesBack ? [creditWonDispute(world, dispute, charge, amount)] : [];
   const closed: Dispute = {
     ...dispute,
     balance_transactions: [...balance_transactions, ...back],
     is_charge_refundable: status === "won",
-    status,
+    status: status === "won" && isInquiry(dispute) ? "warning_closed" : status,
   };
   world.books.disputes.put(closed);
   emit(world, cause, "charge.dispute.closed", closed);
-  if (status === "won") emit(world, cause, "charge.dispute.funds_reinstated", closed);
+  if (comesBack) emit(world, cause, "charge.dispute.funds_reinstated", closed);
   return closed;
 }
 
@@ -130,7 +151,7 @@ function disputedAmount({ books }: StripeWorld, charge: Charge, asked?: number):
   if (!charge.captured || charge.status !== "succeeded") {
     throw invalid("charge", `Charge ${charge.id} took no money that could be disputed`);
   }
-  if (charge.disputed && books.disputes.rows.some(isOpen)) {
+  if (books.disputes.rows.some(isOpen)) {
     throw invalid("charge", `Charge ${charge.id} is in dispute already`);
   }
   const left = charge.amount_captured - charge.amount_refunded;
@@ -149,8 +170,12 @@ function failPendingRefunds(world: StripeWorld, charge: Charge): void {
   }
 }
 
-function isClosed({ status }: Dispute): boolean {
-  return status === "won" || status === "lost";
+export function isClosed({ status }: Dispute): boolean {
+  return status === "won" || status === "lost" || status === "warning_closed";
+}
+
+function isInquiry({ status }: Dispute): boolean {
+  return status.startsWith("warning_");
 }
 
 function alreadyClosed({ id, status }: Dispute): Verdict {

@@ -91,7 +91,9 @@ function lineOf(intent: Intent, account: Account): LedgerLine {
     capturedMinor: charges.reduce((sum, charge) => sum + charge.amount_captured, 0),
     refundedMinor: sumOf(refunded),
     refunds: refunds.map(({ id, amount, status, metadata }) => ({ id, amount, status, metadata })),
-    disputedMinor: sumOf(disputes.filter(({ status }) => status !== "won")),
+    disputedMinor: sumOf(
+      disputes.filter(({ status }) => status !== "won" && !status.startsWith("warning_")),
+    ),
     disputes: disputes.map(({ id, status, amount }) => ({ id, status, amount })),
     feesMinor: account.feesMinor,
     chargesSucceeded: charges.filter((charge) => charge.status === "succeeded").length,

@@ -76,7 +76,17 @@ export type Dispute = {
   livemode: false;
   metadata: Metadata;
   payment_intent: string;
-  payment_method_details?: { type: "card"; card: { brand: string; case_type: "chargeback" } };
+  payment_method_details?: {
+    type: "card";
+    card: { brand: string; case_type: "chargeback" | "inquiry" };
+  };
   reason: string;
-  status: "needs_response" | "under_review" | "won" | "lost";
+  status:
+    | "warning_needs_response"
+    | "warning_under_review"
+    | "warning_closed"
+    | "needs_response"
+    | "under_review"
+    | "won"
+    | "lost";
 };

@@ -21,7 +21,7 @@ export function succeeded(
   });
   emit(world, cause, "charge.succeeded", charge);
   emit(world, cause, "payment_intent.succeeded", paid);
-  if (card.disputes) openDispute(world, charge, { reason: card.disputes });
+  if (card.disputes) openDispute(world, charge, { reason: card.disputes, inquiry: card.inquiry });
   return paid;
 }
 

@@ -132,11 +132,11 @@ function checkRefundable(world: StripeWorld, charge: Charge): void {
   }
 }
 
-/** A won dispute has brought the money back, and so it can be given away again. */
+/** A won dispute has brought the money back, and an inquiry took none: it can be given away. */
 function isHeldByDispute({ books }: StripeWorld, charge: Charge): boolean {
   if (!charge.disputed) return false;
   return books.disputes.rows.some(
-    (dispute) => dispute.charge === charge.id && dispute.status !== "won",
+    (dispute) => dispute.charge === charge.id && !dispute.is_charge_refundable,
   );
 }
 

@@ -7,7 +7,8 @@ export type LoggedRequest = {
   at: string;
 };
 
-export type RateLimit = { perSecond: number; perEndpoint: boolean };
+/** `retryAfter`: the seconds that a refusal names; null: none, as mostly with Stripe. */
+export type RateLimit = { perSecond: number; perEndpoint: boolean; retryAfter: number | null };
 
 const REQUESTS_KEPT = 1_000;
 const WINDOW_MS = 1_000;
@@ -39,7 +40,7 @@ export class Traffic {
   }
 
   /** Whether this call is one too many; those that are refused do not count. */
-  exceeds(endpoint: string, { perSecond, perEndpoint }: RateLimit): boolean {
+  exceeds(endpoint: string, { perSecond, perEndpoint }: Omit<RateLimit, "retryAfter">): boolean {
     const now = this.#now();
     const window = windowOf(this.#let, perEndpoint ? endpoint : ALL);
     if (window.count(now) >= perSecond) return true;

@@ -115,7 +115,8 @@ function moneyAtStripe(intents: readonly LedgerLine[], isMeant: IsMeant): Invari
 /** Stripe's word for how a refund or a dispute stands, in ours. */
 const ourRefundStatus = sql`CASE status WHEN 'succeeded' THEN 'succeeded'
   WHEN 'failed' THEN 'failed' WHEN 'canceled' THEN 'failed' ELSE 'pending' END`;
-const ourDisputeStatus = sql`CASE status WHEN 'won' THEN 'won' WHEN 'lost' THEN 'lost'
+const ourDisputeStatus = sql`CASE WHEN status IN ('won', 'warning_closed') THEN 'won'
+  WHEN status = 'lost' THEN 'lost' WHEN status LIKE 'warning_%' THEN 'inquiry'
   ELSE 'open' END`;
 
 function moneyBack(ledger: RawBuilder<unknown>, isMeant: IsMeant): Invariant[] {

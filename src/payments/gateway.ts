@@ -55,6 +55,9 @@ export type EventQuery = {
   undeliveredOnly: boolean;
 };
 
+/** `at`: the provider's own time when it was first asked, or null where it does not say. */
+export type EventPage = { events: ProviderEvent[]; at: Date | null };
+
 /** Created at `since` or later, and before `until`. */
 export type Span = { since: Date; until: Date };
 
@@ -71,7 +74,8 @@ export type PaymentWrites = {
   createIntent(wanted: NewIntent): Promise<{ intent: Intent; replayed: boolean }>;
   /** Cancels the intent unless it is beyond that; answers how it stands then. */
   cancelIntent(wanted: IntentToCancel): Promise<Intent>;
-  createRefund(wanted: NewRefund): Promise<{ refund: SeenRefund; replayed: boolean }>;
+  /** How the refund stands is to be read: the answer may be an old one, repeated. */
+  createRefund(wanted: NewRefund): Promise<void>;
 };
 
 export type PaymentReads = {
@@ -86,7 +90,7 @@ export type PaymentReads = {
   listRefunds(span: Span): AsyncIterable<SeenRefund[]>;
   listDisputes(span: Span): AsyncIterable<SeenDispute[]>;
   /** Events since a moment, newest first, page by page. */
-  listEvents(query: EventQuery): AsyncIterable<ProviderEvent[]>;
+  listEvents(query: EventQuery): AsyncIterable<EventPage>;
   readEvent(eventId: string): Promise<ProviderEvent>;
   /** Whether the provider tells our webhook endpoint of all that we need to hear. */
   hasWebhookEndpoint(): Promise<boolean>;

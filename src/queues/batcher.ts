@@ -21,7 +21,7 @@ type Waiting<Item, Result> = {
  * gathers. There is no timer, so a lone call never waits, and one batch is in flight at a time,
  * so a hot row is locked by one transaction instead of being fought over.
  *
- * When a batch fails, what to do follows from the error's class: a collision repeats it, an
+ * When a batch fails, what to do follows from the error's class: a collision repeats it, a
  * bad item is found by halving, so that it fails alone; anything else, such as a database that
  * can't be reached, fails all its items.
  */

@@ -1,9 +1,9 @@
 import sendgrid from "@sendgrid/mail";
 import { OutcomeUnknown } from "../errors.ts";
-import { carrierAgents, within } from "../notifications/carrier-agents.ts";
 import { answeredNo, noAnswer } from "../notifications/carrier-failures.ts";
 import type { Mailer, OutgoingMail } from "../notifications/carriers.ts";
 import { oneLine } from "../notifications/format.ts";
+import { graceMs, promptAgents, within } from "../prompt-agents.ts";
 
 export type SendGridSettings = {
   apiKey: string;
@@ -34,9 +34,6 @@ export function createSendGridMailer(settings: SendGridSettings): Mailer {
   };
 }
 
-/** The SDK's own timeout comes first, since it also closes the socket. */
-const graceMs = 500;
-
 /** The SDK's types know neither its class nor the HTTP client that a service keeps. */
 type Service = typeof sendgrid & { client: Parameters<(typeof sendgrid)["setClient"]>[0] };
 const { MailService } = sendgrid as unknown as { MailService: new () => Service };
@@ -46,7 +43,7 @@ function sendGridService({ apiKey, url, timeoutMs }: SendGridSettings): Service 
   const service = new MailService();
   service.setApiKey(apiKey);
   service.setTimeout(timeoutMs);
-  const agents = carrierAgents(timeoutMs / 2);
+  const agents = promptAgents(timeoutMs / 2);
   const wire = {
     url: "",
     httpAgent: agents.http,

@@ -35,20 +35,22 @@ const probingSeconds = 1;
 export function createBreaker(endpoint: Endpoint, log: Log, probeEvery = probeSeconds): Breaker {
   const policy = circuitBreaker(handleWhen(isSilence), {
     breaker: new ConsecutiveBreaker(failuresInARow),
-    halfOpenAfter: probeEvery * 1_000,
+    // The library goes by the wall clock: were that set back, the circuit would stay open for so
+    // much longer. When to probe is decided below, by a clock that only goes on.
+    halfOpenAfter: Number.NEGATIVE_INFINITY,
   });
   let openedAt = 0;
   let awaySince: number | null = null;
   // A probe that fails opens the circuit once more: it is the same outage.
   policy.onBreak((failure) => {
-    openedAt = Date.now();
+    openedAt = performance.now();
     if (awaySince !== null) return;
     awaySince = openedAt;
     const reason = "error" in failure ? reasonOf(failure.error) : "";
     log.warn("stripe_circuit_opened", { path: endpoint, reason });
   });
   policy.onReset(() => {
-    const seconds = Math.round((Date.now() - (awaySince ?? openedAt)) / 1_000);
+    const seconds = Math.round((performance.now() - (awaySince ?? openedAt)) / 1_000);
     awaySince = null;
     log.info("stripe_circuit_closed", { path: endpoint, seconds });
   });
@@ -56,7 +58,7 @@ export function createBreaker(endpoint: Endpoint, log: Log, probeEvery = probeSe
   function refusal(): NotYet | null {
     if (policy.state === CircuitState.HalfOpen)
       return refused(Math.min(probingSeconds, probeEvery));
-    const milliseconds = openedAt + probeEvery * 1_000 - Date.now();
+    const milliseconds = openedAt + probeEvery * 1_000 - performance.now();
     return policy.state === CircuitState.Open && milliseconds > 0
       ? refused(milliseconds / 1_000)
       : null;

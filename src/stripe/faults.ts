@@ -3,7 +3,7 @@ import { OutcomeUnknown, Refused, Unavailable } from "../errors.ts";
 
 /**
  * Names an error of the SDK by what to do next. For a read nothing can have happened; a write
- * whose answer never came, or came as a 5xx, may have taken effect.
+ * whose answer never came, or decides nothing, may have taken effect.
  */
 export function stripeFault(error: unknown, call: "read" | "write"): Error {
   const { StripeError } = Stripe.errors;
@@ -46,7 +46,7 @@ export function stripeFault(error: unknown, call: "read" | "write"): Error {
       ? new Refused(code, message, [], error)
       : new Unavailable("stripe_address_wrong", `${message} Check STRIPE_URL.`, error);
   }
-  if (error.statusCode !== undefined && error.statusCode < 500) {
+  if (error.statusCode !== undefined && !decidesNothing(error.statusCode)) {
     return new Refused(code, message, [], error);
   }
   return call === "write"
@@ -57,13 +57,24 @@ export function stripeFault(error: unknown, call: "read" | "write"): Error {
 function isStoredFailure(error: Stripe.errors.StripeError): boolean {
   if (error instanceof Stripe.errors.StripeIdempotencyError) return true;
   const replayed = error.headers?.["idempotent-replayed"] === "true";
-  return replayed && error.statusCode !== undefined && error.statusCode >= 500;
+  return replayed && error.statusCode !== undefined && decidesNothing(error.statusCode);
+}
+
+/**
+ * A 5xx; or in the 400s, that a request took too long (408), came too early (425), or that a bank
+ * behind Stripe failed (424): https://docs.stripe.com/api/errors.
+ */
+function decidesNothing(status: number): boolean {
+  return status >= 500 || [408, 424, 425].includes(status);
 }
 
 /** A connection that was never made carried no request. */
 function refusedConnection(error: Stripe.errors.StripeError): boolean {
   const { detail } = error as { detail?: unknown };
-  const cause = detail instanceof Error && "code" in detail ? String(detail.code) : "";
+  if (!(detail instanceof Error)) return false;
+  const { code: cause = "", syscall } = detail as NodeJS.ErrnoException;
+  // The SDK's own timeout has the kernel's code too, but only a connecting one has this name.
+  if (syscall === "connect") return true;
   return /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test(cause);
 }
 

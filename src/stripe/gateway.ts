@@ -3,6 +3,7 @@ import { Unavailable } from "../errors.ts";
 import type { PaymentGateway, PaymentReads, PaymentWrites, Span } from "../payments/gateway.ts";
 import { neededEvents } from "../payments/inbox.ts";
 import { type Ask, askAtOnce } from "./ask.ts";
+import { askAgain } from "./ask-again.ts";
 import { retrieve } from "./intents.ts";
 import { all, createdIn, listEvents, pageSize, walk } from "./lists.ts";
 import { readDispute } from "./read-dispute.ts";
@@ -14,6 +15,8 @@ import { stripeWrites } from "./writes.ts";
 
 /** How rarely it is asked whether we have an endpoint: it changes by a person's hand only. */
 const endpointMilliseconds = 5 * 60_000;
+/** A key that may not ask is refused each time: so long nobody asks again. */
+const unknownMilliseconds = 60_000;
 
 /** The payment gateway on Stripe. Keys are made of our own row's id, so a retry is no repeat. */
 export function createStripeGateway(stripe: Stripe, ask: Ask = askAtOnce): PaymentGateway {
@@ -22,22 +25,24 @@ export function createStripeGateway(stripe: Stripe, ask: Ask = askAtOnce): Payme
 }
 
 function stripeReads(stripe: Stripe, ask: Ask): PaymentReads {
-  let endpoint = { enabled: false, askedAt: Number.NEGATIVE_INFINITY };
+  let endpoint = { enabled: false, until: Number.NEGATIVE_INFINITY };
   const expand = intentExpansion.map((name) => `data.${name}`);
+  /** How the pages of a long walk are asked for. */
+  const again: Ask = (route, request) => askAgain(() => ask(route, request));
   const intents = (where: Stripe.PaymentIntentListParams) =>
     walk(
-      ask,
+      again,
       "GET /v1/payment_intents",
       (page) => stripe.paymentIntents.list({ ...where, expand, ...page }),
       readIntent,
     );
   const intentsIn = (span: Span) =>
     walkWhole((part) => intents({ created: createdIn(part) }), span);
-  const refunds = (where: Stripe.RefundListParams) =>
-    walk(ask, "GET /v1/refunds", (page) => stripe.refunds.list({ ...where, ...page }), readRefund);
-  const disputes = (where: Stripe.DisputeListParams) =>
+  const refunds = (where: Stripe.RefundListParams, how = ask) =>
+    walk(how, "GET /v1/refunds", (page) => stripe.refunds.list({ ...where, ...page }), readRefund);
+  const disputes = (where: Stripe.DisputeListParams, how = ask) =>
     walk(
-      ask,
+      how,
       "GET /v1/disputes",
       (page) => stripe.disputes.list({ ...where, ...page }),
       readDispute,
@@ -54,19 +59,21 @@ function stripeReads(stripe: Stripe, ask: Ask): PaymentReads {
     refundsOf: (intentId) => all(refunds({ payment_intent: intentId })),
     disputesOf: (intentId) => all(disputes({ payment_intent: intentId })),
     listIntents: intentsIn,
-    listRefunds: (span) => walkWhole((part) => refunds({ created: createdIn(part) }), span),
-    listDisputes: (span) => walkWhole((part) => disputes({ created: createdIn(part) }), span),
-    listEvents: (query) => listEvents(stripe, ask, query),
+    listRefunds: (span) => walkWhole((part) => refunds({ created: createdIn(part) }, again), span),
+    listDisputes: (span) =>
+      walkWhole((part) => disputes({ created: createdIn(part) }, again), span),
+    listEvents: (query) => listEvents(stripe, again, query),
     async readEvent(eventId) {
       const event = await ask("GET /v1/events/:id", () => stripe.events.retrieve(eventId));
       return readEvent(event, Buffer.from(JSON.stringify(event)));
     },
     async hasWebhookEndpoint() {
       const now = performance.now();
-      if (now - endpoint.askedAt > endpointMilliseconds) {
+      if (now > endpoint.until) {
+        endpoint = { enabled: false, until: now + unknownMilliseconds };
         const list = () => stripe.webhookEndpoints.list({ limit: pageSize });
         const { data } = await ask("GET /v1/webhook_endpoints", list);
-        endpoint = { enabled: data.some(isOurs), askedAt: now };
+        endpoint = { enabled: data.some(isOurs), until: now + endpointMilliseconds };
       }
       return endpoint.enabled;
     },

@@ -1,32 +1,49 @@
 import type { Redis } from "../queues/redis.ts";
 import type { Endpoint } from "./ask.ts";
-import { type Book, bookInMemory, paceOf, patienceMilliseconds, type Turn } from "./slots.ts";
+import {
+  type Book,
+  bookInMemory,
+  longestPauseMilliseconds,
+  paceOf,
+  patienceMilliseconds,
+  type Turn,
+} from "./slots.ts";
 
 /** Without Redis the processes do not know of each other: four of them may use up the rate. */
 const shareAlone = 1 / 4;
+/** A Redis that is connected and says nothing is waited for so long. */
+const silenceMilliseconds = 1_000;
+/** No row is put off for longer than an hour, however long the line. */
+const longestLineMilliseconds = 3_600_000;
 
 /**
  * What slots.ts does in memory, for all processes: Redis keeps the two moments, and its clock is
- * the only one. Keys that lie in the past say nothing, and are dropped.
+ * the only one. Keys that lie in the past say nothing, and are dropped; so do those that lie
+ * further ahead than any could, since that clock was set back after they were written.
  */
 const script = `
   local time = redis.call("TIME")
   local now = time[1] * 1000 + time[2] / 1000
   local interval, spacing, patience = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
   local wantsSlot, pause, notBefore = ARGV[4] == "1", tonumber(ARGV[5]), tonumber(ARGV[6])
+  local longestPause, longestLine = tonumber(ARGV[7]), tonumber(ARGV[8])
 
+  local function known(key, longest)
+    local moment = tonumber(redis.call("GET", key) or 0)
+    return moment <= now + longest + patience + interval and moment or 0
+  end
   local function keep(key, moment)
     redis.call("SET", key, moment, "PX", math.max(1, math.ceil(moment - now)))
   end
 
-  local slot = math.max(tonumber(redis.call("GET", KEYS[1]) or 0), now + pause)
+  local slot = math.max(known(KEYS[1], longestPause), now + pause)
   if pause > 0 then keep(KEYS[1], slot) end
   if wantsSlot and slot - now <= patience then
     keep(KEYS[1], slot + interval)
     return { 1, math.ceil(slot - now) }
   end
   local place = math.max(
-    tonumber(redis.call("GET", KEYS[2]) or 0), now + math.max(patience, notBefore), slot)
+    known(KEYS[2], longestLine), now + math.max(patience, notBefore), slot)
   keep(KEYS[2], place + spacing)
   return { 0, math.ceil(place - now) }`;
 
@@ -65,6 +82,8 @@ function bookInRedis(redis: Redis, prefix: string, perSecond: number): Book {
       wish.slot ? 1 : 0,
       wish.pauseMilliseconds ?? 0,
       wish.notBeforeMilliseconds ?? 0,
+      longestPauseMilliseconds,
+      longestLineMilliseconds,
     );
     return gotSlot === 1 ? { slotIn: milliseconds } : { placeIn: milliseconds };
   };
@@ -78,7 +97,7 @@ function keyOf(prefix: string, what: "slot" | "place", endpoint: Endpoint): stri
 async function inTime(answer: Promise<Turn>): Promise<Turn | null> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), patienceMilliseconds);
+    timer = setTimeout(() => resolve(null), silenceMilliseconds);
   });
   try {
     return await Promise.race([answer, silence]);

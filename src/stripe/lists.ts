@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { Unavailable } from "../errors.ts";
-import type { EventQuery, ProviderEvent, Span } from "../payments/gateway.ts";
+import type { EventPage, EventQuery, Span } from "../payments/gateway.ts";
 import { neededEvents } from "../payments/inbox.ts";
 import type { Ask, Endpoint } from "./ask.ts";
 import { readEvent } from "./read-event.ts";
@@ -46,24 +46,32 @@ export function createdIn({ since, until }: Span): Stripe.RangeQueryParam {
   return { gte: secondsOf(since), lt: secondsOf(until) };
 }
 
-export function listEvents(
+export async function* listEvents(
   stripe: Stripe,
   ask: Ask,
   { since, undeliveredOnly }: EventQuery,
-): AsyncIterable<ProviderEvent[]> {
+): AsyncIterable<EventPage> {
+  let at: Date | null = null;
   const wanted: Stripe.EventListParams = { types: [...neededEvents] };
   if (undeliveredOnly) wanted.delivery_success = false;
   const read = (event: Stripe.Event) => readEvent(event, Buffer.from(JSON.stringify(event)));
   const list = (span: Span) => {
     const created = createdIn(span);
-    return walk(
-      ask,
-      "GET /v1/events",
-      (page: object) => stripe.events.list({ ...wanted, created, ...page }),
-      read,
-    );
+    const listPage = async (page: object) => {
+      const answer = await stripe.events.list({ ...wanted, created, ...page });
+      at ??= timeOf(answer);
+      return answer;
+    };
+    return walk(ask, "GET /v1/events", listPage, read);
   };
-  return walkWhole(list, { since, until: new Date(Date.now() + aheadMilliseconds) });
+  const until = new Date(Date.now() + aheadMilliseconds);
+  for await (const events of walkWhole(list, { since, until })) yield { events, at };
+}
+
+/** When Stripe gave an answer, by its own clock. */
+function timeOf({ lastResponse }: Stripe.Response<unknown>): Date | null {
+  const time = Date.parse(lastResponse.headers["date"] ?? "");
+  return Number.isNaN(time) ? null : new Date(time);
 }
 
 function secondsOf(moment: Date): number {

@@ -4,12 +4,12 @@ import type { Log } from "../log.ts";
 import { semaphore } from "../queues/semaphore.ts";
 import { type Ask, askAtOnce, type Endpoint } from "./ask.ts";
 import { type Breaker, createBreaker } from "./breaker.ts";
-import { type Book, patienceMilliseconds } from "./slots.ts";
+import { type Book, longestPauseMilliseconds } from "./slots.ts";
 
 /** Stripe mostly limits without saying for how long. */
 const pauseSeconds = 1;
-/** It asks for seconds: a longer wait than this would be a mistake of whoever is in between. */
-const longestPauseSeconds = 300;
+/** A request whose slot passed so long ago, while slow answers held the line up, is not made. */
+const staleSeconds = 1;
 
 export type PatientMeans = {
   book: Book;
@@ -53,7 +53,7 @@ export function askPatiently(means: PatientMeans): Ask {
       return await inTurn(() => {
         // Slow answers held the line up. Were it to go on at once, the slots of that time would
         // be used in one burst.
-        if (performance.now() - since > patienceMilliseconds) throw slow();
+        if (performance.now() - since > staleSeconds * 1_000) throw slow();
         return breaker.ask(() => ask(endpoint, request));
       });
     } catch (error) {
@@ -73,8 +73,9 @@ async function inLine(book: Book, endpoint: Endpoint, refusal: NotYet): Promise<
 /** Stripe wants fewer requests: nobody asks this endpoint for as long as it says. */
 async function paused(book: Book, endpoint: Endpoint, error: unknown): Promise<NotYet> {
   const asked = error instanceof Unavailable ? error.retryAfterSeconds : undefined;
-  const seconds = Math.min(asked ?? pauseSeconds, longestPauseSeconds);
-  const turn = await book(endpoint, { pauseMilliseconds: seconds * 1_000 });
+  const pause = (asked ?? pauseSeconds) * 1_000;
+  const pauseMilliseconds = Math.min(pause, longestPauseMilliseconds);
+  const turn = await book(endpoint, { pauseMilliseconds });
   return new NotYet("stripe_rate_limit", reasonOf(error), secondsOf(turn), error);
 }
 
@@ -87,6 +88,6 @@ function noSlot(seconds: number): NotYet {
 }
 
 function slow(): NotYet {
-  const seconds = patienceMilliseconds / 1_000;
-  return new NotYet("stripe_slow", "Stripe answers too slowly to take more requests.", seconds);
+  const message = "Stripe answers too slowly to take more requests.";
+  return new NotYet("stripe_slow", message, staleSeconds);
 }

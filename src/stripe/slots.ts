@@ -1,7 +1,9 @@
 import type { Endpoint } from "./ask.ts";
 
-/** A slot further ahead than this is not waited for. */
+/** A slot further ahead than this is not waited for, and no place comes sooner. */
 export const patienceMilliseconds = 1_000;
+/** Stripe asks for seconds: a longer wait than this would be a mistake of whoever is in between. */
+export const longestPauseMilliseconds = 300_000;
 /** Places are a tenth closer than slots: see `Pace`. */
 const eagerness = 0.9;
 /** Also where nothing is limited, those who come back do not come all at once. */

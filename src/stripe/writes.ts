@@ -5,7 +5,6 @@ import type { Intent } from "../payments/intent.ts";
 import type { Ask } from "./ask.ts";
 import { answered, retrieve } from "./intents.ts";
 import { intentExpansion } from "./read-intent.ts";
-import { readRefund } from "./read-refund.ts";
 import { stamp } from "./stamp.ts";
 
 /** Everything that changes something at Stripe, each under a key of its own. */
@@ -31,8 +30,7 @@ export function stripeWrites(stripe: Stripe, ask: Ask): PaymentWrites {
     async createRefund(wanted) {
       const options = { idempotencyKey: wanted.key };
       const create = () => stripe.refunds.create(newRefund(wanted), options);
-      const refund = await ask("POST /v1/refunds", create);
-      return { refund: readRefund(refund), replayed: isReplay(refund) };
+      await ask("POST /v1/refunds", create);
     },
   };
 }

@@ -1,8 +1,8 @@
 import type { RequestClient, Twilio } from "twilio";
 import { OutcomeUnknown, Refused, Unavailable } from "../errors.ts";
-import { carrierAgents, within } from "../notifications/carrier-agents.ts";
 import { answeredNo, noAnswer } from "../notifications/carrier-failures.ts";
 import type { Texter } from "../notifications/carriers.ts";
+import { graceMs, promptAgents, within } from "../prompt-agents.ts";
 
 export type TwilioSettings = {
   accountSid: string;
@@ -40,9 +40,6 @@ export function createTwilioTexter(settings: TwilioSettings): Texter {
   };
 }
 
-/** The SDK's own timeout comes first, since it also closes the socket. */
-const graceMs = 500;
-
 type RequestOptions<Body> = Parameters<RequestClient["request"]>[0] & { data?: Body };
 
 async function twilioClient(settings: TwilioSettings): Promise<Twilio> {
@@ -60,7 +57,7 @@ async function twilioClient(settings: TwilioSettings): Promise<Twilio> {
   }
 
   const wire = new Wire({ timeout: timeoutMs });
-  const agents = carrierAgents(timeoutMs / 2);
+  const agents = promptAgents(timeoutMs / 2);
   wire.axios.defaults.httpAgent = agents.http;
   wire.axios.defaults.httpsAgent = agents.https;
   return twilio(accountSid, authToken, { httpClient: wire });

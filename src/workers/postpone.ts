@@ -32,9 +32,12 @@ export function postponer(db: Db, settings: Deadlines): Postpone {
   return async ({ kind, id }, error) => {
     const told = error instanceof Unavailable ? error.retryAfterSeconds : undefined;
     const table = tableOf(kind);
-    if (told === undefined || !table) return null;
-    // A place in the limiter's line is nobody else's.
-    const wait = error instanceof NotYet ? told : told * (1 + Math.random() * spread);
+    // "Now" is no time to come back at: such a failure counts, else it would come each second.
+    if (told === undefined || told <= 0 || !table) return null;
+    // A place in the limiter's line is nobody else's. Whoever was asked and failed keeps away for
+    // as long as a row that waits for its job does.
+    const later = Math.max(told, settings.LEASE_SECONDS) * (1 + Math.random() * spread);
+    const wait = error instanceof NotYet ? told : later;
     const seconds = Math.min(wait, longestBackoff(table, id));
     const reason = `${codeOf(error)}: ${reasonOf(error)}`;
     const waits = await tables.get(table.name)?.({ id, seconds, reason });

@@ -20,7 +20,7 @@ export function whileOurs(gateway: PaymentGateway, watch: InstallationWatch): Pa
     async createRefund(wanted) {
       await watch.mayWrite();
       await watch.mayTouch(wanted.intentId);
-      return await gateway.createRefund(wanted);
+      await gateway.createRefund(wanted);
     },
   };
 }

@@ -128,6 +128,29 @@ describe("money that goes back, over HTTP, each process a process", () => {
     expect(await mailsOf(order.id, "order_refunded")).toEqual([]);
   });
 
+  test("goes while a bank only asks, and waits once it takes the money", async () => {
+    const { order, intent } = await sold();
+    const { body: inquiry } = await store.sandbox<{ id: string }>(
+      "POST",
+      `/_sandbox/stripe/intents/${intent}/dispute`,
+      { body: { inquiry: true } },
+    );
+    await store.untilHappened(order.id, "dispute_opened");
+    expect(await store.read(order.id)).toMatchObject({ paymentStatus: "paid" });
+    await ask(order.id, "refunds", { amountMinor: 300, reason: "goodwill" });
+    await store.untilHappened(order.id, "refund_succeeded");
+    await expectSoundWorld();
+
+    const escalate = `/_sandbox/stripe/disputes/${inquiry.id}/escalate`;
+    await store.sandbox("POST", escalate, { body: {} });
+    await waitFor("the dispute", async () => {
+      return (await store.read(order.id)).paymentStatus === "disputed" || undefined;
+    });
+    const refund = () => ask(order.id, "refunds", { amountMinor: 100, reason: "goodwill" });
+    await expect(refund()).rejects.toThrow("409");
+    await expectSoundWorld();
+  });
+
   test("waits while a bank disputes the payment, and goes when the dispute is won", async () => {
     const { order, intent } = await sold();
     const dispute = await store.sandbox<{ id: string }>(

@@ -87,6 +87,55 @@ describe("a dispute", () => {
     });
   });
 
+  test("that is only an inquiry takes nothing, and ends with a good answer", async () => {
+    const { stripe, tell, read, payment_intent, dispute, types } = await startDisputed({
+      inquiry: true,
+    });
+    expect(dispute).toMatchObject({
+      status: "warning_needs_response",
+      balance_transactions: [],
+      is_charge_refundable: true,
+      payment_method_details: { card: { case_type: "inquiry" } },
+    });
+    expect((await types())[0]).toBe("charge.dispute.created");
+    await tell(`/stripe/disputes/${dispute.id}/review`);
+    expect((await stripe.disputes.retrieve(dispute.id)).status).toBe("warning_under_review");
+    await stripe.refunds.create({ payment_intent, amount: 500 });
+    await tell(`/stripe/disputes/${dispute.id}/win`);
+    const closed = { status: "warning_closed", balance_transactions: [] };
+    expect(await stripe.disputes.retrieve(dispute.id)).toMatchObject(closed);
+    expect((await types())[0]).toBe("charge.dispute.closed");
+    await expect(tell(`/stripe/disputes/${dispute.id}/escalate`)).rejects.toThrow(/400/);
+    expect((await read<Ledger>("/stripe/ledger")).totals.disputedMinor).toEqual({ gbp: 0 });
+  });
+
+  test("is an inquiry with its test card", async () => {
+    const { stripe } = await startStandIns();
+    const card = { payment_method: "pm_card_createDisputeInquiry", confirm: true };
+    const { id: payment_intent } = await newIntent(stripe, card);
+    expect((await stripe.disputes.list({ payment_intent })).data).toMatchObject([
+      { status: "warning_needs_response", balance_transactions: [] },
+    ]);
+  });
+
+  test("grows out of an inquiry, about what is left of the money", async () => {
+    const { stripe, tell, payment_intent, dispute, types } = await startDisputed({ inquiry: true });
+    await stripe.refunds.create({ payment_intent, amount: 500 });
+    await tell(`/stripe/disputes/${dispute.id}/escalate`);
+    expect(await stripe.disputes.retrieve(dispute.id)).toMatchObject({
+      status: "needs_response",
+      amount: 1499,
+      is_charge_refundable: false,
+      balance_transactions: [{ amount: -1499, fee: 1500 }],
+    });
+    expect((await types()).slice(0, 2)).toEqual([
+      "charge.dispute.funds_withdrawn",
+      "charge.dispute.updated",
+    ]);
+    const refused = await errorOf(stripe.refunds.create({ payment_intent, amount: 100 }));
+    expect(refused).toMatchObject({ code: "charge_disputed" });
+  });
+
   test("fails the refunds that were under way, as Stripe does", async () => {
     const { stripe, tell } = await startStandIns();
     const { id } = await newIntent(stripe, paying);

@@ -33,6 +33,21 @@ describe("the rate limit", () => {
     await Promise.all(Array.from({ length: 9 }, () => newIntent(stripe)));
   });
 
+  test("is refused without a time to come back where that is wanted", async () => {
+    const { stripe, tell } = await startStandIns();
+    await tell("/stripe/rate_limit", { perSecond: 1, retryAfter: null });
+    const both = await Promise.allSettled([stripe.events.list(), stripe.events.list()]);
+    const headers = both.flatMap((each) =>
+      each.status === "rejected" ? [each.reason.headers as Record<string, string>] : [],
+    );
+    expect(headers).toHaveLength(1);
+    expect(headers[0]).not.toHaveProperty("retry-after");
+    await tell("/stripe/rate_limit", {});
+    await tell("/faults", { service: "stripe", kind: "status", status: 429, retryAfter: null });
+    const { headers: ofFault } = await errorOf(stripe.events.list());
+    expect(ofFault).not.toHaveProperty("retry-after");
+  });
+
   test("has witnesses: the most requests in any second, and a log of each", async () => {
     const { stripe, tell, read } = await startStandIns();
     await tell("/faults", { service: "stripe", route: "GET /v1/events", kind: "drop_before" });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { NotYet, OutcomeUnknown, Refused, Unavailable } from "../../src/errors.ts";
 import type { Log } from "../../src/log.ts";
 import { createBreaker } from "../../src/stripe/breaker.ts";
@@ -92,6 +92,18 @@ describe("the circuit", () => {
     }
     expect(stripe.requests()).toBe(15);
     expect(stripe.events).toEqual([]);
+  });
+
+  test("is tried in its time though the clock on the wall was set back", async () => {
+    const stripe = desk();
+    stripe.willFail(silence["a refused connection or a 5xx"]);
+    await stripe.askOften(5);
+    const realTime = Date.now();
+    onTestFinished(() => void vi.useRealTimers());
+    vi.setSystemTime(realTime - 3_600_000);
+    await untilProbe(stripe);
+    stripe.willDo(async () => "fine");
+    expect(await stripe.ask()).toBe("answer");
   });
 
   test("is tried by one request at a time, and tells of one outage once", async () => {

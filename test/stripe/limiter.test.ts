@@ -6,7 +6,7 @@ import { layWire } from "../support/wire.ts";
 import { asker, failureOf, freshEndpoint, turnsOf, useLimiters } from "./limiters.ts";
 import { mostWithinASecond, perSecondOf } from "./rates.ts";
 
-const { url, limiterAt } = useLimiters();
+const { url, prefix, limiterAt } = useLimiters();
 
 function gapsOf(moments: readonly number[]): number[] {
   return moments.slice(1).map((moment, index) => moment - (moments[index] ?? 0));
@@ -87,6 +87,19 @@ describe("two processes with a backlog", () => {
     expect(Math.min(...seconds)).toBeGreaterThan(6);
     expect(Math.max(...seconds)).toBeLessThan(8);
   });
+});
+
+test("moments from before Redis's clock was set back hold nobody up", async () => {
+  const { redis, book } = await limiterAt(40);
+  const endpoint = freshEndpoint();
+  for (const what of ["slot", "place"]) {
+    const twoHoursAhead = Date.now() + 7_200_000;
+    await redis.set(`${prefix}:stripe-${what}:${endpoint}`, twoHoursAhead, "PX", 7_200_000);
+  }
+  expect(await book(endpoint, { slot: true })).toEqual({ slotIn: 0 });
+  const turn = await book(endpoint, { notBeforeMilliseconds: 2_000 });
+  expect(turn).toHaveProperty("placeIn");
+  expect((turn as { placeIn: number }).placeIn).toBeLessThanOrEqual(2_001);
 });
 
 describe("without Redis", () => {

@@ -17,7 +17,7 @@ export function useLimiters() {
     await redis.ping();
     return { redis, book: createLimiter({ redis, prefix, perSecond }) };
   }
-  return { url: sharedUrl, limiterAt };
+  return { url: sharedUrl, prefix, limiterAt };
 }
 
 let endpoints = 0;

@@ -28,3 +28,13 @@ test.each<[string, boolean, string, Types]>([
   await standIns.stripe.webhookEndpoints.create({ url, enabled_events: types });
   expect(await gatewayAt(standIns.url).hasWebhookEndpoint()).toBe(isOurs);
 });
+
+test("is not asked for again within a minute where the key may not ask", async () => {
+  const standIns = await startStandIns();
+  const route = "GET /v1/webhook_endpoints";
+  await standIns.tell("/faults", { service: "stripe", route, kind: "status", status: 403 });
+  const gateway = gatewayAt(standIns.url);
+  await expect(gateway.hasWebhookEndpoint()).rejects.toMatchObject({ code: "stripe_key_refused" });
+  for (let poll = 0; poll < 10; poll++) expect(await gateway.hasWebhookEndpoint()).toBe(false);
+  expect((await standIns.read<Record<string, number>>("/counts"))[route]).toBe(1);
+});

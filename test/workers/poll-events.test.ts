@@ -118,6 +118,44 @@ describe("the event cursor", () => {
     expect(await events()).toEqual({ foreign: 2 });
   });
 
+  test("finds what came when our endpoint was gone and nobody had noticed", async () => {
+    await forget();
+    const { standIns, ...means } = await payingMeans(desk);
+    let registered = true;
+    const gateway = { ...means.gateway, hasWebhookEndpoint: async () => registered };
+    await aWebhookCame();
+    await strangers({ ...means, standIns }, 2);
+    await pollEvents({ ...means, gateway });
+    expect(await events()).toEqual({});
+    // Three minutes later: the answer of before was still believed.
+    await sql`UPDATE stripe_cursors SET position = position + interval '3 minutes'
+      WHERE name = 'events'`.execute(desk.db);
+    registered = false;
+    const spans: Date[] = [];
+    const listEvents: typeof gateway.listEvents = (query) => {
+      spans.push(query.since);
+      return gateway.listEvents(query);
+    };
+    for (let poll = 0; poll < 2; poll++) {
+      await pollEvents({ ...means, gateway: { ...gateway, listEvents } });
+    }
+    expect(await events()).toEqual({ foreign: 2 });
+    // Once is enough.
+    const [first, second] = spans.map((since) => since.getTime());
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(5 * 60_000);
+  });
+
+  test("finds what happens though PostgreSQL's clock is ahead of Stripe's", async () => {
+    await forget();
+    const means = await payingMeans(desk, { now: () => Date.now() - 3_600_000 });
+    await pollEvents(means);
+    await strangers(means, 2);
+    await pollEvents(means);
+    expect(await events()).toEqual({ foreign: 2 });
+    const { position } = await cursor();
+    expect(position.getTime()).toBeLessThan(Date.now() - 3_590_000);
+  });
+
   test("stands still, and is tried again, when Stripe can't be asked", async () => {
     const means = await payingMeans(desk);
     const route = "GET /v1/events";

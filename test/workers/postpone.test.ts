@@ -140,10 +140,21 @@ describe("a row", () => {
     },
   );
 
+  test("does not come back sooner than after its lease when Stripe was asked", async () => {
+    const { paymentId: id } = await awaitingPayment(desk, "too-soon");
+    const { LEASE_SECONDS } = desk.settings;
+    const soon = new Unavailable("stripe_key_in_use", "In a moment.", undefined, 0.01);
+    const seconds = await postponer(desk.db, desk.settings)({ kind: "start_payment", id }, soon);
+    expect(seconds).toBeGreaterThanOrEqual(LEASE_SECONDS);
+    expect(seconds).toBeLessThanOrEqual(1.2 * LEASE_SECONDS);
+  });
+
   test("is left alone by a failure that names no time", async () => {
     const { paymentId: id } = await awaitingPayment(desk, "failing");
     const postpone = postponer(desk.db, desk.settings);
     const job = { kind: "start_payment", id };
+    const now = new Unavailable("sendgrid_rate_limited", "The limit ended.", undefined, 0);
+    expect(await postpone(job, now)).toBeNull();
     expect(await postpone(job, new Unavailable("stripe_unreachable", "Away."))).toBeNull();
     expect(await postpone(job, new Error("a bug"))).toBeNull();
     expect((await paymentOf(desk, { paymentId: id })).last_error).toBeNull();

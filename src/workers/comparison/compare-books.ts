@@ -46,10 +46,10 @@ export function compareBooks(means: BooksMeans) {
     const { since, until } = spans.get("intents") as ListSpan;
     const findings = { ...found, since, until, seconds };
     await moveComparison(db, settings, name, { reached, failures, findings });
-    const counts = Object.entries(found).map(([what, count]) => `${what} ${count}`);
-    const reason = [...counts, ...[...failures].map((failure) => failure.join(": "))].join(", ");
-    const level = failures.size > 0 ? "warn" : "info";
-    log[level]("books_compared", { kind: name, count: found.breaks, reason, seconds });
+    const compared = { kind: name, count: found.breaks, seconds };
+    const reason = [...failures].map((failure) => failure.join(": ")).join(", ");
+    if (reason === "") log.info("books_compared", compared);
+    else log.warn("books_compared", { ...compared, reason });
     return undefined;
   };
 }

@@ -61,10 +61,15 @@ async function bookFees(comparing: Comparing, pairs: readonly Pair[]): Promise<v
 }
 
 async function meetKnown(comparing: Comparing, { intent, booked }: Pair): Promise<void> {
-  const { settled, theirs } = await orLater(
-    () => settleDifference(comparing, intent, booked),
+  const difference = await orLater(
+    async () => {
+      if (await agreeNow(comparing, intent)) return null;
+      return await settleDifference(comparing, intent, booked);
+    },
     (reason) => ({ settled: { outcome: null, reason }, theirs: intent }),
   );
+  if (difference === null) return;
+  const { settled, theirs } = difference;
   const { paymentId, orderId, status, capturedMinor, refundedMinor, disputed } = booked;
   await note(comparing, {
     objectId: intent.id,
@@ -75,6 +80,13 @@ async function meetKnown(comparing: Comparing, { intent, booked }: Pair): Promis
     theirs: factsOf(theirs),
     ...settled,
   });
+}
+
+/** Stripe's page is older than our look-up: what happened in between is no difference. */
+async function agreeNow({ db, gateway }: Comparing, { id }: Intent): Promise<boolean> {
+  const intent = await gateway.readIntent(id);
+  const [booked] = (await lookUpIntents(db, [intent])).booked;
+  return booked !== undefined && differencesOf(intent, booked).length === 0;
 }
 
 /**

@@ -23,7 +23,7 @@ export async function giveBack(means: BooksMeans, intent: Intent, round: number)
   const settled = settledBy(intent, refunds);
   if (settled.outcome === null) return settled;
   await bookBoth(db, intent, refunds);
-  log.warn("orphan_refunded", { intentId: intent.id, count: left });
+  log.warn("orphan_refunded", { intentId: intent.id });
   return settled;
 }
 

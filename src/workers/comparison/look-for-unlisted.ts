@@ -1,6 +1,7 @@
 import { codeOf, NotYet, Refused, Unavailable } from "../../errors.ts";
 import { type Booked, type BookedKind, listBooked } from "../../orders/comparison/list-booked.ts";
 import type { PaymentReads } from "../../payments/gateway.ts";
+import { askAgain } from "../../stripe/ask-again.ts";
 import { type Comparing, note } from "./comparing.ts";
 import { orLater } from "./settle-difference.ts";
 
@@ -24,7 +25,10 @@ export async function lookForUnlisted(comparing: Comparing, kind: BookedKind): P
         continue;
       }
       const missing = await orLater<string | null | undefined>(
-        async () => ((await standsAtStripe(gateway, kind, booked)) ? null : unknown),
+        async () => {
+          const stands = await askAgain(() => standsAtStripe(gateway, kind, booked));
+          return stands ? null : unknown;
+        },
         (reason, error) => (error instanceof NotYet ? undefined : reason),
       );
       if (missing === undefined) found.unread++;

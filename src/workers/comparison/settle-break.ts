@@ -42,16 +42,22 @@ export function settleBreak(means: BooksMeans) {
 async function settle(means: BooksMeans, open: OpenBreak): Promise<Settled> {
   const kind = kindOf(open.objectId);
   if (open.fault === "unknown_at_stripe") return await lookAgain(means, kind, open);
-  if (kind === "intents") return await settleIntent(means, open.objectId, open.round);
+  if (kind === "intents") return await settleIntent(means, open.objectId, open);
   return await settlePart(means, kind, open);
 }
 
-async function settleIntent(means: BooksMeans, intentId: string, round: number): Promise<Settled> {
+async function settleIntent(
+  means: BooksMeans,
+  intentId: string,
+  { fault, round }: Pick<OpenBreak, "fault" | "round">,
+): Promise<Settled> {
   const { db, gateway } = means;
   const intent = await gateway.readIntent(intentId);
   const [booked] = (await lookUpIntents(db, [intent])).booked;
   if (booked?.paymentId) {
-    if (differencesOf(intent, booked).length === 0) return { outcome: "adopted" };
+    if (differencesOf(intent, booked).length === 0) {
+      return { outcome: fault === "differs" ? "applied" : "adopted" };
+    }
     return (await settleDifference(means, intent, booked)).settled;
   }
   const { settled, ...advanced } = await settleUnknownIntent(means, intentId, round);
@@ -69,7 +75,7 @@ async function settlePart(
   if (place === null)
     return { outcome: null, reason: "Stripe's id of its intent is not on record." };
   if (place.paymentId === null) {
-    const settled = await settleIntent(means, place.intentId, round);
+    const settled = await settleIntent(means, place.intentId, { fault: "unknown_here", round });
     if (settled.outcome !== "adopted") return settled;
     return { outcome: null, reason: "Its intent was adopted; it follows." };
   }

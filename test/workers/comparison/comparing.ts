@@ -29,6 +29,11 @@ export async function comparingMeans(desk: QueueDesk) {
     ...all,
     job,
     pay: (intent: Pick<Intent, "id">) => standIns.tell(`/stripe/intents/${intent.id}/pay`),
+    /** Stripe's stand-in answers so to a route, so often or until it is healed. */
+    fail: (route: string, status: number, more: object = {}) =>
+      standIns.tell("/faults", { service: "stripe", kind: "status", route, status, ...more }),
+    heal: () => fetch(`${standIns.url}/_sandbox/faults`, { method: "DELETE" }),
+    cursor: (name: Comparison = "hourly_comparison") => cursorOf(desk, name),
     /** An intent at Stripe for the order, as ours, whose answer we never got. */
     async lost(sku: string): Promise<{ paying: Paying; intent: Intent }> {
       const paying = await awaitingPayment(desk, sku);
@@ -56,11 +61,7 @@ export async function comparingMeans(desk: QueueDesk) {
     async compare(name: Comparison = "hourly_comparison"): Promise<Findings> {
       await secondIsOver();
       await compareBooks(all)({ id: name }, job);
-      const { findings } = await db
-        .selectFrom("stripe_cursors")
-        .select("findings")
-        .where("name", "=", name)
-        .executeTakeFirstOrThrow();
+      const { findings } = await cursorOf(desk, name);
       return findings as Findings;
     },
     /** What the payment role does with each open break of these objects. */
@@ -83,6 +84,14 @@ export async function comparingMeans(desk: QueueDesk) {
         .orderBy("found_at")
         .execute(),
   };
+}
+
+export async function cursorOf({ db }: Pick<QueueDesk, "db">, name: string) {
+  return await db
+    .selectFrom("stripe_cursors")
+    .selectAll()
+    .where("name", "=", name)
+    .executeTakeFirstOrThrow();
 }
 
 /** Stripe's times are whole seconds: what was made in this one is listed once it is over. */

@@ -4,9 +4,10 @@ import type { Duplex } from "node:stream";
 
 /**
  * Connections to a supplier that must stand within a time of their own. Without it a network
- * that swallows packets looks like a supplier that took our message and never answered.
+ * that swallows packets looks like a supplier that took our request and never answered; and the
+ * kernel tries for two minutes, which no timeout of the SDKs ends.
  */
-export function carrierAgents(connectMs: number): { http: http.Agent; https: https.Agent } {
+export function promptAgents(connectMs: number): { http: http.Agent; https: https.Agent } {
   const options = { keepAlive: true, maxSockets: mostSockets };
   return {
     http: connectPromptly(new http.Agent(options), "connect", connectMs),
@@ -47,10 +48,7 @@ export async function within<Answer>(
 ): Promise<Answer> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`no answer within ${milliseconds} ms`)),
-      milliseconds,
-    );
+    timer = setTimeout(() => reject(lateness(milliseconds)), milliseconds);
   });
   try {
     return await Promise.race([answer, late]);
@@ -58,3 +56,10 @@ export async function within<Answer>(
     clearTimeout(timer);
   }
 }
+
+export function lateness(milliseconds: number): Error {
+  return Object.assign(new Error(`no answer within ${milliseconds} ms`), { code: "ETIMEDOUT" });
+}
+
+/** The SDKs' own timeouts come first, since they also close the socket. */
+export const graceMs = 500;
