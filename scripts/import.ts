@@ -1,17 +1,18 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { sql } from "kysely";
 import { isCurrency } from "../src/currencies.ts";
 import type { Db } from "../src/db/connect.ts";
 import { importGoods } from "../src/inventory/import-goods.ts";
-import { answerHelp } from "./answer-help.ts";
+import { commandLine } from "./command-line.ts";
 import { openingStock, type RetailFile, readRetailFile } from "./retail-file.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { MissingPiece } from "./world/missing-piece.ts";
 
-const usage = "npm run import -- FILE.csv [--stock-factor 0.6] [--currency gbp] [--json]";
+const line = commandLine(
+  "npm run import -- FILE.csv [--stock-factor 0.6] [--currency gbp] [--json]",
+);
 
 /**
  * npm run import: the catalogue and opening stock of a shop, from a file of its sales. As much
@@ -75,29 +76,22 @@ type Wishes = { file: string; factor: number; currency: string; json: boolean };
 function readArguments(args: string[]): Wishes {
   const { values, positionals } = parse(args);
   const [file, ...more] = positionals;
-  if (!file || more.length > 0) throw misuse("Name one CSV file.");
+  if (!file || more.length > 0) throw line.misuse("Name one CSV file.");
   const factor = Number(values["stock-factor"] ?? 1);
-  if (!(factor >= 0 && factor <= 1_000)) throw misuse("--stock-factor is a number from 0 to 1000.");
+  if (!(factor >= 0 && factor <= 1_000))
+    throw line.misuse("--stock-factor is a number from 0 to 1000.");
   const currency = values.currency ?? "gbp";
-  if (!isCurrency(currency)) throw misuse(`"${currency}" is no currency; gbp is one.`);
+  if (!isCurrency(currency)) throw line.misuse(`"${currency}" is no currency; gbp is one.`);
   return { file, factor, currency, json: values.json ?? false };
 }
 
 function parse(args: string[]) {
   const text = { type: "string" } as const;
   const options = { "stock-factor": text, currency: text, json: { type: "boolean" } } as const;
-  try {
-    return parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    throw misuse(error instanceof Error ? error.message : String(error));
-  }
+  return line.parse({ args, options, allowPositionals: true });
 }
 
-function misuse(fault: string): MissingPiece {
-  return new MissingPiece(fault, `It goes like this: ${usage}`);
-}
-
-answerHelp(process.argv.slice(2), usage);
+line.answerHelp(process.argv.slice(2));
 await onTargetDatabase("import", process.env, (db) =>
   main(db, readArguments(process.argv.slice(2))),
 );

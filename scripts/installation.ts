@@ -1,5 +1,4 @@
 import { userInfo } from "node:os";
-import { parseArgs } from "node:util";
 import type { Db } from "../src/db/connect.ts";
 import {
   type Decision,
@@ -14,14 +13,14 @@ import {
 } from "../src/orders/installation/installation.ts";
 import { connectStripe } from "../src/stripe/client.ts";
 import { createStripeGateway } from "../src/stripe/gateway.ts";
-import { answerHelp } from "./answer-help.ts";
+import { commandLine } from "./command-line.ts";
 import { baseSettings, stripeSettings } from "./stripe-settings.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { MissingPiece } from "./world/missing-piece.ts";
 
-const usage = `npm run installation -- show [--json]
+const line = commandLine(`npm run installation -- show [--json]
 npm run installation -- keep --reason "Restored on the new server"
-npm run installation -- renew --reason "A copy for rehearsals" [--although-its-stamp-fits]`;
+npm run installation -- renew --reason "A copy for rehearsals" [--although-its-stamp-fits]`);
 
 /**
  * npm run installation: whether Aurora may write to Stripe from this database, and the operator's
@@ -37,9 +36,9 @@ async function main(db: Db, wishes: Wishes): Promise<void> {
   const { verb, reason, json } = wishes;
   if (verb === "show") return await show(db, json);
   if (verb !== "keep" && verb !== "renew") {
-    throw misuse(verb ? `There is no "${verb}".` : "What is to be done?");
+    throw line.misuse(verb ? `There is no "${verb}".` : "What is to be done?");
   }
-  if (!reason) throw misuse(`${verb} needs a --reason, which stays on record.`);
+  if (!reason) throw line.misuse(`${verb} needs a --reason, which stays on record.`);
   const found = await askStripe(process.env);
   const decision: Decision = { found, reason, actor: `cli:${userInfo().username}` };
   const before = await readWhole(db);
@@ -145,18 +144,10 @@ function parse(args: string[]) {
     json: { type: "boolean" },
     "although-its-stamp-fits": { type: "boolean" },
   } as const;
-  try {
-    return parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    throw misuse(error instanceof Error ? error.message : String(error));
-  }
+  return line.parse({ args, options, allowPositionals: true });
 }
 
-function misuse(fault: string): MissingPiece {
-  return new MissingPiece(fault, `It goes like this:\n\n${usage}`);
-}
-
-answerHelp(process.argv.slice(2), usage);
+line.answerHelp(process.argv.slice(2));
 await onTargetDatabase("installation", process.env, (db) =>
   main(db, readArguments(process.argv.slice(2))),
 );

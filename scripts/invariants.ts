@@ -1,13 +1,11 @@
-import { parseArgs } from "node:util";
 import type { Db } from "../src/db/connect.ts";
-import { answerHelp } from "./answer-help.ts";
+import { commandLine } from "./command-line.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { checkWorld, showFindings, violationsIn } from "./world/check-world.ts";
-import { MissingPiece } from "./world/missing-piece.ts";
 import { findRunningWorld } from "./world/running-world.ts";
 import type { StandInUrls } from "./world/stand-in-books.ts";
 
-const usage = "npm run invariants [-- --age SECONDS] [--json]";
+const line = commandLine("npm run invariants [-- --age SECONDS] [--json]");
 
 /** What ought to come to rest is given two minutes: the outside may be slow for a while. */
 const usualPatienceSeconds = 120;
@@ -48,23 +46,15 @@ function readArguments(args: string[]): Wishes {
   const { age, json = false } = parse(args);
   const patienceSeconds = Number(age ?? usualPatienceSeconds);
   if (patienceSeconds >= 0) return { json, patienceSeconds };
-  throw misuse(`--age is "${age}", and must be a number of seconds.`);
+  throw line.misuse(`--age is "${age}", and must be a number of seconds.`);
 }
 
 function parse(args: string[]): { age?: string; json?: boolean } {
-  try {
-    return parseArgs({ args, options: { age: { type: "string" }, json: { type: "boolean" } } })
-      .values;
-  } catch (error) {
-    throw misuse(error instanceof Error ? error.message : String(error));
-  }
+  return line.parse({ args, options: { age: { type: "string" }, json: { type: "boolean" } } })
+    .values;
 }
 
-function misuse(fault: string): MissingPiece {
-  return new MissingPiece(fault, `It goes like this: ${usage}`);
-}
-
-answerHelp(process.argv.slice(2), usage);
+line.answerHelp(process.argv.slice(2));
 await onTargetDatabase("invariants", process.env, (db) =>
   main(db, readArguments(process.argv.slice(2)), targetStandIns(process.env)),
 );

@@ -1,15 +1,13 @@
-import { parseArgs } from "node:util";
 import type { Db } from "../src/db/connect.ts";
 import { createKey, createShop, listKeys, listShops, revokeKey } from "../src/orders/shops.ts";
-import { answerHelp } from "./answer-help.ts";
+import { commandLine } from "./command-line.ts";
 import { onTargetDatabase } from "./target-database.ts";
-import { MissingPiece } from "./world/missing-piece.ts";
 
-const usage = `npm run keys -- list
+const line = commandLine(`npm run keys -- list
 npm run keys -- shop --name NAME --currency gbp [--origin https://shop.example]...
 npm run keys -- add --shop ID|NAME --kind secret|publishable
 npm run keys -- revoke PREFIX|ID
-With --json the answer is one JSON value.`;
+With --json the answer is one JSON value.`);
 
 type Wishes = ReturnType<typeof readArguments>;
 
@@ -29,12 +27,12 @@ async function main(db: Db, wishes: Wishes): Promise<void> {
     case "add":
       return addKey(db, wishes, show);
     case "revoke": {
-      if (!name) throw misuse("revoke needs the prefix or the id of a key.");
+      if (!name) throw line.misuse("revoke needs the prefix or the id of a key.");
       const key = await revokeKey(db, name);
       return show(key, [`Revoked ${key.prefix}... of ${key.shopName}. It opens nothing in 5 s.`]);
     }
     default:
-      throw misuse(verb ? `There is no "${verb}".` : "What is to be done?");
+      throw line.misuse(verb ? `There is no "${verb}".` : "What is to be done?");
   }
 }
 
@@ -52,25 +50,25 @@ async function list(db: Db, show: Show): Promise<void> {
         return `  ${prefix}...  ${kind.padEnd(11)}  ${state}  ${id}`;
       }),
   ]);
-  show({ shops, keys }, lines.length > 0 ? lines : ["There is no shop yet. Make one:", usage]);
+  show({ shops, keys }, lines.length > 0 ? lines : ["There is no shop yet. Make one:", line.usage]);
 }
 
 async function makeShop(db: Db, { name, currency, origins }: Wishes, show: Show): Promise<void> {
-  if (!name || !currency) throw misuse("shop needs --name and --currency.");
+  if (!name || !currency) throw line.misuse("shop needs --name and --currency.");
   const shop = await createShop(db, { name, currency, origins });
   show(shop, [`Shop ${shop.name}: ${shop.id}`, "Its keys: npm run keys -- add --shop ..."]);
 }
 
 async function addKey(db: Db, { shop: wanted, kind }: Wishes, show: Show): Promise<void> {
-  if (!wanted) throw misuse("add needs --shop, by name or id.");
+  if (!wanted) throw line.misuse("add needs --shop, by name or id.");
   if (kind !== "secret" && kind !== "publishable") {
-    throw misuse("add needs --kind secret or --kind publishable.");
+    throw line.misuse("add needs --kind secret or --kind publishable.");
   }
   const shops = await listShops(db);
   const found = shops.filter(({ id, name }) => id === wanted || name === wanted);
   const [shop] = found;
-  if (!shop) throw misuse(`There is no shop "${wanted}".`);
-  if (found.length > 1) throw misuse(`Several shops are called "${wanted}": give the id.`);
+  if (!shop) throw line.misuse(`There is no shop "${wanted}".`);
+  if (found.length > 1) throw line.misuse(`Several shops are called "${wanted}": give the id.`);
   const made = await createKey(db, shop.id, kind);
   show({ ...made, kind, shopId: shop.id }, [
     made.key,
@@ -102,20 +100,12 @@ function parse(args: string[]) {
     kind: text,
     json: { type: "boolean" },
   } as const;
-  try {
-    return parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    throw misuse(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function misuse(fault: string): MissingPiece {
-  return new MissingPiece(fault, `It goes like this:\n\n${usage}`);
+  return line.parse({ args, options, allowPositionals: true });
 }
 
 function day(date: Date): string {
   return date.toISOString().slice(0, 10);
 }
 
-answerHelp(process.argv.slice(2), usage);
+line.answerHelp(process.argv.slice(2));
 await onTargetDatabase("keys", process.env, (db) => main(db, readArguments(process.argv.slice(2))));

@@ -1,15 +1,13 @@
-import { parseArgs } from "node:util";
 import type { Db } from "../src/db/connect.ts";
 import { compareNow } from "../src/orders/comparison/comparison-cursors.ts";
 import {
   type ComparisonReport,
   reportComparisons,
 } from "../src/orders/comparison/report-comparisons.ts";
-import { answerHelp } from "./answer-help.ts";
+import { commandLine } from "./command-line.ts";
 import { onTargetDatabase } from "./target-database.ts";
-import { MissingPiece } from "./world/missing-piece.ts";
 
-const usage = "npm run reconcile -- [--now] [--all] [--json]";
+const line = commandLine("npm run reconcile -- [--now] [--all] [--json]");
 
 /** So many settled differences are shown, or with --all so many. */
 const latest = 10;
@@ -63,15 +61,10 @@ type BreakRow = ComparisonReport["open"][number];
 
 function readArguments(args: string[]): Wishes {
   const flag = { type: "boolean", default: false } as const;
-  try {
-    return parseArgs({ args, options: { now: flag, all: flag, json: flag } }).values;
-  } catch (error) {
-    const fault = error instanceof Error ? error.message : String(error);
-    throw new MissingPiece(fault, `It goes like this: ${usage}`);
-  }
+  return line.parse({ args, options: { now: flag, all: flag, json: flag } }).values;
 }
 
-answerHelp(process.argv.slice(2), usage);
+line.answerHelp(process.argv.slice(2));
 await onTargetDatabase("reconcile", process.env, (db) =>
   main(db, readArguments(process.argv.slice(2))),
 );

@@ -1,12 +1,13 @@
-import { parseArgs } from "node:util";
-import { answerHelp } from "./answer-help.ts";
+import { commandLine } from "./command-line.ts";
 import { replay } from "./replay/replay-file.ts";
 import { showReplay, summaryOf } from "./replay/summary.ts";
-import { endWith, MissingPiece } from "./world/missing-piece.ts";
+import { endWith } from "./world/missing-piece.ts";
 import { progress } from "./world/progress.ts";
 import { StopWish, watchForStop } from "./world/stop-signal.ts";
 
-const usage = "npm run replay -- FILE.csv [--orders N] [--clients C] [--stock-factor 0.6] [--json]";
+const line = commandLine(
+  "npm run replay -- FILE.csv [--orders N] [--clients C] [--stock-factor 0.6] [--json]",
+);
 
 const usualClients = 8;
 const mostClients = 256;
@@ -33,10 +34,10 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
 function readArguments(args: string[]) {
   const { values, positionals } = parse(args);
   const [file, ...more] = positionals;
-  if (!file || more.length > 0) throw misuse("Name one CSV file.");
+  if (!file || more.length > 0) throw line.misuse("Name one CSV file.");
   const stockFactor = Number(values["stock-factor"] ?? 1);
   if (!(stockFactor >= 0 && stockFactor <= 1_000)) {
-    throw misuse("--stock-factor is a number from 0 to 1000.");
+    throw line.misuse("--stock-factor is a number from 0 to 1000.");
   }
   return {
     file,
@@ -50,25 +51,17 @@ function readArguments(args: string[]) {
 function countFrom(name: string, text: string, most: number): number {
   const count = Number(text);
   if (Number.isInteger(count) && count >= 1 && count <= most) return count;
-  throw misuse(`--${name} is a whole number from 1 to ${most}.`);
+  throw line.misuse(`--${name} is a whole number from 1 to ${most}.`);
 }
 
 function parse(args: string[]) {
   const text = { type: "string" } as const;
   const named = { orders: text, clients: text, "stock-factor": text } as const;
   const options = { ...named, json: { type: "boolean" } } as const;
-  try {
-    return parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    throw misuse(error instanceof Error ? error.message : String(error));
-  }
+  return line.parse({ args, options, allowPositionals: true });
 }
 
-function misuse(fault: string): MissingPiece {
-  return new MissingPiece(fault, `It goes like this: ${usage}`);
-}
-
-answerHelp(process.argv.slice(2), usage);
+line.answerHelp(process.argv.slice(2));
 try {
   process.exit(await main(process.argv.slice(2), process.env));
 } catch (error) {

@@ -6,9 +6,8 @@ import {
   unknownIds,
 } from "../src/payments/replay-events.ts";
 import { rereadEvent } from "../src/stripe/read-event.ts";
-import { answerHelp } from "./answer-help.ts";
 import { fetchEvents } from "./stripe-replay/fetch-events.ts";
-import { readWishes, usage, type Wishes } from "./stripe-replay/read-wishes.ts";
+import { line, readWishes, type Wishes } from "./stripe-replay/read-wishes.ts";
 import { onTargetDatabase } from "./target-database.ts";
 import { MissingPiece } from "./world/missing-piece.ts";
 
@@ -78,7 +77,7 @@ function inWords(outcome: Outcome, { fetch }: Wishes): string {
   return lines.join("\n");
 }
 
-answerHelp(process.argv.slice(2), usage);
+line.answerHelp(process.argv.slice(2));
 await onTargetDatabase("stripe-replay", process.env, (db) =>
   main(db, readWishes(process.argv.slice(2)), process.env),
 );
