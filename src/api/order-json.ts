@@ -132,8 +132,9 @@ function paymentStatusOf(
   if (capturedMinor === 0) return "unpaid";
   if (disputed && !isGuest) return "disputed";
   if (kept === 0) return "refunded";
-  if (kept < totalMinor && refundedMinor > 0) return "partially_refunded";
-  return kept < totalMinor || status === "awaiting_payment" ? "unpaid" : "paid";
+  if (status === "awaiting_payment") return "unpaid";
+  if (kept >= totalMinor) return "paid";
+  return refundedMinor > 0 ? "partially_refunded" : "unpaid";
 }
 
 /** The person of an order that was placed just now. */

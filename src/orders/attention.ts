@@ -29,10 +29,12 @@ export async function flag(trx: Trx, flags: readonly Flag[], actor: string): Pro
       ORDER BY id FOR NO KEY UPDATE
     ), news AS (
       SELECT locked.id, code, attention, nr FROM locked JOIN wanted USING (id)
-      WHERE attention IS NULL OR attention <> code AND NOT EXISTS (
-        SELECT FROM order_events WHERE order_id = locked.id AND event = 'attention'
-          AND detail->>'code' = code
-      )
+      WHERE attention IS NULL
+        OR (${isOfJobs(sql`attention`)} AND NOT ${isOfJobs(sql`code`)})
+        OR (attention <> code AND NOT EXISTS (
+          SELECT FROM order_events WHERE order_id = locked.id AND event = 'attention'
+            AND detail->>'code' = code
+        ))
     ), raised AS (
       UPDATE orders SET attention = first.code FROM (
         SELECT DISTINCT ON (id) id, code FROM news

@@ -42,9 +42,9 @@ export async function listOrders(db: Db, query: OrderQuery): Promise<ListedOrder
 function conditionsOf(query: OrderQuery): RawBuilder<unknown>[] {
   const { shopId, status, callsForAPerson, emailHashes, placedFrom, placedBefore, after } = query;
   const conditions = [sql`o.shop_id = ${shopId}`];
-  // The very words of the index orders_by_shop, which leaves expired orders out.
   if (callsForAPerson) conditions.push(sql`o.attention IS NOT NULL`);
   if (status) conditions.push(sql`o.status = ${status}`);
+  // The very words of the index orders_by_shop, which leaves expired orders out.
   else if (!callsForAPerson) conditions.push(sql`o.status <> 'expired'`);
   if (after) conditions.push(sql`o.id < ${after}::uuid`);
   if (placedFrom) {

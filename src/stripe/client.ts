@@ -37,8 +37,8 @@ export function connectStripe(settings: Connection): Stripe {
 }
 
 /**
- * The SDK's own client, and an end to each request: the SDK's timeout starts once the connection
- * stands, and again with each byte that comes.
+ * The SDK's own client, and an end to the wait for each answer: the SDK's timeout starts once the
+ * connection stands, and again with each byte that comes.
  */
 function promptClient(agent: Agent): Stripe.HttpClient {
   const client = Stripe.createNodeHttpClient(agent);

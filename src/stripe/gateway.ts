@@ -15,7 +15,7 @@ import { stripeWrites } from "./writes.ts";
 
 /** How rarely it is asked whether we have an endpoint: it changes by a person's hand only. */
 const endpointMilliseconds = 5 * 60_000;
-/** A key that may not ask is refused each time: so long nobody asks again. */
+/** A key that may not ask is refused each time: so long what was known is taken for true. */
 const unknownMilliseconds = 60_000;
 
 /** The payment gateway on Stripe. Keys are made of our own row's id, so a retry is no repeat. */
@@ -70,7 +70,7 @@ function stripeReads(stripe: Stripe, ask: Ask): PaymentReads {
     async hasWebhookEndpoint() {
       const now = performance.now();
       if (now > endpoint.until) {
-        endpoint = { enabled: false, until: now + unknownMilliseconds };
+        endpoint = { ...endpoint, until: now + unknownMilliseconds };
         const list = () => stripe.webhookEndpoints.list({ limit: pageSize });
         const { data } = await ask("GET /v1/webhook_endpoints", list);
         endpoint = { enabled: data.some(isOurs), until: now + endpointMilliseconds };

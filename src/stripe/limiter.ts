@@ -3,6 +3,7 @@ import type { Endpoint } from "./ask.ts";
 import {
   type Book,
   bookInMemory,
+  longestLineMilliseconds,
   longestPauseMilliseconds,
   paceOf,
   patienceMilliseconds,
@@ -13,9 +14,6 @@ import {
 const shareAlone = 1 / 4;
 /** A Redis that is connected and says nothing is waited for so long. */
 const silenceMilliseconds = 1_000;
-/** No row is put off for longer than an hour, however long the line. */
-const longestLineMilliseconds = 3_600_000;
-
 /**
  * What slots.ts does in memory, for all processes: Redis keeps the two moments, and its clock is
  * the only one. Keys that lie in the past say nothing, and are dropped; so do those that lie
@@ -44,7 +42,7 @@ const script = `
   end
   local place = math.max(
     known(KEYS[2], longestLine), now + math.max(patience, notBefore), slot)
-  keep(KEYS[2], place + spacing)
+  keep(KEYS[2], math.min(place + spacing, now + longestLine))
   return { 0, math.ceil(place - now) }`;
 
 type Scripted = Redis & {

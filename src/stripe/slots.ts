@@ -4,6 +4,8 @@ import type { Endpoint } from "./ask.ts";
 export const patienceMilliseconds = 1_000;
 /** Stripe asks for seconds: a longer wait than this would be a mistake of whoever is in between. */
 export const longestPauseMilliseconds = 300_000;
+/** No row is put off for longer than an hour: whoever lines up behind that comes then, too. */
+export const longestLineMilliseconds = 3_600_000;
 /** Places are a tenth closer than slots: see `Pace`. */
 const eagerness = 0.9;
 /** Also where nothing is limited, those who come back do not come all at once. */
@@ -57,7 +59,7 @@ export function bookInMemory(perSecond: number): Book {
     }
     const soonest = now + Math.max(patienceMilliseconds, wish.notBeforeMilliseconds ?? 0);
     const place = Math.max(places.get(endpoint) ?? 0, soonest, slot);
-    places.set(endpoint, place + spacing);
+    places.set(endpoint, Math.min(place + spacing, now + longestLineMilliseconds));
     return { placeIn: place - now };
   };
 }

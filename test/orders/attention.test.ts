@@ -39,6 +39,21 @@ test("a job that keeps failing does not hide money that does not match", async (
   });
 });
 
+test("money that was looked at once is raised over a failing job when it comes again", async () => {
+  const paying = await desk.payable();
+  await raise(paying, "amount_mismatch");
+  await desk.db
+    .updateTable("orders")
+    .set({ attention: "sync_payment_keeps_failing" })
+    .where("id", "=", paying.orderId)
+    .execute();
+  await raise(paying, "amount_mismatch");
+  expect(await standing(paying)).toEqual({
+    now: "amount_mismatch",
+    told: ["amount_mismatch", "amount_mismatch"],
+  });
+});
+
 test("of several reasons at once, money comes first", async () => {
   const paying = await desk.payable();
   await raise(paying, "sync_payment_keeps_failing", "payment_refused");

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { NotYet, Unavailable } from "../../src/errors.ts";
+import { bookInMemory } from "../../src/stripe/slots.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { layWire } from "../support/wire.ts";
 import { asker, failureOf, freshEndpoint, turnsOf, useLimiters } from "./limiters.ts";
@@ -36,6 +37,25 @@ describe("two processes with a backlog", () => {
     expect(perSecondOf(moments)).toBeGreaterThanOrEqual(0.95 * rate);
     expect(mostWithinASecond(moments)).toBeLessThanOrEqual(stripesLimit);
   }, 20_000);
+
+  test("send those behind an hour of places to its end, and begin no second line", async () => {
+    // A place each 90 s: forty make an hour.
+    const rate = 0.01;
+    const { book } = await limiterAt(rate);
+    for (const line of [book, bookInMemory(rate)]) {
+      const endpoint = freshEndpoint();
+      const places: number[] = [];
+      for (let count = 0; count < 60; count++) {
+        const turn = await line(endpoint, {});
+        places.push("placeIn" in turn ? turn.placeIn : Number.NaN);
+      }
+      expect(places[30]).toBeGreaterThan(2_600_000);
+      for (const place of places.slice(45)) {
+        expect(place).toBeGreaterThan(3_590_000);
+        expect(place).toBeLessThanOrEqual(3_601_000);
+      }
+    }
+  });
 
   test("get slots within a second ahead, and then places, each a time of its own", async () => {
     const rate = 20;

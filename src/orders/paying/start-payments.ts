@@ -2,8 +2,7 @@ import { sql } from "kysely";
 import { nowAsText } from "../../db/clock.ts";
 import type { Db } from "../../db/connect.ts";
 import type { Trx } from "../../db/transaction.ts";
-import type { IntentToCancel, NewIntent } from "../../payments/gateway.ts";
-import { keyHours } from "../../payments/gateway.ts";
+import { type IntentToCancel, keyHours, type NewIntent } from "../../payments/gateway.ts";
 import { flag } from "../attention.ts";
 import { lockOrdersOf } from "../lock-orders.ts";
 

@@ -23,7 +23,7 @@ export async function refundMismatches(
     FROM payments JOIN orders ON orders.id = order_id
     WHERE order_id = ANY(${orders.map(({ id }) => id)}::uuid[]) AND payments.status = 'captured'
       AND (orders.status <> 'paid'
-        OR (captured_minor, captured_currency) IS DISTINCT FROM (total_minor, orders.currency))
+        OR (captured_minor, captured_currency) IS DISTINCT FROM (amount_minor, payments.currency))
       AND ${isOwnPayment}
     ORDER BY payments.id`.execute(trx);
   const wishes = rows.map((row) => wholeRefund(row, "amount_mismatch", actor));

@@ -1,8 +1,7 @@
 import { sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
 import type { Trx } from "../../db/transaction.ts";
-import type { NewRefund } from "../../payments/gateway.ts";
-import { keyHours } from "../../payments/gateway.ts";
+import { keyHours, type NewRefund } from "../../payments/gateway.ts";
 
 /** What is to be done at Stripe for a refund that was asked for. */
 export type RefundStart =

@@ -17,20 +17,24 @@ export async function lookForUnlisted(comparing: Comparing, kind: BookedKind): P
   const { db, gateway, span, signal, seen, found } = comparing;
   const unreadBefore = found.unread;
   let reads = 0;
+  let isTurnedAway = false;
   for await (const page of listBooked(db, kind, span)) {
     for (const booked of page.filter(({ objectId }) => !seen.has(objectId))) {
       signal.throwIfAborted();
-      if (reads++ >= mostReads) {
+      if (isTurnedAway || reads++ >= mostReads) {
         found.unread++;
         continue;
       }
       const missing = await orLater<string | null | undefined>(
         async () => {
-          const stands = await askAgain(() => standsAtStripe(gateway, kind, booked));
+          // Once more, and not oftener: failures in a row open the circuit for everybody.
+          const stands = await askAgain(() => standsAtStripe(gateway, kind, booked), 1);
           return stands ? null : unknown;
         },
         (reason, error) => (error instanceof NotYet ? undefined : reason),
       );
+      // Were the others asked for all the same, each would take a place in Stripe's line.
+      isTurnedAway = missing === undefined;
       if (missing === undefined) found.unread++;
       else if (missing !== null) await noteMissing(comparing, booked, missing);
     }
