@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
 import { pendingMigrations } from "../db/migrate.ts";
+import { sharedAnswer } from "../queues/shared-answer.ts";
 import type { Pulse } from "./deadline.ts";
 import type { ApiEnv, ApiParts } from "./environment.ts";
 
@@ -13,7 +14,7 @@ const lagIsFreshMs = 1_000;
 /** Whether the process lives (/livez), and whether it can do its work (/readyz). */
 export function addHealth(app: OpenAPIHono<ApiEnv>, parts: ApiParts, pulse: Pulse): void {
   const migrations = migrationWatch(parts.healthDb);
-  const lag = lagWatch(parts.healthDb);
+  const lag = sharedAnswer(lagIsFreshMs, () => readLag(parts.healthDb));
 
   app.get("/livez", (c) => c.json({ status: "alive" }));
 
@@ -52,25 +53,6 @@ function migrationWatch(db: Db): () => Promise<string[]> {
 
 /** `stopped`: nothing may be written to Stripe until an operator has decided. */
 type Lag = { overdueSeconds: number; beatSeconds: number | null; stopped: boolean };
-
-/** Askers share one answer while it is looked for, and for a second afterwards. */
-function lagWatch(db: Db): () => Promise<Lag> {
-  let known: { lag: Promise<Lag>; until: number } | null = null;
-  return () => {
-    if (known && known.until > performance.now()) return known.lag;
-    const asked = { lag: readLag(db), until: Number.POSITIVE_INFINITY };
-    known = asked;
-    asked.lag.then(
-      () => {
-        asked.until = performance.now() + lagIsFreshMs;
-      },
-      () => {
-        known = null;
-      },
-    );
-    return asked.lag;
-  };
-}
 
 /** How long the oldest row has waited beyond its time, and how long the sweeper has been silent. */
 async function readLag(db: Db): Promise<Lag> {

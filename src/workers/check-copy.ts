@@ -2,6 +2,7 @@ import type { Db } from "../db/connect.ts";
 import { inOneStatement } from "../db/transaction.ts";
 import { Unavailable } from "../errors.ts";
 import { isCopied, readWhole } from "../orders/installation/installation.ts";
+import { sharedAnswer } from "../queues/shared-answer.ts";
 
 /** What an operator has decided is seen after so long; the database is asked no more often. */
 const freshMilliseconds = 2_000;
@@ -15,26 +16,7 @@ const retrySeconds = 30;
  * @throws Unavailable while the database may be a copy, or nobody can say
  */
 export function copyWatch(db: Db): () => Promise<void> {
-  let seen: { isCopy: Promise<boolean>; until: number } | null = null;
-
-  function look(): Promise<boolean> {
-    if (seen && seen.until > performance.now()) return seen.isCopy;
-    const mine = {
-      isCopy: inOneStatement(db, readWhole).then(isCopied),
-      until: Number.POSITIVE_INFINITY,
-    };
-    seen = mine;
-    mine.isCopy.then(
-      () => {
-        mine.until = performance.now() + freshMilliseconds;
-      },
-      () => {
-        seen = null;
-      },
-    );
-    return mine.isCopy;
-  }
-
+  const look = sharedAnswer(freshMilliseconds, () => inOneStatement(db, readWhole).then(isCopied));
   return async () => {
     if (await look()) throw heldBack();
   };

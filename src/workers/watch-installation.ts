@@ -14,6 +14,7 @@ import {
 import type { Ownership } from "../orders/paying/judge-intent.ts";
 import type { PaymentReads } from "../payments/gateway.ts";
 import { batcher } from "../queues/batcher.ts";
+import { sharedAnswer } from "../queues/shared-answer.ts";
 
 export type InstallationMeans = {
   db: Db;
@@ -54,24 +55,10 @@ const advice =
 export function watchInstallation(means: InstallationMeans): InstallationWatch {
   const { db, log } = means;
   const account = accountOf(means);
-  let seen: { look: Promise<Installation>; until: number } | null = null;
   /** The stamp under which this process was let in. */
   let letIn: string | null = null;
 
-  function look(): Promise<Installation> {
-    if (seen && seen.until > performance.now()) return seen.look;
-    const mine = { look: check(), until: Number.POSITIVE_INFINITY };
-    seen = mine;
-    mine.look.then(
-      () => {
-        mine.until = performance.now() + freshMilliseconds;
-      },
-      () => {
-        seen = null;
-      },
-    );
-    return mine.look;
-  }
+  const look = sharedAnswer(freshMilliseconds, check);
 
   async function check(): Promise<Installation> {
     const { livemode, installation } = means.ownership;
