@@ -1,6 +1,6 @@
 import { connect, type Db } from "../../src/db/connect.ts";
+import type { Finding } from "../../src/invariants/invariant.ts";
 import { createLog } from "../../src/log.ts";
-import type { Finding } from "../../src/ops/invariants/invariant.ts";
 import { checkWorld } from "../world/check-world.ts";
 import type { CustomerOrder } from "../world/customer.ts";
 import { ensureShop } from "../world/local-shop.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Db } from "../../src/db/connect.ts";
-import type { Finding, Limits } from "../../src/ops/invariants/invariant.ts";
-import { allInvariants, checkInvariants } from "../../src/ops/invariants.ts";
+import { allInvariants, checkInvariants } from "../../src/invariants/check-invariants.ts";
+import type { Finding, Limits } from "../../src/invariants/invariant.ts";
 import { readStandInBooks, type StandInUrls, standInInvariants } from "./stand-in-books.ts";
 
 /** A payment that Stripe's books have and ours have not is on its way to us for so long. */

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
-import { deadStatuses, type Invariant } from "../../src/ops/invariants/invariant.ts";
+import { deadStatuses, type Invariant } from "../../src/invariants/invariant.ts";
 import { jsonClient } from "./json-client.ts";
 
 /** Where the stand-ins for Stripe and SendGrid are; undefined where the real ones are used. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import type { Log } from "../log.ts";
-import { isSecure } from "../ops/origin.ts";
+import { isSecure } from "../ops/access/origin.ts";
 import type { ApiEnv } from "./environment.ts";
 
 /** A request id from outside is kept when it can do no harm in a log line. */

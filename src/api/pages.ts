@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { html } from "hono/html";
-import { page, pagePolicy, styleSheet } from "../ops/page.ts";
+import { page, pagePolicy, styleSheet } from "../ops/pages/page.ts";
 import type { ApiEnv } from "./environment.ts";
 import { answerProblem } from "./problem-response.ts";
 import { isProblemName, problems } from "./problems.ts";

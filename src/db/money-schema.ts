@@ -40,6 +40,8 @@ export interface MoneyTables {
     refresh_asked_at: Date | null;
     observed_at: Date | null;
     created_at: Generated<Date>;
+    provider: Generated<"stripe" | "external">;
+    reference: string | null;
   };
   payment_failures: {
     charge_id: string;

@@ -3,9 +3,10 @@ import type { HoldStatus } from "../inventory/lifecycle.ts";
 import type { Channel, MessageStatus, MessageTemplate } from "../notifications/lifecycle.ts";
 import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../orders/lifecycle.ts";
 import type { MoneyTables, Waits } from "./money-schema.ts";
+import type { OpsTables } from "./ops-schema.ts";
 
 /** The tables, as the migrations make them: test/db/schema.test.ts holds the two together. */
-export interface Database extends MoneyTables {
+export interface Database extends MoneyTables, OpsTables {
   installation: {
     only_one: Generated<boolean>;
     id: Generated<string>;
@@ -72,6 +73,8 @@ export interface Database extends MoneyTables {
     placed_at: Generated<Date>;
     expires_at: Date | null;
     held_at: Date | null;
+    pays_by_link: Generated<boolean>;
+    settled_at: Date | null;
   };
   order_lines: {
     order_id: string;
@@ -152,6 +155,12 @@ export interface Database extends MoneyTables {
     provider_id: string | null;
     reason: string | null;
     created_at: Generated<Date>;
+    resend_of: string | null;
   };
-  heartbeats: { instance: string; role: string; at: Generated<Date> };
+  heartbeats: {
+    instance: string;
+    role: string;
+    at: Generated<Date>;
+    started_at: Generated<Date>;
+  };
 }

@@ -51,7 +51,7 @@ export async function writeMessages(
       LEFT JOIN order_contacts ON order_contacts.order_id = wanted.order_id
       WHERE (channel = 'email' OR phone_hash IS NOT NULL) AND ${isOwnOrder}
       ORDER BY wanted.order_id, seq, channel
-      ON CONFLICT ON CONSTRAINT one_message_per_fact DO NOTHING
+      ON CONFLICT (order_id, seq, channel, recipient) WHERE resend_of IS NULL DO NOTHING
       RETURNING id
     )
     SELECT id, number AS "order" FROM written JOIN wanted USING (id)`.execute(trx);

@@ -2,12 +2,12 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import type { Log } from "../log.ts";
 import type { Hints } from "../queues/hints.ts";
-import { type OpsEnv, requireOperator } from "./authenticate.ts";
-import { boardPath } from "./board.ts";
-import { guardedBoard } from "./board-guard.ts";
-import { loginPages } from "./login.ts";
-import { page, pagePolicy } from "./page.ts";
-import { createSessions } from "./session.ts";
+import { type OpsEnv, requireOperator } from "./access/authenticate.ts";
+import { loginPages } from "./access/login.ts";
+import { createSessions } from "./access/session.ts";
+import { boardPath } from "./board/board.ts";
+import { guardedBoard } from "./board/board-guard.ts";
+import { page, pagePolicy } from "./pages/page.ts";
 
 export type OpsParts = {
   serverKey: string;

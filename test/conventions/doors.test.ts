@@ -57,7 +57,9 @@ describe("a payment's status", () => {
 
   test("is captured nowhere but there", () => {
     const writes = source.filter(({ text }) => /captured_minor = (?!captured_minor)/.test(text));
-    const places = writes.map(({ path }) => path).filter((path) => !path.startsWith("src/ops/"));
+    const places = writes
+      .map(({ path }) => path)
+      .filter((path) => !path.startsWith("src/invariants/"));
     expect(places).toEqual(["src/orders/paying/payment-rows.ts"]);
   });
 

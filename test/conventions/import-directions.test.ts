@@ -10,12 +10,13 @@ const inner = ["queues", "db", "config"];
  * log.ts. Biome keeps the rule (biome.json, noRestrictedImports); this table holds Biome to it.
  */
 const mayImport: Record<string, string[]> = {
-  api: ["ops", "stripe", "sendgrid", "twilio", "orders", ...domain, ...inner],
-  workers: ["stripe", "sendgrid", "twilio", "orders", ...domain, ...inner],
-  ops: ["stripe", "sendgrid", "twilio", "orders", ...domain, ...inner],
+  api: ["ops", "invariants", "stripe", "sendgrid", "twilio", "orders", ...domain, ...inner],
+  workers: ["invariants", "stripe", "sendgrid", "twilio", "orders", ...domain, ...inner],
+  ops: ["invariants", "stripe", "sendgrid", "twilio", "orders", ...domain, ...inner],
   stripe: ["orders", ...domain, ...inner],
   sendgrid: ["orders", ...domain, ...inner],
   twilio: ["orders", ...domain, ...inner],
+  invariants: ["orders", ...domain, ...inner],
   orders: [...domain, ...inner],
   inventory: inner,
   payments: inner,
@@ -25,7 +26,18 @@ const mayImport: Record<string, string[]> = {
   config: [],
   sandbox: [],
   scripts: [
-    ...["api", "workers", "ops", "stripe", "sendgrid", "twilio", "orders", ...domain, ...inner],
+    ...[
+      "api",
+      "workers",
+      "ops",
+      "invariants",
+      "stripe",
+      "sendgrid",
+      "twilio",
+      "orders",
+      ...domain,
+      ...inner,
+    ],
     "sandbox",
   ],
 };

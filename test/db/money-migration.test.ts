@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import { expect, test } from "vitest";
 import type { Db } from "../../src/db/connect.ts";
 import { migrateToLatest } from "../../src/db/migrate.ts";
-import { allInvariants, checkInvariants } from "../../src/ops/invariants.ts";
+import { allInvariants, checkInvariants } from "../../src/invariants/check-invariants.ts";
 import { refundIdOf } from "../../src/orders/refunds/wanted-refund.ts";
 import { quiet } from "../support/settings.ts";
 import { intentFor, payingMeans } from "../workers/paying.ts";

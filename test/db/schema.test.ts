@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect, type Db } from "../../src/db/connect.ts";
 import { holdStatuses, liveHolds } from "../../src/inventory/lifecycle.ts";
 import { messageClocks, messageStatuses } from "../../src/notifications/lifecycle.ts";
+import { roles } from "../../src/ops/access/roles.ts";
 import { closings, orderStatuses, waitingStatuses } from "../../src/orders/lifecycle.ts";
 import * as money from "../../src/payments/lifecycle.ts";
 import { useDatabase } from "../support/database.ts";
@@ -23,12 +24,12 @@ afterAll(() => db.destroy());
 type Columns = Record<string, Record<string, boolean>>;
 
 function columnsOfCode(): Columns {
-  const files = ["schema.ts", "money-schema.ts"].map((name) =>
+  const files = ["schema.ts", "money-schema.ts", "ops-schema.ts"].map((name) =>
     readFileSync(path.resolve(import.meta.dirname, "../../src/db", name), "utf8"),
   );
   const text = files.join("\n").replaceAll(/\/\*\*?.*?\*\//gs, "");
   const waits = columnsIn(/^export type Waits = \{\n(.*?)^\};/ms.exec(text)?.[1] ?? "");
-  const tables = [...text.matchAll(/^export interface [\w ]+ \{\n(.*?)^\}/gms)]
+  const tables = [...text.matchAll(/^export interface [\w, ]+ \{\n(.*?)^\}/gms)]
     .map(([, body = ""]) => body)
     .join("\n\n");
   const found = [...tables.matchAll(/^ {2}(\w+): (Waits & )?\{(.*?)\};?$(?=\n {2}\w|\n*$)/gms)];
@@ -108,6 +109,7 @@ describe("the database", () => {
     ["one_live_payment", money.liveStatuses],
     ["message_status_is_known", messageStatuses],
     ["no_message_waits_without_a_clock", waiting(messageClocks)],
+    ["operator_role_is_known", roles],
   ])("names in %s what the code's lifecycle names, and nothing else", async (rule, words) => {
     expect(await wordsOf(rule)).toEqual([...words].sort());
   });

@@ -12,7 +12,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Settings } from "../../src/config.ts";
 import { connect, type Db } from "../../src/db/connect.ts";
-import { allInvariants, checkInvariants } from "../../src/ops/invariants.ts";
+import { allInvariants, checkInvariants } from "../../src/invariants/check-invariants.ts";
 import { readInstallation } from "../../src/orders/installation/installation.ts";
 import { useDatabase } from "../support/database.ts";
 import { takeMailsForSent } from "../support/mails.ts";

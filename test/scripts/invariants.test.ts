@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect, type Db } from "../../src/db/connect.ts";
-import type { Finding } from "../../src/ops/invariants/invariant.ts";
-import { allInvariants } from "../../src/ops/invariants.ts";
-import { makeSmallWorld } from "../ops/small-world.ts";
+import { allInvariants } from "../../src/invariants/check-invariants.ts";
+import type { Finding } from "../../src/invariants/invariant.ts";
+import { makeSmallWorld } from "../invariants/small-world.ts";
 import { runCommand } from "../support/command.ts";
 import { useDatabase } from "../support/database.ts";
 import { quiet, testSettings } from "../support/settings.ts";

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { Db } from "../../src/db/connect.ts";
-import { allInvariants, checkInvariants } from "../../src/ops/invariants.ts";
+import { allInvariants, checkInvariants } from "../../src/invariants/check-invariants.ts";
 import type { OrderRequest } from "../../src/orders/place-order.ts";
 import type { RefundOutcome, RefundRequest } from "../../src/orders/refunds/refund-order.ts";
 import type { SeenDispute } from "../../src/payments/dispute.ts";

@@ -5,7 +5,7 @@ import {
   type StandInBooks,
   standInInvariants,
 } from "../../scripts/world/stand-in-books.ts";
-import { allInvariants, checkInvariants } from "../../src/ops/invariants.ts";
+import { allInvariants, checkInvariants } from "../../src/invariants/check-invariants.ts";
 import { startPayment } from "../../src/workers/start-payment.ts";
 import { startRefund } from "../../src/workers/start-refund.ts";
 import { type Syncs, syncs } from "../../src/workers/sync.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readTold } from "../../../scripts/once/told.ts";
 import { connect, type Db } from "../../../src/db/connect.ts";
-import { makeSmallWorld, type SmallWorld } from "../../ops/small-world.ts";
+import { makeSmallWorld, type SmallWorld } from "../../invariants/small-world.ts";
 import { startStandIns } from "../../sandbox/stand-ins.ts";
 import { useDatabase } from "../../support/database.ts";
 import { quiet, testSettings } from "../../support/settings.ts";

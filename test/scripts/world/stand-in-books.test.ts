@@ -8,9 +8,9 @@ import {
 } from "../../../scripts/world/stand-in-books.ts";
 import { connect, type Db } from "../../../src/db/connect.ts";
 import { inTransaction } from "../../../src/db/transaction.ts";
-import { checkInvariants } from "../../../src/ops/invariants.ts";
+import { checkInvariants } from "../../../src/invariants/check-invariants.ts";
 import { book } from "../../../src/payments/ledger.ts";
-import { makeSmallWorld, type SmallWorld } from "../../ops/small-world.ts";
+import { makeSmallWorld, type SmallWorld } from "../../invariants/small-world.ts";
 import { useDatabase } from "../../support/database.ts";
 import { quiet, testSettings } from "../../support/settings.ts";
 import { sampleIntents, sampleMails } from "./sample-books.ts";

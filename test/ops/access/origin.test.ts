@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { callerOf } from "../../src/ops/origin.ts";
+import { callerOf } from "../../../src/ops/access/origin.ts";
 
 const saying = (text?: string) => ({ header: () => text });
 

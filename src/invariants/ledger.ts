@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { sentRefunds } from "../../payments/lifecycle.ts";
+import { sentRefunds } from "../payments/lifecycle.ts";
 import type { Invariant } from "./invariant.ts";
 
 /** How long Stripe may take to give back the money of a dispute that was won. */

@@ -1,6 +1,6 @@
 import { sql } from "kysely";
-import { moneyIsFlagged } from "../../orders/attention.ts";
-import { liveStatuses } from "../../payments/lifecycle.ts";
+import { moneyIsFlagged } from "../orders/attention.ts";
+import { liveStatuses } from "../payments/lifecycle.ts";
 import { deadStatuses, type Invariant, type Limits } from "./invariant.ts";
 
 /** Of a captured payment: all of it goes back, as far as was asked for or is known. */

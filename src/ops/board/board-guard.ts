@@ -1,11 +1,11 @@
 import { type Context, Hono } from "hono";
 import { html } from "hono/html";
 import type { StatusCode } from "hono/utils/http-status";
-import type { Log } from "../log.ts";
-import type { Hints } from "../queues/hints.ts";
-import type { OpsEnv } from "./authenticate.ts";
+import type { Log } from "../../log.ts";
+import type { Hints } from "../../queues/hints.ts";
+import type { OpsEnv } from "../access/authenticate.ts";
+import { page, pagePolicy } from "../pages/page.ts";
 import { boardContentPolicy, createBoard } from "./board.ts";
-import { page, pagePolicy } from "./page.ts";
 
 /** Redis answers in milliseconds: after so many it counts as away. */
 const patienceMs = 2_000;

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
-import type { Trx } from "../../db/transaction.ts";
-import type { OrderStatus } from "../../orders/lifecycle.ts";
+import type { Trx } from "../db/transaction.ts";
+import type { OrderStatus } from "../orders/lifecycle.ts";
 
 /** Something that must be true of every row, as SQL that only reads. */
 export type Invariant = {

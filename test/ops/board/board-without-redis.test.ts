@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openApi, operator, type TestApi } from "../support/api.ts";
-import { useDatabase } from "../support/database.ts";
-import { type Gate, startGate } from "../support/gate.ts";
-import { useRedis } from "../support/redis.ts";
-import { waitFor } from "../support/wait-for.ts";
+import { openApi, operator, type TestApi } from "../../support/api.ts";
+import { useDatabase } from "../../support/database.ts";
+import { type Gate, startGate } from "../../support/gate.ts";
+import { useRedis } from "../../support/redis.ts";
+import { waitFor } from "../../support/wait-for.ts";
 
 const database = useDatabase();
 const redis = useRedis();

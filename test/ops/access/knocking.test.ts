@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { watchKnocking } from "../../src/ops/knocking.ts";
+import { watchKnocking } from "../../../src/ops/access/knocking.ts";
 
 const stepMs = 20;
 

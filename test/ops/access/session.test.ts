@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { createSessions, sessionSeconds } from "../../src/ops/session.ts";
+import { createSessions, sessionSeconds } from "../../../src/ops/access/session.ts";
 
 const serverKey = randomBytes(32).toString("base64");
 const ann = { user: "ann", password: "a long password" };

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { orderEvents, orderStatuses, remarks, transition } from "../../orders/lifecycle.ts";
+import { orderEvents, orderStatuses, remarks, transition } from "../orders/lifecycle.ts";
 import type { Invariant } from "./invariant.ts";
 
 /** What must be true of the orders' histories. */

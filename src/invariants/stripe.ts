@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { comparisonNames } from "../../orders/comparison/comparison-cursors.ts";
+import { comparisonNames } from "../orders/comparison/comparison-cursors.ts";
 import type { Invariant, Limits } from "./invariant.ts";
 
 /** However impatient the asker: what is tried again each hour must have had its chance. */

@@ -1,11 +1,11 @@
 import { getConnInfo } from "@hono/node-server/conninfo";
 import { type Context, Hono } from "hono";
 import { html } from "hono/html";
-import type { Log } from "../log.ts";
+import type { Log } from "../../log.ts";
+import { page, pagePolicy } from "../pages/page.ts";
 import { endSession, startSession } from "./authenticate.ts";
 import { watchKnocking } from "./knocking.ts";
 import { callerOf, isFromOurPages } from "./origin.ts";
-import { page, pagePolicy } from "./page.ts";
 import type { Sessions } from "./session.ts";
 
 /** A name and a password: whoever sends more wants something else. */

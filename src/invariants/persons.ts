@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { waitingStatuses } from "../../orders/lifecycle.ts";
+import { waitingStatuses } from "../orders/lifecycle.ts";
 import type { Invariant, Limits } from "./invariant.ts";
 import { unsentStatuses } from "./waiting.ts";
 

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { liveHolds } from "../../inventory/lifecycle.ts";
+import { liveHolds } from "../inventory/lifecycle.ts";
 import { deadStatuses, type Invariant } from "./invariant.ts";
 
 const holdStatusOf = sql`CASE orders.status WHEN 'paid' THEN 'sold' ELSE 'held' END`;

@@ -1,12 +1,12 @@
 import type { Db } from "../db/connect.ts";
-import { histories } from "./invariants/histories.ts";
-import { examine, type Finding, type Invariant, type Limits } from "./invariants/invariant.ts";
-import { ledger } from "./invariants/ledger.ts";
-import { money } from "./invariants/money.ts";
-import { persons } from "./invariants/persons.ts";
-import { stock } from "./invariants/stock.ts";
-import { atStripe } from "./invariants/stripe.ts";
-import { waiting } from "./invariants/waiting.ts";
+import { histories } from "./histories.ts";
+import { examine, type Finding, type Invariant, type Limits } from "./invariant.ts";
+import { ledger } from "./ledger.ts";
+import { money } from "./money.ts";
+import { persons } from "./persons.ts";
+import { stock } from "./stock.ts";
+import { atStripe } from "./stripe.ts";
+import { waiting } from "./waiting.ts";
 
 /** Everything that must be true of our tables at any moment, whatever happened before. */
 export function allInvariants(limits: Limits): Invariant[] {

@@ -1,8 +1,8 @@
 import { Queue, Worker } from "bullmq";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { operator, useApi } from "../support/api.ts";
-import { useRedis } from "../support/redis.ts";
-import { waitFor } from "../support/wait-for.ts";
+import { operator, useApi } from "../../support/api.ts";
+import { useRedis } from "../../support/redis.ts";
+import { waitFor } from "../../support/wait-for.ts";
 
 const redis = useRedis();
 const api = useApi(redis);

@@ -1,13 +1,13 @@
 import { type RawBuilder, sql } from "kysely";
-import { messageClocks, messageStatuses } from "../../notifications/lifecycle.ts";
-import { clocks } from "../../orders/lifecycle.ts";
+import { messageClocks, messageStatuses } from "../notifications/lifecycle.ts";
+import { clocks } from "../orders/lifecycle.ts";
 import {
   breakClocks,
   disputeClocks,
   eventClocks,
   paymentClocks,
   refundClocks,
-} from "../../payments/lifecycle.ts";
+} from "../payments/lifecycle.ts";
 import type { Invariant, Limits } from "./invariant.ts";
 
 /** Messages that are still to be sent, or may be. */

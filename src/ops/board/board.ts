@@ -3,8 +3,8 @@ import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { HonoAdapter } from "@bull-board/hono";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
-import type { Hints } from "../queues/hints.ts";
-import { queues } from "../queues/index.ts";
+import type { Hints } from "../../queues/hints.ts";
+import { queues } from "../../queues/index.ts";
 import { boardPolicy } from "./board-policy.ts";
 
 export const boardPath = "/ops/queues";

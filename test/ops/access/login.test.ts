@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { operator, useApi } from "../support/api.ts";
+import { operator, useApi } from "../../support/api.ts";
 
 const api = useApi();
 

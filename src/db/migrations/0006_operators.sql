@@ -1,0 +1,104 @@
+-- Who may work on the operators' pages, and as what.
+CREATE TABLE operators (
+  name         text        PRIMARY KEY CHECK (name ~ '^[a-z0-9][a-z0-9._-]{0,39}$'),
+  role         text        NOT NULL,
+  -- scrypt, with its parameters and its salt.
+  password     text        NOT NULL,
+  created_at   timestamptz NOT NULL DEFAULT now(),
+  disabled_at  timestamptz,
+  -- Wrong passwords in a row, and until when no other is looked at.
+  failures     integer     NOT NULL DEFAULT 0,
+  locked_until timestamptz,
+  CONSTRAINT operator_role_is_known CHECK (role IN ('viewer', 'operator', 'admin'))
+);
+
+CREATE TABLE operator_sessions (
+  -- SHA-256 of what the browser has. That itself is kept nowhere.
+  id         bytea       PRIMARY KEY,
+  operator   text        NOT NULL REFERENCES operators ON DELETE CASCADE,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  seen_at    timestamptz NOT NULL DEFAULT now(),
+  expires_at timestamptz NOT NULL
+);
+CREATE INDEX operator_sessions_by_operator ON operator_sessions (operator);
+CREATE INDEX operator_sessions_by_end ON operator_sessions (expires_at);
+
+-- What operators did, each act once per key: the audit, append-only.
+CREATE TABLE operator_acts (
+  id              uuid        PRIMARY KEY,
+  -- Who, such as ops:ann or cli:ann.
+  actor           text        NOT NULL,
+  act             text        NOT NULL,
+  order_id        uuid        REFERENCES orders,
+  -- What it was done to where the order alone does not say it: a message, an event, a job.
+  subject         text,
+  reason          text        NOT NULL CHECK (reason <> ''),
+  input           jsonb       NOT NULL DEFAULT '{}',
+  idempotency_key text        NOT NULL,
+  -- A keyed hash of the request: the same key with another request is a mistake.
+  fingerprint     bytea       NOT NULL,
+  outcome         jsonb       NOT NULL,
+  at              timestamptz NOT NULL DEFAULT now(),
+  CONSTRAINT an_act_is_done_once UNIQUE (actor, idempotency_key)
+);
+CREATE INDEX operator_acts_by_order ON operator_acts (order_id, at) WHERE order_id IS NOT NULL;
+CREATE INDEX operator_acts_by_time ON operator_acts (at);
+CREATE TRIGGER acts_are_append_only BEFORE UPDATE OR DELETE ON operator_acts
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+ALTER TABLE orders
+  -- An operator placed it for a customer: it is paid by a link that is sent as soon as it can be.
+  ADD COLUMN pays_by_link boolean NOT NULL DEFAULT false,
+  -- What happened until then a person has dealt with: it is no problem any more.
+  ADD COLUMN settled_at   timestamptz;
+
+-- Money that came by other means than Stripe: an admin books it, and says where it is to be found.
+ALTER TABLE payments
+  ADD COLUMN provider  text NOT NULL DEFAULT 'stripe',
+  ADD COLUMN reference text,
+  ADD CONSTRAINT provider_is_known CHECK (provider IN ('stripe', 'external')),
+  ADD CONSTRAINT paid_elsewhere_says_where CHECK (
+    (provider = 'external') = (reference IS NOT NULL)
+  ),
+  ADD CONSTRAINT paid_elsewhere_is_no_intent CHECK (
+    provider = 'stripe' OR (status = 'captured' AND intent_id IS NULL)
+  );
+
+-- A message that is sent again is a new row which points to the old.
+ALTER TABLE notifications ADD COLUMN resend_of uuid REFERENCES notifications;
+ALTER TABLE notifications DROP CONSTRAINT one_message_per_fact;
+CREATE UNIQUE INDEX one_message_per_fact ON notifications (order_id, seq, channel, recipient)
+  WHERE resend_of IS NULL;
+CREATE INDEX notifications_by_origin ON notifications (resend_of) WHERE resend_of IS NOT NULL;
+
+-- What the operators' pages look for.
+CREATE INDEX notifications_by_order ON notifications (order_id);
+CREATE INDEX notifications_by_provider_id ON notifications (provider_id)
+  WHERE provider_id IS NOT NULL;
+CREATE INDEX notifications_in_trouble ON notifications (created_at)
+  WHERE status = 'failed' OR (status IN ('pending', 'sending') AND (round > 0 OR tries > 1));
+CREATE INDEX payments_in_trouble ON payments (created_at)
+  WHERE status = 'failed' OR (due_at IS NOT NULL AND last_error IS NOT NULL);
+CREATE INDEX refunds_in_trouble ON refunds (created_at) WHERE status <> 'succeeded';
+CREATE INDEX disputes_in_trouble ON disputes (opened_at) WHERE due_at IS NOT NULL;
+CREATE INDEX webhook_events_by_time ON webhook_events (received_at);
+CREATE INDEX webhook_events_by_payment ON webhook_events (payment_id, received_at);
+CREATE INDEX orders_by_attention_of_all ON orders (id) WHERE attention IS NOT NULL;
+
+-- What the sweeper last found of each invariant.
+CREATE TABLE invariant_findings (
+  name       text        PRIMARY KEY,
+  promise    text        NOT NULL,
+  examined   bigint      NOT NULL,
+  broken     bigint      NOT NULL,
+  -- The first of the offending rows.
+  rows       jsonb       NOT NULL DEFAULT '[]',
+  checked_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE invariant_rounds (
+  only_one boolean     PRIMARY KEY DEFAULT true CHECK (only_one),
+  due_at   timestamptz NOT NULL DEFAULT now()
+);
+INSERT INTO invariant_rounds DEFAULT VALUES;
+
+ALTER TABLE heartbeats ADD COLUMN started_at timestamptz NOT NULL DEFAULT now();

@@ -1,0 +1,89 @@
+import type { z } from "zod";
+import type { Settings } from "../../config.ts";
+import type { Db } from "../../db/connect.ts";
+import type { Trx } from "../../db/transaction.ts";
+import type { Log } from "../../log.ts";
+import type { ContactSafe } from "../../notifications/contacts.ts";
+import type { LinkTo } from "../../notifications/message-facts.ts";
+import type { Advanced } from "../../orders/advance.ts";
+import type { Ownership } from "../../orders/paying/judge-intent.ts";
+import type { PaymentReads, ProviderEvent } from "../../payments/gateway.ts";
+import type { Hints } from "../../queues/hints.ts";
+import type { Role } from "../access/roles.ts";
+import type { OrderFacts } from "../facts/facts.ts";
+
+/** What operators can do to an order. */
+export const actNames = [
+  "check",
+  "retry_payment",
+  "set_status",
+  "resend",
+  "refund",
+  "cancel",
+  "release_hold",
+  "extend_hold",
+  "replay_webhook",
+  "requeue_job",
+  "order_again",
+  "settle",
+] as const;
+export type ActName = (typeof actNames)[number];
+
+/** What an act would do, said from the facts alone. */
+export type Plan =
+  | { possible: true; effects: string[] }
+  /** `because` says what to do instead. */
+  | { possible: false; code: string; because: string };
+
+export type ActMeans = {
+  db: Db;
+  settings: Settings;
+  hints: Hints;
+  log: Log;
+  /** Operators' processes read Stripe and never write there: the payment worker does. */
+  gateway: PaymentReads;
+  ownership: Ownership;
+  contacts: ContactSafe;
+  linkTo: LinkTo;
+  /** Reads a stored webhook's body with what the code knows today. */
+  reread: (body: Buffer) => ProviderEvent;
+  /** For keyed hashes of requests. */
+  serverKey: string;
+  isRedisReady: () => boolean;
+};
+
+/** Who does it, why, and under which key. */
+export type ActCall<Input> = {
+  orderId: string;
+  input: Input;
+  /** Such as ops:ann. */
+  actor: string;
+  reason: string;
+  idempotencyKey: string;
+};
+
+/** What an act did: a sentence for people, and what scripts want to know. */
+export type Done = Advanced & {
+  sentence: string;
+  outcome: Record<string, unknown>;
+  /** What is to be done outside PostgreSQL, after COMMIT; the rows' clocks do it otherwise. */
+  afterCommit?: (() => Promise<void>) | undefined;
+};
+
+/**
+ * One thing that operators do. `plan` says from the facts what it would do; `perform` does it in
+ * the transaction that puts it on record, with the order locked and at the version that the
+ * operator saw.
+ */
+export type Act<Input = Record<string, unknown>> = {
+  name: ActName;
+  /** As a button says it. */
+  title: string;
+  /** The least role that may do it. */
+  role: (input: Input) => Role;
+  input: z.ZodType<Input>;
+  plan: (facts: OrderFacts, input: Input) => Plan;
+  /** True where Stripe must have been asked just before. */
+  asksStripe?: boolean;
+  perform: (trx: Trx, means: ActMeans, call: ActCall<Input>, facts: OrderFacts) => Promise<Done>;
+};

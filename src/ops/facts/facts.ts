@@ -1,0 +1,132 @@
+import type { HoldStatus } from "../../inventory/lifecycle.ts";
+import type { Channel, MessageStatus, MessageTemplate } from "../../notifications/lifecycle.ts";
+import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../../orders/lifecycle.ts";
+import type { Adjustment, PricedLine } from "../../orders/price-orders.ts";
+import type { QueueName } from "../../queues/hint.ts";
+import type {
+  BreakFact,
+  DisputeFact,
+  InboxFact,
+  PaymentFact,
+  RefundFact,
+  StripeRecord,
+} from "./money-facts.ts";
+import type { Waiting } from "./waiting.ts";
+
+/**
+ * Everything that is known of one order, read once. A diagnosis, a dry run and the order's page
+ * are made of this and of nothing else. Amounts in minor units.
+ */
+export type OrderFacts = {
+  /** PostgreSQL's clock when the facts were read. */
+  now: Date;
+  order: OrderFact;
+  lines: PricedLine[];
+  adjustments: Adjustment[];
+  events: EventFact[];
+  payments: PaymentFact[];
+  refunds: RefundFact[];
+  disputes: DisputeFact[];
+  holds: HoldFact[];
+  messages: MessageFact[];
+  /** Stripe's events in our inbox that are about this order's payments. */
+  inbox: InboxFact[];
+  breaks: BreakFact[];
+  acts: ActFact[];
+  /** Jobs of its rows that are in a queue at this moment; null when Redis could not be asked. */
+  jobs: JobFact[] | null;
+  stripe: StripeRecord;
+  /** Why nothing may be written to Stripe, or null. */
+  writesStopped: string | null;
+  /** How long a hold may last at most, from the moment of holding, in minutes. */
+  holdMaxMinutes: number;
+};
+
+export type OrderFact = Waiting & {
+  id: string;
+  shopId: string;
+  shopName: string;
+  number: string;
+  status: OrderStatus;
+  closing: Closing | null;
+  attention: string | null;
+  /** The seq of its last event, and its ETag. */
+  version: number;
+  currency: string;
+  totalMinor: number;
+  locale: "en" | "ru";
+  customerRef: string | null;
+  tokenVersion: number;
+  placedAt: Date;
+  expiresAt: Date | null;
+  heldAt: Date | null;
+  paysByLink: boolean;
+  /** What happened until then a person has dealt with. */
+  settledAt: Date | null;
+  /** By the ledger. */
+  capturedMinor: number;
+  refundedMinor: number;
+  /** The sealed contact, or null once the person was erased. */
+  contact: { key_id: string; sealed: Buffer } | null;
+};
+
+export type EventFact = {
+  seq: number;
+  event: OrderEvent | OrderRemark;
+  from: OrderStatus | null;
+  to: OrderStatus;
+  actor: string;
+  detail: Record<string, unknown>;
+  at: Date;
+};
+
+export type HoldFact = {
+  id: string;
+  sku: string;
+  location: string;
+  quantity: number;
+  status: HoldStatus;
+  createdAt: Date;
+  changedAt: Date;
+};
+
+export type MessageFact = Waiting & {
+  id: string;
+  seq: number;
+  template: MessageTemplate;
+  channel: Channel;
+  status: MessageStatus;
+  tries: number;
+  unknowns: number;
+  claimedAt: Date | null;
+  sentAt: Date | null;
+  providerId: string | null;
+  reason: string | null;
+  createdAt: Date;
+  /** The message that this one repeats, or null. */
+  resendOf: string | null;
+};
+
+export type ActFact = {
+  id: string;
+  actor: string;
+  act: string;
+  subject: string | null;
+  reason: string;
+  outcome: Record<string, unknown>;
+  at: Date;
+};
+
+export type JobFact = {
+  queue: QueueName;
+  id: string;
+  kind: string;
+  /** The row that it looks at: the order's own id, or a payment's, a message's, an event's. */
+  rowId: string;
+  state: "waiting" | "active" | "delayed" | "failed";
+  failedReason: string | null;
+  attemptsMade: number;
+  /** When it was added, and when it failed. */
+  addedAt: Date;
+  finishedAt: Date | null;
+};
