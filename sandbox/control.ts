@@ -48,8 +48,10 @@ export function controlRoutes(desk: ControlDesk): Hono<HttpEnv> {
     return c.json(faults.list(), 201);
   });
   app.delete("/faults", (c) => {
-    faults.clear();
-    return c.json([]);
+    const name = c.req.query("name");
+    if (name === undefined) faults.clear();
+    else faults.end(name);
+    return c.json(faults.list());
   });
   app.get("/mail", (c) => {
     const { to, orderId } = c.req.query();

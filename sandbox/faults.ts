@@ -17,6 +17,8 @@ const MAX_RETRY_AFTER = 3_600;
  * leaves it open, `executed` says whether the work is done (for `delay`: before the wait).
  */
 export const faultShape = z.strictObject({
+  /** To take it back by, without the others. */
+  name: z.string().optional(),
   service: z.enum(["stripe", "sendgrid", "twilio"]),
   route: z
     .string()
@@ -54,6 +56,12 @@ export class Faults {
   clear(): void {
     this.#faults = [];
     this.#met.clear();
+  }
+
+  /** Takes back those of one name. */
+  end(name: string): void {
+    for (const fault of this.#faults) if (fault.name === name) this.#met.delete(fault);
+    this.#faults = this.#faults.filter((fault) => fault.name !== name);
   }
 
   /** The first fault that strikes this request; one with `times` is used up by it. */

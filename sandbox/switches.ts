@@ -14,6 +14,8 @@ export type Switches = {
   loseNext: number;
   /** How long after its creation an intent is paid by itself. */
   autoPayDelayMs: number;
+  /** The next customer's card behaves as this one, whichever they use. */
+  nextCard: string | null;
   /** How far the stand-ins' clock is ahead of the machine's. */
   clockAheadMs: number;
   /** Whose keys Aurora seems to have. */
@@ -31,6 +33,7 @@ export const initialSwitches: Switches = {
   feesLater: false,
   loseNext: 0,
   autoPayDelayMs: 0,
+  nextCard: null,
   clockAheadMs: 0,
   account: "acct_1AuroraSandbox0",
   rateLimit: null,

@@ -74,6 +74,7 @@ function localWorld(env: NodeJS.ProcessEnv): WorldWishes {
     folder: places.data,
     logFolder: places.logs,
     webPort: portFrom(env, "PORT", 3000),
+    switchboard: true,
     sandboxPort: portFrom(env, "SANDBOX_PORT", 3001),
     local: readLocalSettings(places.localSettings),
     // Everything is in the logs; only what went wrong disturbs the reader here.
@@ -96,6 +97,7 @@ async function showWorld(world: World, say: (line: string) => void): Promise<voi
     mailUrl: world.standIns.sendgrid ? world.sandboxUrl : undefined,
     tell: (line) => console.log(`  ${line}`),
   });
+  world.switchboard?.openShop(keys);
   writeShellFile(places.shell, world, keys);
   console.log(`\n${addressesOf(world, keys, places.logs)}`);
   say("Aurora is up. Ctrl-C stops it");

@@ -103,6 +103,7 @@ const parts = {
     TRUST_PROXY: z.stringbool().default(false),
     OPS_USER: z.string().min(1),
     OPS_PASSWORD: z.string().min(12, "needs at least 12 characters"),
+    SWITCHBOARD_URL: z.url({ protocol: /^http$/, hostname: /^127\.0\.0\.1$/ }).optional(),
   }),
   server: z.object({ SERVER_KEY: key32 }),
   contacts: z.object({
@@ -174,6 +175,9 @@ export function readConfig<const Part extends ConfigPart>(
     if (success) config[name] = data;
     else
       faults.push(...error.issues.map((issue) => `  ${String(issue.path[0])}: ${issue.message}`));
+  }
+  if (given["SWITCHBOARD_URL"] && /^(sk|rk)_live_/.test(given["STRIPE_SECRET_KEY"] ?? "")) {
+    faults.push("  SWITCHBOARD_URL: causes faults, and never where Stripe's key is a live one");
   }
   if (faults.length === 0) return config as Config<Part>;
   throw new Error(

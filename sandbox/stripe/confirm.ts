@@ -23,7 +23,7 @@ export function confirm(
   if (!confirmable.includes(intent.status)) throw unexpectedState("confirm", intent);
   const method = ask.paymentMethod ?? intent.payment_method;
   if (method === null) throw unexpectedState("confirm", intent, "It has no payment method.");
-  const card = findCard(method);
+  const card = cardThatIsUsed(world, method);
   if (ask.returnUrl !== undefined && !URL.canParse(ask.returnUrl)) {
     throw invalid("return_url", "Invalid URL");
   }
@@ -32,6 +32,12 @@ export function confirm(
   if (card.authenticates) return askForAuthentication(world, cause, attempted, ask.returnUrl);
   if (card.processes) return startProcessing(world, cause, attempted, card);
   return charge(world, cause, attempted, card, false);
+}
+
+function cardThatIsUsed({ books }: StripeWorld, method: string): TestCard {
+  const { nextCard } = books.switches;
+  if (nextCard !== null) books.turn({ nextCard: null });
+  return findCard(nextCard ?? method);
 }
 
 /** The cardholder has answered the bank's question; the card may still be declined. */

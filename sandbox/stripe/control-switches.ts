@@ -24,6 +24,7 @@ const refundsShape = z.strictObject({
   status: z.enum(["succeeded", "pending", "requires_action"]).default("succeeded"),
 });
 const loseShape = z.strictObject({ count: z.int().min(0).default(0) });
+const nextCardShape = z.strictObject({ card: cardShape.nullable().default(null) });
 const accountShape = z.strictObject({
   id: z.string().startsWith("acct_").default(initialSwitches.account),
 });
@@ -60,11 +61,16 @@ export function switchControls(app: App, desk: StripeControlDesk): void {
   onSwitch("/stripe/refunds", refundsShape, ({ status }) => ({ refundStatus: status }));
   onSwitch("/stripe/fees", feesShape, ({ later }) => ({ feesLater: later }));
   onSwitch("/stripe/webhooks/lose_next", loseShape, ({ count }) => ({ loseNext: count }));
+  onSwitch("/stripe/next_card", nextCardShape, ({ card }) => ({ nextCard: card }));
   onSwitch("/stripe/account", accountShape, ({ id }) => ({ account: id }));
   onSwitch("/stripe/rate_limit", rateShape, (told) => ({ rateLimit: limitOf(told) }));
   onSwitch("/stripe/webhook_secret", secretShape, ({ secret }) => ({
     signingSecrets: secret?.split(",") ?? null,
   }));
+  app.get("/stripe/switches", (c) => {
+    const { switches, troubles } = desk.world.books;
+    return c.json({ ...switches, trouble: troubles.get("trouble") ?? null });
+  });
   deliveryControls(app, desk);
   trafficControls(app, desk);
 }

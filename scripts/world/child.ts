@@ -36,6 +36,7 @@ export class Child {
   #process: ChildProcess | undefined;
   #ended: Promise<Ending> = Promise.resolve({ code: 0, signal: null, wanted: true });
   #wanted = false;
+  #wakesUp: NodeJS.Timeout | undefined;
 
   constructor(plan: ChildPlan) {
     this.name = plan.name;
@@ -77,6 +78,7 @@ export class Child {
       child.once("error", (error) => this.#keep(`ERROR ${name} did not start: ${error.message}`));
       child.once("close", (code, signal) => {
         this.#process = undefined;
+        this.#forgetPause();
         const wanted = this.#wanted || (code === 0 && this.#plan.endsByItself === true);
         const ending = { code, signal, wanted };
         onEnd?.(ending, name);
@@ -89,7 +91,24 @@ export class Child {
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<Ending> {
     this.#wanted = true;
     this.#process?.kill(signal);
+    this.resume(); // A frozen process hears of SIGTERM only once it goes on.
     return await this.#ended;
+  }
+
+  get isPaused(): boolean {
+    return this.#wakesUp !== undefined;
+  }
+
+  /** Freezes it in the middle of whatever it does, for so long at most. */
+  pause(atMostMs: number): void {
+    if (!this.#process || this.isPaused) return;
+    this.#process.kill("SIGSTOP");
+    this.#wakesUp = setTimeout(() => this.resume(), atMostMs);
+  }
+
+  resume(): void {
+    if (this.isPaused) this.#process?.kill("SIGCONT");
+    this.#forgetPause();
   }
 
   /** Asks it to stop; one that does not within the time is killed. */
@@ -105,6 +124,11 @@ export class Child {
   async restart(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     await this.kill(signal);
     this.start();
+  }
+
+  #forgetPause(): void {
+    clearTimeout(this.#wakesUp);
+    this.#wakesUp = undefined;
   }
 
   #keep(line: string): void {

@@ -64,6 +64,11 @@ export class Crew {
     throw new Error(`There is no process ${name}, only ${[...this.#children.keys()].join(", ")}`);
   }
 
+  /** All that run, or are just being started again. */
+  all(): Child[] {
+    return [...this.#children.values()];
+  }
+
   /** Stops all at the same time, but those that the others need, which come last. */
   async stop(last: readonly string[]): Promise<void> {
     this.#closed = true;

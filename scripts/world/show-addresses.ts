@@ -9,7 +9,12 @@ export function addressesOf(world: World, keys: ShopKeys, logFolder: string): st
   const rows: [string, string | undefined][] = [
     ["API", apiUrl],
     ["API reference", `${apiUrl}/reference`],
-    ["Bull Board", `${apiUrl}/ops/queues   (${login})`],
+    ["Operations", `${apiUrl}/ops   (${login})`],
+    ["Bull Board", `${apiUrl}/ops/queues`],
+    [
+      "Switchboard",
+      world.switchboard && `${apiUrl}/ops/switchboard   (cause faults, see them heal)`,
+    ],
     ["Payments", standIn(world, "stripe", "/payments")],
     ["Mail inbox", standIn(world, "sendgrid", "/inbox/mail")],
     ["SMS inbox", standIn(world, "twilio", "/inbox/sms")],

@@ -13,6 +13,8 @@ const databaseName = "aurora";
 export interface WorldServers {
   databaseUrl: string;
   redisUrl: string;
+  /** Whether Redis is a private one, where nobody else has anything. */
+  ownsRedis: boolean;
   /** Stops the private ones; the named ones are not ours to stop. */
   stop(): Promise<void>;
 }
@@ -54,7 +56,8 @@ export async function startServers(
   // Both to their end, also when one fails: nothing may start after we have stopped the rest.
   const [database, queue] = await Promise.allSettled([postgres(), redis()]);
   if (database.status === "fulfilled" && queue.status === "fulfilled") {
-    return { databaseUrl: database.value, redisUrl: queue.value, stop };
+    const ownsRedis = !env["REDIS_URL"];
+    return { databaseUrl: database.value, redisUrl: queue.value, ownsRedis, stop };
   }
   await stop();
   throw database.status === "rejected" ? database.reason : (queue as PromiseRejectedResult).reason;

@@ -7,9 +7,11 @@ import { generateSettings, type LocalSettings } from "./local-settings.ts";
 import { MissingPiece } from "./missing-piece.ts";
 import { assertPortIsFree, freePort } from "./ports.ts";
 import { ChildFailed } from "./readiness.ts";
+import type { RunningSwitchboard } from "./switchboard/switchboard.ts";
 import { startProcesses } from "./world-processes.ts";
 import { startServers, type WorldServers } from "./world-servers.ts";
 import { chooseStandIns, type StandIns, worldSettings } from "./world-settings.ts";
+import { switchboardOf } from "./world-switchboard.ts";
 
 export interface WorldWishes {
   /** The user's environment; what it names (DATABASE_URL, STRIPE_SECRET_KEY, ...) is used. */
@@ -27,6 +29,8 @@ export interface WorldWishes {
   local?: LocalSettings;
   /** Settings that win over all others, such as shortened times. */
   settings?: Record<string, string>;
+  /** Whether /ops/switchboard causes faults in this world. */
+  switchboard?: boolean;
   /** False for a database that is migrated already. */
   migrate?: boolean;
   /** False only in tests. */
@@ -49,6 +53,8 @@ export interface World {
   standIns: StandIns;
   /** The environment that every process got. */
   settings: Record<string, string>;
+  /** Where faults are caused, if that was wished for. */
+  switchboard: RunningSwitchboard | undefined;
   /** The handle to read, stop, kill or restart a process by its name. */
   child(name: string): Child;
   stop(): Promise<void>;
@@ -76,7 +82,9 @@ export async function startWorld(wishes: WorldWishes): Promise<World> {
   const trouble = watchForTrouble(wishes);
   const crew = new Crew({ ...wishes, guardian, folder: runFolder, onDeath: trouble.onDeath });
   let servers: WorldServers | undefined;
+  let switchboard: RunningSwitchboard | undefined;
   const stopAll = async () => {
+    await switchboard?.close();
     await crew.stop(["sandbox"]);
     await servers?.stop();
     guardian.dismiss();
@@ -88,17 +96,22 @@ export async function startWorld(wishes: WorldWishes): Promise<World> {
     servers = await startServers(env, { folder, durable: wishes.durable ?? true }, guardian, say);
     const { databaseUrl, redisUrl } = servers;
     const addresses = { databaseUrl, redisUrl, webPort, sandboxPort };
-    const settings = {
+    const settings: Record<string, string> = {
       ...worldSettings(env, local, standIns, addresses),
       SANDBOX_DIR: path.join(folder, "sandbox"),
       ...wishes.settings,
     };
+    if (wishes.switchboard) {
+      switchboard = await switchboardOf({ crew, servers, settings, standIns });
+      settings["SWITCHBOARD_URL"] = switchboard?.url ?? "";
+    }
     const { processes = ["web", "worker"], migrate = true } = wishes;
     const starting = startProcesses(crew, { processes, settings, standIns, say, migrate });
     const sandboxUrl = await Promise.race([starting, trouble.first]);
     const apiUrl = `http://127.0.0.1:${webPort}`;
     const child = (name: string) => crew.get(name);
-    return { apiUrl, sandboxUrl, databaseUrl, redisUrl, standIns, settings, child, stop };
+    const urls = { apiUrl, sandboxUrl, databaseUrl, redisUrl };
+    return { ...urls, standIns, settings, switchboard, child, stop };
   } catch (error) {
     await stop();
     // A start that was broken off fails in many ways, of which none is the reason.

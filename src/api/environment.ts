@@ -19,6 +19,8 @@ export type ApiParts = {
   operator: { user: string; password: string };
   /** Whether a router before us says who calls, in X-Forwarded-For. */
   trustProxy: boolean;
+  /** Only in a local world: where its faults are caused. */
+  switchboardUrl?: string | undefined;
   contacts: ContactSafe;
   readWebhook: WebhookReader;
   hints: Hints;

@@ -39,6 +39,7 @@ function main(env: NodeJS.ProcessEnv): void {
     serverKey: config.server.SERVER_KEY,
     operator: { user: web.OPS_USER, password: web.OPS_PASSWORD },
     trustProxy: web.TRUST_PROXY,
+    switchboardUrl: web.SWITCHBOARD_URL,
     contacts: contactSafe(config.contacts.CONTACT_KEY),
     readWebhook: createWebhookReader(config.webhooks.STRIPE_WEBHOOK_SECRET),
     hints,

@@ -8,11 +8,15 @@ import { createSessions } from "./access/session.ts";
 import { boardPath } from "./board/board.ts";
 import { guardedBoard } from "./board/board-guard.ts";
 import { page, pagePolicy } from "./pages/page.ts";
+import { switchboardPages } from "./pages/switchboard.ts";
+import { switchboardAt } from "./switchboard/control.ts";
 
 export type OpsParts = {
   serverKey: string;
   operator: { user: string; password: string };
   trustProxy: boolean;
+  /** Only in a local world. */
+  switchboardUrl?: string | undefined;
   hints: Hints;
   isRedisReady: () => boolean;
   log: Log;
@@ -29,6 +33,9 @@ export function createOps(parts: OpsParts): Hono<OpsEnv> {
     c.header("Content-Security-Policy", pagePolicy);
     return c.html(page("Operations", menu(c.get("operator").name)));
   });
+  if (parts.switchboardUrl !== undefined) {
+    ops.route("/switchboard", switchboardPages(switchboardAt(parts.switchboardUrl)));
+  }
   ops.route(boardPath.replace("/ops", ""), guardedBoard(parts));
   return ops;
 }

@@ -88,6 +88,14 @@ describe("a fault on demand", () => {
     expect(second.id).toBe((await first).id);
   });
 
+  test("is taken back by its name, and the others stay", async () => {
+    const { url, tell, read } = await startStandIns();
+    await tell("/faults", { service: "stripe", kind: "status", name: "one" });
+    await tell("/faults", { service: "sendgrid", kind: "status", name: "two" });
+    await fetch(`${url}/_sandbox/faults?name=one`, { method: "DELETE" });
+    expect(await read("/faults")).toMatchObject([{ service: "sendgrid", name: "two" }]);
+  });
+
   test.each([
     [{ status: 429, retryAfter: 3 }, "StripeRateLimitError", "rate_limit", "3"],
     [{ status: 429, code: "lock_timeout" }, "StripeRateLimitError", "lock_timeout", "1"],

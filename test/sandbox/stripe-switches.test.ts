@@ -95,6 +95,27 @@ describe("payment by itself", () => {
   });
 });
 
+describe("the next card", () => {
+  test("behaves as it is told to, once, and the switches say so until then", async () => {
+    const { stripe, tell, read } = await startStandIns();
+    const pay = async () => {
+      const { id } = await newIntent(stripe);
+      const confirmed = stripe.paymentIntents.confirm(id, { payment_method: "pm_card_visa" });
+      return await confirmed.then(
+        ({ status }) => status,
+        (error: { code?: string }) => error.code,
+      );
+    };
+    const told = async () => (await read<{ nextCard: string }>("/stripe/switches")).nextCard;
+    await tell("/stripe/next_card", { card: "pm_card_visa_chargeDeclined" });
+    expect(await told()).toBe("pm_card_visa_chargeDeclined");
+    expect([await pay(), await told(), await pay()]).toEqual(["card_declined", null, "succeeded"]);
+    await tell("/stripe/next_card", { card: "pm_card_threeDSecure2Required" });
+    expect(await pay()).toBe("requires_action");
+    await expect(tell("/stripe/next_card", { card: "pm_of_nobody" })).rejects.toThrow(/pm_of/);
+  });
+});
+
 describe("lists", () => {
   test("of charges, disputes and fees come in pages and by what they are of", async () => {
     let now = 1_800_000_000_000;

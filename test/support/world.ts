@@ -28,6 +28,7 @@ export async function startTestWorld(
     processes?: readonly string[];
     settings?: Record<string, string>;
     redisUrl?: string;
+    switchboard?: boolean;
   } = {},
 ): Promise<World> {
   mkdirSync(places.test, { recursive: true });
@@ -47,6 +48,7 @@ export async function startTestWorld(
       },
       folder,
       migrate: false,
+      switchboard: wishes.switchboard ?? false,
       ...(wishes.processes && { processes: wishes.processes }),
       settings: {
         ...shortTimes,

@@ -1,0 +1,45 @@
+import type { Panel } from "../../../src/ops/switchboard/control.ts";
+
+/** What the stand-ins say of their faults and switches, as far as the Switchboard reads it. */
+export interface Seen {
+  faults: { name?: string; times?: number }[];
+  stripe: {
+    webhooks: boolean;
+    loseNext: number;
+    nextCard: string | null;
+    refundStatus: string;
+    trouble: { lose: number } | null;
+  };
+}
+
+/** One fault that a person may cause, and take back. */
+export interface Switch {
+  id: string;
+  group: string;
+  title: string;
+  happens: string;
+  watch: string;
+  /** Null where all is as usual. */
+  state(seen: Seen): string | null;
+  acts: readonly SwitchAct[];
+  /** Back to normal. */
+  undo(): Promise<unknown>;
+}
+
+export interface SwitchAct {
+  id: string;
+  label: string;
+  /** Answers what was done, in a sentence. */
+  run(): Promise<string>;
+}
+
+export function shown(
+  { id, group, title, happens, watch, state, acts }: Switch,
+  seen: Seen,
+): Panel["switches"][number] {
+  return {
+    ...{ id, group, title, happens, watch },
+    state: state(seen),
+    acts: acts.map((act) => ({ id: act.id, label: act.label })),
+  };
+}
