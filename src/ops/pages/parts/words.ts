@@ -1,0 +1,30 @@
+import { counted } from "../../../notifications/format.ts";
+
+/** A code of ours as words: action_required reads "action required". */
+export function inWords(code: string): string {
+  return code.replaceAll("_", " ").replaceAll("-", " ");
+}
+
+export function asTitle(code: string): string {
+  const words = inWords(code);
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** 1 order, 2 orders. */
+export function count(number: number, one: string, other = `${one}s`): string {
+  return counted(number, "en", { one, other });
+}
+
+const steps = [
+  { seconds: 86_400, unit: "d" },
+  { seconds: 3_600, unit: "h" },
+  { seconds: 60, unit: "min" },
+  { seconds: 1, unit: "s" },
+] as const;
+
+/** A length of time in its largest unit: 42 s, 7 min, 3 h, 12 d. */
+export function lengthOf(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1_000));
+  const step = steps.find((each) => seconds >= each.seconds) ?? steps[3];
+  return `${Math.floor(seconds / step.seconds)} ${step.unit}`;
+}
