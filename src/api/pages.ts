@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { html } from "hono/html";
-import { page, pagePolicy, styleSheet } from "../ops/pages/page.ts";
+import { page, pagePolicy } from "../ops/pages/page.ts";
 import type { ApiEnv } from "./environment.ts";
 import { answerProblem } from "./problem-response.ts";
 import { isProblemName, problems } from "./problems.ts";
@@ -10,11 +10,6 @@ export function addPages(app: OpenAPIHono<ApiEnv>): void {
   app.get("/", (c) => {
     c.header("Content-Security-Policy", pagePolicy);
     return c.html(page("Welcome", frontDoor));
-  });
-
-  app.get(styleSheet.path, (c) => {
-    c.header("Cache-Control", "public, max-age=3600");
-    return c.body(styleSheet.text, 200, { "Content-Type": "text/css; charset=utf-8" });
   });
 
   app.get("/problems", (c) => {

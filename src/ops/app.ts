@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { html } from "hono/html";
+import type { Db } from "../db/connect.ts";
 import type { Log } from "../log.ts";
 import type { Hints } from "../queues/hints.ts";
 import { type OpsEnv, requireOperator } from "./access/authenticate.ts";
@@ -7,11 +7,17 @@ import { loginPages } from "./access/login.ts";
 import { createSessions } from "./access/session.ts";
 import { boardPath } from "./board/board.ts";
 import { guardedBoard } from "./board/board-guard.ts";
-import { page, pagePolicy } from "./pages/page.ts";
+import { assetRoutes } from "./pages/assets.ts";
+import { html } from "./pages/html.ts";
+import { createLive, type Live } from "./pages/live/live.ts";
+import { answerLive } from "./pages/live/live-route.ts";
+import { orderFingerprint } from "./pages/live/order-topics.ts";
+import { createShow, type Show } from "./pages/show.ts";
 import { switchboardPages } from "./pages/switchboard.ts";
 import { switchboardAt } from "./switchboard/control.ts";
 
 export type OpsParts = {
+  db: Db;
   serverKey: string;
   operator: { user: string; password: string };
   trustProxy: boolean;
@@ -22,34 +28,28 @@ export type OpsParts = {
   log: Log;
 };
 
+/** What every page is handed: all parts, its frame, and what brings it up to date. */
+export type PageParts = OpsParts & { show: Show; live: Live };
+
 /** The operators' pages, to be mounted at /ops: a login, and what stands behind it. */
 export function createOps(parts: OpsParts): Hono<OpsEnv> {
   const sessions = createSessions(parts.serverKey, parts.operator);
+  const live = createLive(parts.log);
+  live.registerTopic("order", orderFingerprint(parts.db));
+  const hasSwitchboard = parts.switchboardUrl !== undefined;
+  const pages: PageParts = { ...parts, live, show: createShow({ ...parts, hasSwitchboard }) };
+
   const ops = new Hono<OpsEnv>();
+  ops.route("/", assetRoutes());
   ops.route("/", loginPages(sessions, parts));
   ops.use(requireOperator(sessions));
-
-  ops.get("/", (c) => {
-    c.header("Content-Security-Policy", pagePolicy);
-    return c.html(page("Operations", menu(c.get("operator").name)));
-  });
+  ops.get("/live", (c) => answerLive(c, live));
+  ops.get("/", (c) =>
+    pages.show(c, { title: "Problems", current: "problems", content: html`<h1>Problems</h1>` }),
+  );
   if (parts.switchboardUrl !== undefined) {
     ops.route("/switchboard", switchboardPages(switchboardAt(parts.switchboardUrl)));
   }
   ops.route(boardPath.replace("/ops", ""), guardedBoard(parts));
   return ops;
-}
-
-function menu(name: string) {
-  return html`<div class="card">
-<h1>Aurora operations</h1>
-<p class="soft">Signed in as ${name}.</p>
-<dl>
-<dt><a href="${boardPath}">Queues</a></dt>
-<dd>What is waiting, what failed and why. Failed jobs can be tried again.</dd>
-<dt><a href="/readyz">Health</a></dt>
-<dd>PostgreSQL, Redis, the oldest overdue row, the sweeper's last beat.</dd>
-</dl>
-<form method="post" action="/ops/logout"><button>Sign out</button></form>
-</div>`;
 }

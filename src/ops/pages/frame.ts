@@ -42,8 +42,12 @@ export function framed(around: Surroundings, view: View): Html {
       title: view.title,
       bodyClass: "ops",
       head: html`<script src="${scriptPath}" defer></script>
-${live ? html`<noscript><meta http-equiv="refresh" content="${refreshSeconds}"></noscript>
-` : ""}`,
+${
+  live
+    ? html`<noscript><meta http-equiv="refresh" content="${refreshSeconds}"></noscript>
+`
+    : ""
+}`,
     },
     html`<a class="skip" href="#main">Skip to the page</a>
 ${top(around, view)}
@@ -67,13 +71,17 @@ function top(around: Surroundings, view: View): Html {
   placeholder="Order, e-mail, phone, payment, SKU" autocomplete="off" spellcheck="false">
 <kbd class="scripts-only" aria-hidden="true">/</kbd>
 </form>
-<div class="who"><span>${around.operator.name}
-<span class="soft">${around.operator.role}</span></span>
-<form method="post" action="/ops/logout">${around.csrf}<button class="quiet">Sign out</button></form>
-</div>
+${who(around)}
 </div>
 <nav class="tabs" id="tabs" aria-label="Pages"><ul>${tabs(around, view)}</ul></nav>
 </header>`;
+}
+
+function who({ operator: { name, role }, csrf }: Surroundings): Html {
+  return html`<div class="who"><span title="Signed in as ${name}">${name}
+<span class="soft">${role}</span></span>
+<form method="post" action="/ops/logout">${csrf}<button class="quiet">Sign out</button></form>
+</div>`;
 }
 
 function tabs({ problems, hasSwitchboard }: Surroundings, view: View): Html[] {

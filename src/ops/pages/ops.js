@@ -34,7 +34,7 @@ async function refresh() {
     fetching = false;
     if (again) {
       again = false;
-      refresh();
+      void refresh();
     }
   }
 }
@@ -90,7 +90,7 @@ function changeAttributes(present, wanted) {
 
 const askAgainMs = 30_000;
 
-/** The browser opens the stream again by itself, unless it was refused: then we ask now and then. */
+/** The browser opens the stream again by itself; where it was refused we ask now and then. */
 function listen() {
   const stream = new EventSource(main.dataset.live);
   stream.addEventListener("changed", refresh);

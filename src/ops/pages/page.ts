@@ -9,9 +9,12 @@ export const pagePolicy =
 
 /** A small page that stands alone: signing in, the API's front door, an error. */
 export function page(title: string, content: Html): Html {
-  return document({ title, bodyClass: "small" }, html`<main>
+  return document(
+    { title, bodyClass: "small" },
+    html`<main>
 ${content}
-</main>`);
+</main>`,
+  );
 }
 
 type Sheet = { title: string; bodyClass: string; head?: Html };

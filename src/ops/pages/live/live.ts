@@ -1,5 +1,5 @@
-import { type Log } from "../../../log.ts";
 import { reasonOf } from "../../../errors.ts";
+import type { Log } from "../../../log.ts";
 
 /** For each key that is watched, in their order, a text that differs when something changed. */
 export type Fingerprint = (keys: readonly string[]) => Promise<readonly string[]>;
@@ -28,6 +28,7 @@ export function createLive(log: Log, everyMs = lookEveryMs): Live {
   const listeners = new Set<Listener>();
   /** A topic that is slow is not asked again before it has answered, and holds up no other. */
   const beingRead = new Set<string>();
+  const failing = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
 
   function look(): void {
@@ -40,9 +41,11 @@ export function createLive(log: Log, everyMs = lookEveryMs): Live {
     beingRead.add(name);
     try {
       const seen = await fingerprints(name, watches);
+      failing.delete(name);
       for (const listener of listeners) tell(listener, seen.get(listener.watch));
     } catch (error) {
-      log.debug("live_not_read", { topic: name, reason: reasonOf(error) });
+      if (!failing.has(name)) log.warn("live_not_read", { kind: name, reason: reasonOf(error) });
+      failing.add(name);
     } finally {
       beingRead.delete(name);
     }

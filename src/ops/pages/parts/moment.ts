@@ -20,7 +20,8 @@ export function moment(at: Date, now: Date): Html {
 /** How long something has lasted. */
 export function age(since: Date, now: Date): Html {
   const words = lengthOf(now.getTime() - since.getTime());
-  return html`<time datetime="${since.toISOString()}" title="since ${inFull(since)}">${words}</time>`;
+  const title = `since ${inFull(since)}`;
+  return html`<time datetime="${since.toISOString()}" title="${title}">${words}</time>`;
 }
 
 /** A moment on the clock, to the second: what a timeline is read by. */
