@@ -14,6 +14,7 @@ if (Number(process.versions.node.split(".")[0]) < 18) {
 
 const fs = require("node:fs");
 const path = require("node:path");
+const { ensureChromium } = require("./bootstrap/chromium.cjs");
 const { ensureDependencies } = require("./bootstrap/dependencies.cjs");
 const { withLock } = require("./bootstrap/lock.cjs");
 const { ensureNode } = require("./bootstrap/node.cjs");
@@ -60,11 +61,12 @@ async function main(command, args) {
   };
 
   const handOver = endOnSignals();
-  // Three downloads that do not need each other: on a bare machine this is most of the waiting.
+  // Downloads that do not need each other: on a bare machine this is most of the waiting.
   const [node] = await Promise.all([
     ensureNode(place),
     ensureDependencies(place, { reinstall: !joinsRunningWorld.has(command) }),
     startsServers.has(command) && ensureRedis(place),
+    command === "test" && ensureChromium(place),
   ]);
   handOver();
   return await runProgram(place, node, program, args);

@@ -10,6 +10,8 @@ export const places = {
   logs: path.join(auroraFolder, "logs"),
   test: path.join(auroraFolder, "test"),
   redisPackage: path.join(auroraFolder, "redis/root"),
+  chromiumPackage: path.join(auroraFolder, "chromium/root"),
+  screenshots: path.join(auroraFolder, "test/screenshots"),
   /** Which world runs now. */
   running: path.join(auroraFolder, "running.json"),
   /** The running world's addresses and keys, for a shell to read. */

@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { MissingPiece } from "./missing-piece.ts";
 import { places } from "./places.ts";
+import { findOnPath, librariesIn } from "./unpacked-package.ts";
 
 export interface RedisBinary {
   file: string;
@@ -9,37 +10,17 @@ export interface RedisBinary {
   libraryPath: string | undefined;
 }
 
+const names = ["redis-server", "valkey-server"];
+
 /** Redis (or Valkey) from PATH, else the one that scripts/bootstrap.cjs has unpacked. */
 export function findRedis(searchPath: string): RedisBinary {
-  for (const name of ["redis-server", "valkey-server"]) {
-    for (const folder of searchPath.split(path.delimiter)) {
-      const file = path.join(folder, name);
-      if (folder !== "" && isExecutable(file)) return { file, libraryPath: undefined };
-    }
-  }
-  for (const name of ["redis-server", "valkey-server"]) {
-    const file = path.join(places.redisPackage, "usr/bin", name);
-    if (existsSync(file)) return { file, libraryPath: unpackedLibraries() };
-  }
+  const installed = findOnPath(names, searchPath);
+  if (installed) return { file: installed, libraryPath: undefined };
+  const unpacked = names.map((name) => path.join(places.redisPackage, "usr/bin", name));
+  const file = unpacked.find((each) => existsSync(each));
+  if (file) return { file, libraryPath: librariesIn(places.redisPackage) };
   throw new MissingPiece(
     "There is no redis-server or valkey-server on this machine.",
     "Run npm start or npm test once, which fetch one, or set REDIS_URL.",
   );
-}
-
-function isExecutable(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function unpackedLibraries(): string {
-  const folder = path.join(places.redisPackage, "usr/lib");
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && entry.name.includes("-linux-"))
-    .map((entry) => path.join(folder, entry.name))
-    .join(":");
 }

@@ -66,6 +66,23 @@ describe("the bootstrap", () => {
     expect(bootstrap(["start"], { PATH: empty, REDIS_URL: "redis://r" }).stdout).toBe("started\n");
   });
 
+  test("fetches no Chromium where one is on PATH or nothing could bring one", () => {
+    program("test", "console.log('tested');");
+    const bin = path.join(clone, "bin");
+    mkdirSync(bin);
+    const put = (name: string) =>
+      writeFileSync(path.join(bin, name), "#!/nowhere", { mode: 0o755 });
+    for (const name of ["redis-server", "chromium", "apt-get", "dpkg"]) put(name);
+    const tested = { stdout: "tested\n", stderr: "", status: 0 };
+    expect(bootstrap(["test"], { PATH: bin })).toMatchObject(tested);
+    rmSync(path.join(bin, "chromium"));
+    const { stderr, status } = bootstrap(["test"], { PATH: bin });
+    expect(stderr).toMatch(/Chromium: (unpacking|installing) Debian's package/);
+    expect(status).toBe(1);
+    rmSync(path.join(bin, "apt-get"));
+    expect(bootstrap(["test"], { PATH: bin })).toMatchObject(tested);
+  });
+
   test("says in one sentence that there is no npm to install the packages with", () => {
     program("keys", "console.log('started');");
     rmSync(path.join(clone, "node_modules"), { recursive: true });
