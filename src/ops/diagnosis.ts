@@ -1,7 +1,8 @@
 import type { ActName } from "./acts/act.ts";
+import type { DiagnosisCode } from "./diagnosis/codes.ts";
 
-/** What is the matter with an order, in one of so many words. */
-export type DiagnosisCode = "nothing_wrong";
+export type { DiagnosisCode } from "./diagnosis/codes.ts";
+export { diagnoses, diagnosisCodes } from "./diagnosis/codes.ts";
 
 export type Diagnosis = {
   code: DiagnosisCode;

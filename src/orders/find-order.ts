@@ -74,6 +74,18 @@ export type SummaryRow = OrderSummary & { sealed: Buffer | null; key_id: string 
 
 const payable = sql`(o.status = 'awaiting_payment' AND o.closing IS NULL)`;
 
+/** Of the order `o`, by the ledger and its disputes: an `OrderMoney`. */
+export const moneyOfOrder = sql`
+  (SELECT json_build_object(
+      'capturedMinor', coalesce(-sum(amount_minor) FILTER (WHERE amount_minor < 0
+        AND movement NOT LIKE 'refund_failed:%'), 0),
+      'refundedMinor', coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0
+        OR movement LIKE 'refund_failed:%'), 0),
+      'disputed', EXISTS (
+        SELECT FROM disputes WHERE disputes.order_id = o.id AND status IN ('open', 'lost')))
+    FROM ledger_entries
+    WHERE order_id = o.id AND account = 'sales' AND ledger_entries.currency = o.currency)`;
+
 /** Of the orders `o` and their contacts `c`. */
 export const summaryColumns = sql`
   o.id, o.shop_id AS "shopId", o.number, o.status, o.closing, o.attention, o.version,
@@ -88,15 +100,7 @@ export const summaryColumns = sql`
         SELECT coalesce(decline_code, code) FROM payment_failures
         WHERE payment_id = payments.id ORDER BY at DESC LIMIT 1) END)
     FROM payments WHERE order_id = o.id ORDER BY attempt DESC LIMIT 1) AS payment,
-  (SELECT json_build_object(
-      'capturedMinor', coalesce(-sum(amount_minor) FILTER (WHERE amount_minor < 0
-        AND movement NOT LIKE 'refund_failed:%'), 0),
-      'refundedMinor', coalesce(sum(amount_minor) FILTER (WHERE amount_minor > 0
-        OR movement LIKE 'refund_failed:%'), 0),
-      'disputed', EXISTS (
-        SELECT FROM disputes WHERE disputes.order_id = o.id AND status IN ('open', 'lost')))
-    FROM ledger_entries
-    WHERE order_id = o.id AND account = 'sales' AND ledger_entries.currency = o.currency) AS money`;
+  ${moneyOfOrder} AS money`;
 
 export function withContact<Row extends SummaryRow>(row: Row): Omit<Row, "sealed" | "key_id"> {
   const { sealed, key_id, ...order } = row;

@@ -2,6 +2,7 @@ import { type BulkJobOptions, Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Settings } from "../config.ts";
 import type { Log } from "../log.ts";
+import { type FoundJob, findJobs, type WantedJob } from "./find-jobs.ts";
 import { type Hint, jobIdOf, type QueueName } from "./hint.ts";
 import { queues } from "./index.ts";
 
@@ -15,6 +16,8 @@ export type Hints = {
   ringAt(deadline: Date): void;
   /** The queues themselves, for the sweeper and for Bull Board. */
   queue(name: QueueName): Queue;
+  /** Those of these jobs that are in their queues now; null when Redis does not answer. */
+  find(wanted: readonly WantedJob[]): Promise<FoundJob[] | null>;
   close(): Promise<void>;
 };
 
@@ -74,6 +77,7 @@ export function createHints(redis: Redis, settings: HintSettings, log: Log): Hin
   let lastBucket = 0;
   return {
     queue,
+    find: (wanted) => findJobs(redis, queue, wanted),
     send(hints) {
       if (hints.length === 0 || redis.status !== "ready") return;
       for (const { name } of queues) {

@@ -1,8 +1,8 @@
 import type { Job } from "bullmq";
 import { sql } from "kysely";
 import { queues } from "../queues/index.ts";
+import { statusColumn, tableOf, type WaitingTable, waitingTables } from "../queues/waiting-rows.ts";
 import type { SweeperMeans } from "./sweeper.ts";
-import { statusColumn, tableOf, type WaitingTable, waitingTables } from "./waiting-rows.ts";
 
 /** Looked at a page at a time: enough to keep up, bounded to be quick. */
 const pageSize = 500;

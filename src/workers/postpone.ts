@@ -5,7 +5,12 @@ import { inOneStatement } from "../db/transaction.ts";
 import { codeOf, NotYet, reasonOf, Unavailable } from "../errors.ts";
 import { waitBehind } from "../payments/wait-behind.ts";
 import { batcher } from "../queues/batcher.ts";
-import { longestBackoff, tableOf, type WaitingTable, waitingTables } from "./waiting-rows.ts";
+import {
+  longestBackoff,
+  tableOf,
+  type WaitingTable,
+  waitingTables,
+} from "../queues/waiting-rows.ts";
 
 /** A time that many were told is spread by up to this share of it, so that not all come at once. */
 const spread = 0.2;

@@ -3,8 +3,8 @@ import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { flag } from "../orders/attention.ts";
+import { longestBackoff, tableOf } from "../queues/waiting-rows.ts";
 import { mostCounted } from "./sweep.ts";
-import { longestBackoff, tableOf } from "./waiting-rows.ts";
 
 /** After so many recorded failures a person should look; the row is still retried. */
 const roundsBeforeAttention = 5;

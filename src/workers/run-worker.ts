@@ -12,9 +12,9 @@ import {
 import type { Log, LogFields } from "../log.ts";
 import type { Handlers, QueueContract } from "../queues/define-queue.ts";
 import type { Redis } from "../queues/redis.ts";
+import { tableOf } from "../queues/waiting-rows.ts";
 import { type Postpone, postponer } from "./postpone.ts";
 import { recordFailure } from "./record-failure.ts";
-import { tableOf } from "./waiting-rows.ts";
 
 /** Enough for handlers to meet in batches; the calls outside have semaphores of their own. */
 const concurrency = 128;

@@ -1,8 +1,8 @@
 import { sql } from "kysely";
 import { leased } from "../db/clock.ts";
 import { type Hint, jobIdOf } from "../queues/hint.ts";
+import { statusColumn, type WaitingTable } from "../queues/waiting-rows.ts";
 import type { SweeperMeans } from "./sweeper.ts";
-import { statusColumn, type WaitingTable } from "./waiting-rows.ts";
 
 /** Rows are claimed in pages, and a table gets so many pages a sweep. */
 const pageSize = 500;

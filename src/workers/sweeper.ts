@@ -6,10 +6,10 @@ import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Hints } from "../queues/hints.ts";
 import type { Redis } from "../queues/redis.ts";
+import { waitingTables } from "../queues/waiting-rows.ts";
 import { clearFailedJobs } from "./clear-failed-jobs.ts";
 import { keepHouse } from "./house-keeping.ts";
 import { sweepDue, sweepHinted } from "./sweep.ts";
-import { waitingTables } from "./waiting-rows.ts";
 
 export type SweeperMeans = {
   db: Db;

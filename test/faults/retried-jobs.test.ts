@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { expect, onTestFailed, test } from "vitest";
 import { queues } from "../../src/queues/index.ts";
-import { tableOf } from "../../src/workers/waiting-rows.ts";
+import { tableOf } from "../../src/queues/waiting-rows.ts";
 import { type Dice, dice } from "../support/dice.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { actAtStripe, placeMany, untilAllIsWell, untilPayable, useTrack } from "./race-track.ts";

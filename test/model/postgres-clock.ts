@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Db } from "../../src/db/connect.ts";
-import { waitingTables } from "../../src/workers/waiting-rows.ts";
+import { waitingTables } from "../../src/queues/waiting-rows.ts";
 import type { Due, Job } from "./books.ts";
 import { leaseSeconds } from "./memory-tables.ts";
 

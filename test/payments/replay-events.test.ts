@@ -2,10 +2,10 @@ import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { replayEvents, type Selection } from "../../src/payments/replay-events.ts";
 import { statusQueue } from "../../src/queues/status.ts";
+import { tableOf, type WaitingTable } from "../../src/queues/waiting-rows.ts";
 import { rereadEvent } from "../../src/stripe/read-event.ts";
 import { statusHandlers } from "../../src/workers/status.ts";
 import { sweepDue } from "../../src/workers/sweep.ts";
-import { tableOf, type WaitingTable } from "../../src/workers/waiting-rows.ts";
 import { orderOf, paymentOf, untilPaymentIs, work } from "../workers/paying.ts";
 import { useQueues } from "../workers/queue-desk.ts";
 import {

@@ -1,10 +1,10 @@
 import { sql } from "kysely";
 import { contactSafe } from "../../src/notifications/contacts.ts";
 import { notificationQueue } from "../../src/queues/notification.ts";
+import { tableOf, type WaitingTable } from "../../src/queues/waiting-rows.ts";
 import { createSendGridMailer } from "../../src/sendgrid/mailer.ts";
 import { notificationHandlers } from "../../src/workers/notification.ts";
 import { sweepDue } from "../../src/workers/sweep.ts";
-import { tableOf, type WaitingTable } from "../../src/workers/waiting-rows.ts";
 import { startStandIns } from "../sandbox/stand-ins.ts";
 import { contactKey, openShop, requestOf, reserved, stockProduct } from "../support/shop.ts";
 import { waitFor } from "../support/wait-for.ts";

@@ -6,12 +6,12 @@ import type { PaymentGateway } from "../../src/payments/gateway.ts";
 import { type Hint, jobIdOf } from "../../src/queues/hint.ts";
 import { queues } from "../../src/queues/index.ts";
 import { paymentQueue } from "../../src/queues/payment.ts";
+import { tableOf, waitingTables } from "../../src/queues/waiting-rows.ts";
 import { createLimiter } from "../../src/stripe/limiter.ts";
 import { askPatiently } from "../../src/stripe/patient-ask.ts";
 import { paymentHandlers } from "../../src/workers/payment.ts";
 import { postponer } from "../../src/workers/postpone.ts";
 import { runSweeper } from "../../src/workers/sweeper.ts";
-import { tableOf, waitingTables } from "../../src/workers/waiting-rows.ts";
 import { waitFor } from "../support/wait-for.ts";
 import {
   awaitingPayment,

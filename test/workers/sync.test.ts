@@ -1,10 +1,10 @@
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { statusQueue } from "../../src/queues/status.ts";
+import { tableOf, type WaitingTable } from "../../src/queues/waiting-rows.ts";
 import { pollEvents } from "../../src/workers/poll-events.ts";
 import { statusHandlers } from "../../src/workers/status.ts";
 import { sweepDue } from "../../src/workers/sweep.ts";
-import { tableOf, type WaitingTable } from "../../src/workers/waiting-rows.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { orderOf, payingMeans, work } from "./paying.ts";
 import { useQueues } from "./queue-desk.ts";

@@ -81,6 +81,7 @@ CREATE INDEX payments_in_trouble ON payments (created_at)
   WHERE status = 'failed' OR (due_at IS NOT NULL AND last_error IS NOT NULL);
 CREATE INDEX refunds_in_trouble ON refunds (created_at) WHERE status <> 'succeeded';
 CREATE INDEX disputes_in_trouble ON disputes (opened_at) WHERE due_at IS NOT NULL;
+CREATE INDEX breaks_by_order ON breaks (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX webhook_events_by_time ON webhook_events (received_at);
 CREATE INDEX webhook_events_by_payment ON webhook_events (payment_id, received_at);
 CREATE INDEX orders_by_attention_of_all ON orders (id) WHERE attention IS NOT NULL;

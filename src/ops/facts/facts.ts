@@ -2,7 +2,7 @@ import type { HoldStatus } from "../../inventory/lifecycle.ts";
 import type { Channel, MessageStatus, MessageTemplate } from "../../notifications/lifecycle.ts";
 import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../../orders/lifecycle.ts";
 import type { Adjustment, PricedLine } from "../../orders/price-orders.ts";
-import type { QueueName } from "../../queues/hint.ts";
+import type { FoundJob } from "../../queues/find-jobs.ts";
 import type {
   BreakFact,
   DisputeFact,
@@ -117,16 +117,7 @@ export type ActFact = {
   at: Date;
 };
 
-export type JobFact = {
-  queue: QueueName;
-  id: string;
-  kind: string;
+export type JobFact = FoundJob & {
   /** The row that it looks at: the order's own id, or a payment's, a message's, an event's. */
   rowId: string;
-  state: "waiting" | "active" | "delayed" | "failed";
-  failedReason: string | null;
-  attemptsMade: number;
-  /** When it was added, and when it failed. */
-  addedAt: Date;
-  finishedAt: Date | null;
 };

@@ -14,6 +14,7 @@ import type { Waiting } from "./waiting.ts";
 export type PaymentFact = Waiting & {
   id: string;
   attempt: number;
+  version: number;
   status: PaymentStatus;
   provider: "stripe" | "external";
   reference: string | null;
@@ -35,6 +36,7 @@ export type PaymentFact = Waiting & {
 export type RefundFact = Waiting & {
   id: string;
   paymentId: string;
+  version: number;
   status: RefundStatus;
   amountMinor: number;
   currency: string;
@@ -50,6 +52,7 @@ export type RefundFact = Waiting & {
 export type DisputeFact = Waiting & {
   id: string;
   paymentId: string;
+  version: number;
   status: DisputeStatus;
   amountMinor: number;
   currency: string;

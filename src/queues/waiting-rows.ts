@@ -9,7 +9,7 @@ import {
   paymentClocks,
   refundClocks,
 } from "../payments/lifecycle.ts";
-import type { QueueName } from "../queues/hint.ts";
+import type { QueueName } from "./hint.ts";
 
 /** A table whose rows wait with a clock, and how a row of it becomes a hint. */
 export type WaitingTable = {

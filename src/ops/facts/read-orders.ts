@@ -1,0 +1,78 @@
+import { sql } from "kysely";
+import type { Trx } from "../../db/transaction.ts";
+import { moneyOfOrder, type OrderMoney } from "../../orders/find-order.ts";
+import type { Adjustment, PricedLine } from "../../orders/price-orders.ts";
+import type { ActFact, EventFact, HoldFact, MessageFact, OrderFact } from "./facts.ts";
+import { groupByOrder, ofOrders, waiting } from "./rows.ts";
+
+/** An order with its goods, and what is true of the whole installation at that moment. */
+export type OrderRow = {
+  now: Date;
+  order: OrderFact;
+  lines: PricedLine[];
+  adjustments: Adjustment[];
+  writesStopped: string | null;
+};
+
+type Flat = Omit<OrderFact, "contact" | "capturedMinor" | "refundedMinor"> &
+  Omit<OrderRow, "order"> & { sealed: Buffer | null; key_id: string | null; money: OrderMoney };
+
+/** Reads orders whole, each with its lines. */
+export async function readOrders(trx: Trx, ids: readonly string[]): Promise<OrderRow[]> {
+  const { rows } = await sql<Flat>`
+    SELECT now() AS now, o.id, o.shop_id AS "shopId", s.name AS "shopName", o.number, o.status,
+      o.closing, o.attention, o.version, o.currency, o.total_minor AS "totalMinor", o.locale,
+      o.customer_ref AS "customerRef", o.token_version AS "tokenVersion",
+      o.placed_at AS "placedAt", o.expires_at AS "expiresAt", o.held_at AS "heldAt",
+      o.pays_by_link AS "paysByLink", o.settled_at AS "settledAt",
+      o.due_at AS "dueAt", o.round, o.last_error AS "lastError", c.key_id, c.sealed,
+      (SELECT stopped_because FROM installation) AS "writesStopped",
+      (SELECT coalesce(json_agg(json_build_object(
+          'sku', sku, 'writtenSku', written_sku, 'name', name, 'quantity', quantity,
+          'unitPriceMinor', unit_price_minor) ORDER BY position), '[]')
+        FROM order_lines WHERE order_id = o.id) AS lines,
+      (SELECT coalesce(json_agg(json_build_object(
+          'kind', kind, 'name', name, 'amountMinor', amount_minor) ORDER BY position), '[]')
+        FROM order_adjustments WHERE order_id = o.id) AS adjustments,
+      ${moneyOfOrder} AS money
+    FROM orders AS o JOIN shops AS s ON s.id = o.shop_id
+    LEFT JOIN order_contacts AS c ON c.order_id = o.id
+    WHERE o.id = ANY(${ids}::uuid[])`.execute(trx);
+  return rows.map(
+    ({ now, lines, adjustments, writesStopped, sealed, key_id, money, ...order }) => ({
+      ...{ now, lines, adjustments, writesStopped },
+      order: {
+        ...order,
+        capturedMinor: money.capturedMinor,
+        refundedMinor: money.refundedMinor,
+        contact: key_id && sealed ? { key_id, sealed } : null,
+      },
+    }),
+  );
+}
+
+/** What happened to orders, what they hold, what was written to their customers, what was done. */
+export async function readCourses(trx: Trx, ids: readonly string[]) {
+  const { rows: events } = await sql<EventFact & { orderId: string }>`
+    SELECT order_id AS "orderId", seq, event, from_status AS "from", to_status AS "to", actor,
+      detail, at
+    FROM order_events WHERE ${ofOrders(ids)} ORDER BY order_id, seq`.execute(trx);
+  const { rows: holds } = await sql<HoldFact & { orderId: string }>`
+    SELECT order_id AS "orderId", id, sku, location, quantity, status, created_at AS "createdAt",
+      changed_at AS "changedAt"
+    FROM holds WHERE ${ofOrders(ids)} ORDER BY created_at, sku, id`.execute(trx);
+  const { rows: messages } = await sql<MessageFact & { orderId: string }>`
+    SELECT order_id AS "orderId", id, seq, template, channel, status, tries, unknowns,
+      claimed_at AS "claimedAt", sent_at AS "sentAt", provider_id AS "providerId", reason,
+      created_at AS "createdAt", resend_of AS "resendOf", ${waiting}
+    FROM notifications WHERE ${ofOrders(ids)} ORDER BY created_at, id`.execute(trx);
+  const { rows: acts } = await sql<ActFact & { orderId: string }>`
+    SELECT order_id AS "orderId", id, actor, act, subject, reason, outcome, at
+    FROM operator_acts WHERE ${ofOrders(ids)} ORDER BY at, id`.execute(trx);
+  return {
+    events: groupByOrder(events),
+    holds: groupByOrder(holds),
+    messages: groupByOrder(messages),
+    acts: groupByOrder(acts),
+  };
+}
