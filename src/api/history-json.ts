@@ -29,6 +29,8 @@ export async function showHistory(db: Db, orderId: string, { isGuest }: Reader) 
 /** What lies between the shop, its operators and the customer's bank. */
 const hiddenFromGuests = new Set<HistoryEntry["event"]>([
   "attention",
+  "settled",
+  "operator_acted",
   "dispute_opened",
   "dispute_won",
   "dispute_lost",
@@ -55,6 +57,6 @@ function withWrittenSkus(detail: Detail, lines: Parameters<typeof asWritten>[0])
 
 function roleOf(actor: string): string {
   if (actor.startsWith("key:")) return "shop";
-  if (actor.startsWith("ops:")) return "operator";
+  if (actor.startsWith("ops:") || actor.startsWith("cli:")) return "operator";
   return actor;
 }

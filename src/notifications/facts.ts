@@ -68,7 +68,7 @@ type MessageAdjustment = {
 type MessageShortage = { sku: string; name: string; requested: number; available: number };
 
 /** The messages that are also sent by SMS. */
-const smsTemplates = ["order_paid", "order_cancelled", "order_refunded"] as const;
+const smsTemplates = ["order_paid", "order_cancelled", "order_refunded", "pay_link"] as const;
 export type SmsTemplate = (typeof smsTemplates)[number];
 
 export function isTexted(template: MessageTemplate): template is SmsTemplate {

@@ -21,6 +21,12 @@ export const messageTemplates = [
   "order_cancelled",
   "order_refunded",
   "payment_problem",
+  "pay_link",
 ] as const;
+/** They ask the customer to pay: nobody gets one whose order can't be paid any more. */
+export const payingTemplates: readonly string[] = [
+  "payment_problem",
+  "pay_link",
+] satisfies (typeof messageTemplates)[number][];
 export type MessageTemplate = (typeof messageTemplates)[number];
 export type Channel = "email" | "sms";

@@ -10,13 +10,15 @@ import type { Channel, MessageTemplate } from "./lifecycle.ts";
 /** What a message tells of: an event (`version` is its seq) in an order's history. */
 export type Fact = { id: string; number: string; version: number };
 
-const channelsOf: Record<MessageTemplate, readonly Channel[]> = {
+/** The ways that each message goes. */
+export const channelsOf: Record<MessageTemplate, readonly Channel[]> = {
   order_paid: ["email", "sms"],
   order_rejected: ["email"],
   order_expired: ["email"],
   order_cancelled: ["email", "sms"],
   order_refunded: ["email", "sms"],
   payment_problem: ["email"],
+  pay_link: ["email", "sms"],
 };
 
 /**

@@ -9,6 +9,7 @@ import { orderExpired } from "./templates/order-expired.ts";
 import { orderPaid } from "./templates/order-paid.ts";
 import { orderRefunded } from "./templates/order-refunded.ts";
 import { orderRejected } from "./templates/order-rejected.ts";
+import { payLink } from "./templates/pay-link.ts";
 import { paymentProblem } from "./templates/payment-problem.ts";
 import { smsText } from "./templates/sms.ts";
 import { textLetter } from "./templates/text-letter.ts";
@@ -20,6 +21,7 @@ const letters: Record<MessageTemplate, WriteLetter> = {
   order_cancelled: orderCancelled,
   order_refunded: orderRefunded,
   payment_problem: paymentProblem,
+  pay_link: payLink,
 };
 
 /** Writes a mail, as HTML and as the plain text that says the same. */

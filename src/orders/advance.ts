@@ -22,6 +22,10 @@ export type MovedOrder = {
   closing: Closing | null;
   /** Why a person should look at it, or null. */
   attention: string | null;
+  /** A person has looked at it, and may have taken the flag down since. */
+  wasSettled: boolean;
+  /** Its customer pays by a link that is sent as soon as it can be paid. */
+  paysByLink: boolean;
   currency: string;
   totalMinor: number;
   expiresAt: Date | null;
@@ -94,7 +98,8 @@ export async function advance(
       FROM moved JOIN wanted USING (id)
     )
     SELECT id, number, version, ${event} AS event, was AS "from", status AS "to",
-      was_closing AS closing, attention, currency, total_minor AS "totalMinor",
+      was_closing AS closing, attention, settled_at IS NOT NULL AS "wasSettled",
+      pays_by_link AS "paysByLink", currency, total_minor AS "totalMinor",
       expires_at AS "expiresAt", wanted.detail
     FROM moved JOIN wanted USING (id) ORDER BY id`.execute(trx);
 

@@ -25,9 +25,9 @@ export async function insertOrders(
   const { rows } = await sql<Times>`
     WITH new_orders AS (
       INSERT INTO orders (id, shop_id, number, status, version, currency, total_minor, locale,
-        customer_ref, expires_at, due_at)
+        customer_ref, pays_by_link, expires_at, due_at)
       SELECT id, shop_id, number, ${checked_out.to}, ${versionWhenPlaced}::integer, currency,
-        total_minor, locale, customer_ref, ${clock.expiresAt}, ${clock.dueAt}
+        total_minor, locale, customer_ref, pays_by_link, ${clock.expiresAt}, ${clock.dueAt}
       FROM ${orderRows(orders)} ORDER BY id
       RETURNING placed_at, expires_at
     ), new_lines AS (
@@ -41,11 +41,14 @@ export async function insertOrders(
       INSERT INTO order_contacts (order_id, key_id, sealed, email_hash, phone_hash)
       SELECT * FROM ${contactRows(orders)}
     ), new_events AS (
-      INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor)
-      SELECT id, seq, event, from_status, to_status, actor FROM unnest(
+      INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor, detail)
+      SELECT id, seq, event, from_status, to_status, actor,
+        CASE seq WHEN 1 THEN detail ELSE '{}' END
+      FROM unnest(
         ${orders.map(({ id }) => id)}::uuid[],
-        ${orders.map(({ request }) => request.actor)}::text[]
-      ) AS new_order (id, actor)
+        ${orders.map(({ request }) => request.actor)}::text[],
+        ${orders.map(placedDetail)}::jsonb[]
+      ) AS new_order (id, actor, detail)
       CROSS JOIN (VALUES
         (1, 'placed', NULL, ${placed.to}),
         (2, 'checked_out', ${placed.to}, ${checked_out.to})
@@ -65,8 +68,15 @@ function orderRows(orders: readonly NewOrder[]): RawBuilder<unknown> {
     ${orders.map(({ currency }) => currency)}::text[],
     ${orders.map(({ totalMinor }) => totalMinor)}::bigint[],
     ${orders.map(({ request }) => request.locale)}::text[],
-    ${orders.map(({ request }) => request.customerRef)}::text[]
-  ) AS new_order (id, shop_id, number, currency, total_minor, locale, customer_ref)`;
+    ${orders.map(({ request }) => request.customerRef)}::text[],
+    ${orders.map(({ request }) => request.copies !== undefined)}::boolean[]
+  ) AS new_order (id, shop_id, number, currency, total_minor, locale, customer_ref,
+    pays_by_link)`;
+}
+
+/** What the history says of an order's placing: which other one it copies, if any. */
+function placedDetail({ request: { copies } }: NewOrder): string {
+  return copies ? JSON.stringify({ copies: copies.orderId, number: copies.number }) : "{}";
 }
 
 function lineRows(orders: readonly NewOrder[]): RawBuilder<unknown> {

@@ -28,7 +28,11 @@ export const journey = {
 
   checked_out: async (_trx, orders) => orders.map(reserveHint),
 
-  stock_reserved: (trx, orders, settings) => openPayments(trx, orders, settings),
+  async stock_reserved(trx, orders, settings) {
+    const starts = await openPayments(trx, orders, settings);
+    const linked = orders.filter(({ paysByLink }) => paysByLink);
+    return [...starts, ...(await writeMessages(trx, linked, "pay_link", settings))];
+  },
 
   async stock_refused(trx, orders, settings) {
     await eraseLater(trx, idsOf(orders), "unpaid", settings);
@@ -56,6 +60,9 @@ export const journey = {
     await eraseLater(trx, idsOf(orders), "paid", settings);
     return writeMessages(trx, orders, "order_cancelled", settings);
   },
+
+  // Its money is booked, and missing goods were taken, just before in the same transaction.
+  paid_by_force: sell,
 } satisfies Record<OrderEvent, Effect>;
 
 /**
@@ -68,13 +75,14 @@ async function sell(
   settings: Settings,
   actor: string,
 ): Promise<Hint[]> {
-  await dropSecrets(trx, idsOf(orders));
-  const odd = orders.filter(({ attention }) => attention !== null);
+  const leftOver = await dropSecrets(trx, idsOf(orders));
+  // Money that did not match raised a flag; who took that down has put it on record.
+  const odd = orders.filter(({ attention, wasSettled }) => attention !== null || wasSettled);
   const refunds = odd.length > 0 ? await refundMismatches(trx, settings, odd, actor) : null;
   await sellHolds(trx, idsOf(orders));
   await eraseLater(trx, idsOf(orders), "paid", settings);
   const messages = await writeMessages(trx, orders, "order_paid", settings);
-  return [...(refunds?.hints ?? []), ...messages];
+  return [...leftOver, ...(refunds?.hints ?? []), ...messages];
 }
 
 /**

@@ -15,6 +15,11 @@ export const transitions = {
   cancelled: { from: ["draft", "reserving", "rejected", "awaiting_payment"], to: "cancelled" },
   revived: { from: ["expired", "cancelled"], to: "paid" },
   cancelled_after_payment: { from: ["paid"], to: "cancelled" },
+  // Paid by other means than Stripe: an admin says so, and where the money is to be found.
+  paid_by_force: {
+    from: ["draft", "reserving", "rejected", "awaiting_payment", "expired", "cancelled"],
+    to: "paid",
+  },
 } as const satisfies Record<string, { from: readonly string[]; to: string }>;
 
 export type OrderEvent = keyof typeof transitions;
@@ -37,6 +42,12 @@ export const remarks = [
   "dispute_lost",
   "closing",
   "attention",
+  "settled",
+  "hold_extended",
+  "pay_link_sent",
+  "message_resent",
+  "ordered_again",
+  "operator_acted",
 ] as const;
 export type OrderRemark = (typeof remarks)[number];
 

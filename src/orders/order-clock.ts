@@ -16,7 +16,7 @@ export function clockFor(status: OrderStatus, settings: Settings): Clock {
     case "reserving":
       return { expiresAt: inMinutes(settings.DRAFT_MINUTES), dueAt: leased(settings) };
     case "awaiting_payment":
-      return { expiresAt: inMinutes(settings.HOLD_MINUTES), dueAt: afterBucket(settings) };
+      return heldFor(settings);
     case "paid":
     case "rejected":
     case "expired":
@@ -25,11 +25,19 @@ export function clockFor(status: OrderStatus, settings: Settings): Clock {
   }
 }
 
+function heldFor(settings: Settings): Clock {
+  const expiresAt = inMinutes(settings.HOLD_MINUTES);
+  return { expiresAt, dueAt: dueAfter(expiresAt, settings) };
+}
+
 /** The delayed job of a bucket rings at its end; the sweeper is its understudy, a lease later. */
-function afterBucket(settings: Settings): RawBuilder<Date> {
+export function dueAfter(
+  expiresAt: RawBuilder<unknown>,
+  settings: Pick<Settings, "EXPIRY_BUCKET_SECONDS" | "LEASE_SECONDS">,
+): RawBuilder<Date> {
   const size = settings.EXPIRY_BUCKET_SECONDS;
   return sql`to_timestamp(ceil(
-    extract(epoch FROM now() + make_interval(secs => ${settings.HOLD_MINUTES * 60})) / ${size}
+    extract(epoch FROM ${expiresAt}) / ${size}
   ) * ${size}) + make_interval(secs => ${settings.LEASE_SECONDS})`;
 }
 

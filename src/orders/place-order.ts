@@ -20,8 +20,10 @@ export type OrderRequest = {
   contact: SealedContact;
   locale: "en" | "ru";
   customerRef: string | null;
-  /** Who asks: `key:<prefix>`. */
+  /** Who asks, such as `key:<prefix>`. */
   actor: string;
+  /** The order that an operator places anew for its customer, who pays by a link. */
+  copies?: { orderId: string; number: string };
 };
 
 export type PlacedOrder = PricedOrder & {

@@ -4,6 +4,7 @@ import type { Settings } from "../config.ts";
 import { leased } from "../db/clock.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
+import { liveStatuses } from "./lifecycle.ts";
 
 type PayableOrder = { id: string; number: string; currency: string; totalMinor: number };
 
@@ -64,4 +65,13 @@ export async function dropSecrets(trx: Trx, orderIds: readonly string[]): Promis
 
 function startHint(id: string, version: number, order: string): Hint {
   return { queue: "payment", kind: "start_payment", id, version, round: 0, order };
+}
+
+/** Ends a payment whose intent Stripe does not know: nobody can pay it. */
+export async function closeMissing(trx: Trx, paymentId: string): Promise<void> {
+  await sql`
+    UPDATE payments SET status = 'cancelled', client_secret = NULL, due_at = NULL,
+      version = version + 1, round = 0, sweeps = 0,
+      last_error = 'Stripe does not know its intent'
+    WHERE id = ${paymentId}::uuid AND status = ANY(${liveStatuses}::text[])`.execute(trx);
 }

@@ -11,6 +11,7 @@ import {
 } from "../notifications/claim-messages.ts";
 import type { ContactSafe } from "../notifications/contacts.ts";
 import { isTexted } from "../notifications/facts.ts";
+import { payingTemplates } from "../notifications/lifecycle.ts";
 import { type LinkTo, messageFacts } from "../notifications/message-facts.ts";
 import { renderMail, renderSms } from "../notifications/render.ts";
 import { inStatements } from "../orders/in-batches.ts";
@@ -120,7 +121,7 @@ function report(log: Log, message: ClaimedMessage, outcome: SendOutcome): void {
 function dropReason({ texter, contacts }: Means, message: ClaimedMessage): string | null {
   if (message.contact === null) return "erased";
   // The order moved on while the mail waited: nobody should be asked to pay it again.
-  if (message.template === "payment_problem" && !message.payable) return "no longer payable";
+  if (payingTemplates.includes(message.template) && !message.payable) return "no longer payable";
   if (message.channel === "email") return null;
   if (texter === null) return "no SMS supplier is configured";
   return contacts.open(message.contact)?.phone === null ? "no phone" : null;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { locales } from "../../src/notifications/facts.ts";
 import { formatMoney } from "../../src/notifications/format.ts";
-import { messageTemplates } from "../../src/notifications/lifecycle.ts";
+import { messageTemplates, payingTemplates } from "../../src/notifications/lifecycle.ts";
 import { renderMail } from "../../src/notifications/render.ts";
 import { line, sampleFacts, seen } from "./sample-facts.ts";
 
@@ -53,7 +53,7 @@ describe.for(every as [(typeof messageTemplates)[number], "en" | "ru"][])(
       const { html } = renderMail(template, sampleFacts({ locale, shortages: short }));
       expect(html).not.toMatch(/<(img|link|iframe|object|script)|url\(|src=/i);
       const links = [...html.matchAll(/href="([^"]*)"/g)].map(([, href]) => href);
-      const paying = template === "payment_problem";
+      const paying = payingTemplates.includes(template);
       expect(links).toEqual(paying ? ["https://shop.example/pay?order=0199#token"] : []);
     });
 

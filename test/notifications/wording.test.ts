@@ -62,6 +62,36 @@ describe("a payment problem", () => {
   });
 });
 
+describe("a pay link", () => {
+  test("says until when the goods are held, and how to pay", () => {
+    const { html, text } = renderMail("pay_link", sampleFacts());
+    expect(html).toContain('href="https://shop.example/pay?order=0199#token"');
+    expect(plain(text)).toContain("holding your items for you until 23 November 2026 at 14:30 UTC");
+    expect(plain(text)).toContain("comes to £56.99 and is not paid yet");
+    const withoutEnd = renderMail("pay_link", sampleFacts({ expiresAt: null }));
+    expect(withoutEnd.text).toContain(en.payLink.held(null));
+    expect(withoutEnd.html).toContain(en.payLink.preview(null));
+  });
+
+  test("promises nothing once the order can no longer be paid", () => {
+    const mail = renderMail("pay_link", sampleFacts({ payUrl: null }));
+    expect(mail.text).toContain(en.payLink.over);
+    for (const body of [mail.html, mail.text]) {
+      expect(body).not.toContain(en.payLink.button);
+      expect(body).not.toContain("until");
+    }
+  });
+
+  test.each(["en", "ru"] as const)("never links to anything but a web address, in %s", (locale) => {
+    for (const payUrl of ["javascript:alert(1)", "https://shop.example/a b"]) {
+      const facts = sampleFacts({ payUrl, locale });
+      expect(() => renderMail("pay_link", facts)).toThrow("PAY_URL_TEMPLATE");
+      expect(() => renderSms("pay_link", facts)).toThrow("PAY_URL_TEMPLATE");
+    }
+    expect(() => renderSms("pay_link", sampleFacts({ payUrl: null }))).toThrow("PAY_URL_TEMPLATE");
+  });
+});
+
 test("a rejected order tells for each short line what was asked for and what is there", () => {
   const shortages = Array.from({ length: 60 }, (_, index) => ({
     sku: `S${index}`,
@@ -121,8 +151,10 @@ describe("an SMS", () => {
     const shopName = "Аврора для дома и дачи";
     const facts = sampleFacts({ locale: "ru", currency: "RUB", lines, shopName });
     for (const [template, special] of everySms("RUB")) {
-      // Two things at once, such as a payment and why it was not stopped, take a second segment.
-      const longest = special.cancelledTooLate || special.moneyMayCome ? 140 : 70;
+      // A link, or two things at once, such as a payment and why it was not stopped, take a
+      // second segment.
+      const longest =
+        special.cancelledTooLate || special.moneyMayCome || template === "pay_link" ? 140 : 70;
       const { text } = renderSms(template, { ...facts, ...special });
       expect(text.length, text).toBeLessThanOrEqual(longest);
     }
@@ -149,6 +181,7 @@ function everySms(currency: string): [SmsTemplate, Partial<MessageFacts>][] {
     ["order_cancelled", { cancellation: back(null) }],
     ["order_cancelled", { cancellation: { refund: "none", refundMinor: null } }],
     ["order_refunded", { refund: refund({ amountMinor: 1_234_500, currency }) }],
+    ["pay_link", {}],
   ];
 }
 

@@ -1,4 +1,5 @@
 import { counted } from "../format.ts";
+import { enPaying } from "./en-paying.ts";
 
 /** All that Aurora says in English. Its shape is the type that every other language must fill. */
 export const en = {
@@ -167,34 +168,7 @@ export const en = {
       `${shop}: ${amount} for order ${order} is on its way back to you. See your e-mail.`,
   },
 
-  problem: {
-    subject: (order: string) => `Order ${order}: the payment did not go through`,
-    preview: (until: string | null) =>
-      until === null
-        ? "Your items are still held for you. You can pay again with one tap."
-        : `Your items are held for you until ${until}. You can pay again with one tap.`,
-    badge: "Payment needed",
-    heading: "Your payment did not go through",
-    held: (until: string | null) =>
-      until === null
-        ? "Your items are still held for you."
-        : `Your items are still held for you until ${until}.`,
-    button: "Pay again",
-    assurance: "This continues the same payment, so you cannot be charged twice.",
-  },
-
-  declines: {
-    funds: "The bank says that there was not enough money on the card for this payment.",
-    expired: "The bank says that the card has expired. Another card will do.",
-    details: "The bank did not recognise the card's details. A second look at them may help.",
-    confirmation:
-      "The bank wanted you to confirm the payment, and the confirmation did not arrive.",
-    limit: "The card has reached a limit that the bank sets for it. Another card will do.",
-    unsupported:
-      "The bank does not allow this kind of payment with the card. Another card will do.",
-    hiccup: "Something went wrong between us and the bank. Simply trying again often helps.",
-    unsaid: "The bank did not approve the payment and did not tell us why. Another card may work.",
-  },
+  ...enPaying,
 };
 
 export type Words = typeof en;

@@ -1,9 +1,9 @@
-import { InvariantBroken } from "../../errors.ts";
 import { declineSentence } from "../decline-words.ts";
 import type { MessageFacts } from "../facts.ts";
 import type { Words } from "../locales/en.ts";
 import { goods } from "./goods.ts";
 import type { Block, WriteLetter } from "./letter.ts";
+import { payButton } from "./pay-button.ts";
 import { heldUntil, hello } from "./person.ts";
 
 /**
@@ -29,15 +29,9 @@ export const paymentProblem: WriteLetter = (facts, words) => {
 };
 
 function payAgain(url: string, facts: MessageFacts, words: Words): Block[] {
-  if (!/^https?:\/\/\S+$/.test(url)) {
-    throw new InvariantBroken(
-      "pay_url_is_no_address",
-      "The link to pay again is no http address: PAY_URL_TEMPLATE needs one.",
-    );
-  }
   const { button: label, assurance: note } = words.problem;
   return [
     { kind: "paragraph", text: words.problem.held(heldUntil(facts)) },
-    { kind: "button", label, url, note },
+    payButton(url, label, note),
   ];
 }

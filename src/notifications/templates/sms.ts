@@ -3,6 +3,7 @@ import { formatMoney, oneLine } from "../format.ts";
 import type { Words } from "../locales/en.ts";
 import { cancelRefund, fateOfMoney } from "./order-cancelled.ts";
 import { refundOf } from "./order-refunded.ts";
+import { webAddress } from "./pay-button.ts";
 
 /** One segment holds 160 characters of GSM-7, but only 70 of anything else, such as Cyrillic. */
 const longestShopName: Record<Locale, number> = { en: 30, ru: 14 };
@@ -32,6 +33,8 @@ function written(
       const { amountMinor, currency } = refundOf(facts);
       return words.refunded.sms(shop, order, smsMoney(amountMinor, { ...facts, currency }));
     }
+    case "pay_link":
+      return words.payLink.sms(shop, order, webAddress(facts.payUrl ?? ""));
   }
 }
 

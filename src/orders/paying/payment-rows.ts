@@ -81,7 +81,7 @@ export async function lockForPayments(
 }
 
 /** A minute's grace after the hold's end: by then the closing has asked Stripe itself. */
-const afterExpirySeconds = 60;
+export const afterExpirySeconds = 60;
 
 /** Writes what the verdicts say about the payments themselves. */
 export async function savePayments(

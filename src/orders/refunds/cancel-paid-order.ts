@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
+import { paidElsewhere } from "../../payments/elsewhere.ts";
 import { type Advanced, advance, together } from "../advance.ts";
 import type { CancelRequest } from "../cancel-order.ts";
 import { disputeColumn, refuseDisputed } from "../disputes/refuse-disputed.ts";
@@ -14,6 +15,8 @@ type Paid = {
   /** The customer may still cancel without asking the shop. */
   isFresh: boolean;
   dispute: "open" | "lost" | null;
+  /** Where the money is to be found that did not come through Stripe; else null. */
+  reference: string | null;
 };
 
 /**
@@ -53,7 +56,7 @@ async function readPaid(
     SELECT number AS "orderNumber", payments.id AS "paymentId",
       captured_at > now() - make_interval(secs => ${settings.SELF_CANCEL_MINUTES * 60})
         AS "isFresh",
-      ${disputeColumn} AS dispute
+      ${disputeColumn} AS dispute, reference
     FROM orders JOIN payments ON payments.order_id = orders.id AND payments.status = 'captured'
     WHERE orders.id = ${orderId} AND orders.status = 'paid' ORDER BY payments.id`.execute(trx);
   return rows;
@@ -78,13 +81,21 @@ function refuse(
     return new Refused("order_is_paid", message);
   }
   if (refund === "none") return null;
+  const elsewhere = payments.find(({ reference }) => reference !== null)?.reference;
+  if (elsewhere) return isGuest ? askTheShop() : withoutRefund(elsewhere);
   const disputed = payments.map(({ dispute }) => refuseDisputed(dispute)).find((each) => each);
   // What a bank disputes is between it and the shop.
-  if (disputed && isGuest) {
-    return new Refused(
-      "order_is_paid",
-      "This order can't be cancelled here any more. Ask the shop.",
-    );
-  }
+  if (disputed && isGuest) return askTheShop();
   return disputed ?? null;
+}
+
+function askTheShop(): Refused {
+  return new Refused("order_is_paid", "This order can't be cancelled here any more. Ask the shop.");
+}
+
+function withoutRefund(reference: string): Refused {
+  const { code, message } = paidElsewhere(reference);
+  return new Refused(code, `${message} Then cancel with refund: none.`, [
+    { field: "refund", message: "Must be none." },
+  ]);
 }

@@ -146,6 +146,11 @@ function intentionOf({ orderId, reason, amountMinor, lines, idempotencyKey }: Re
   return createHash("sha256").update(wish).digest("hex");
 }
 
+/** Of the row `payments`: how much of it has not gone back. */
+const left = sql`(captured_minor - coalesce((
+  SELECT sum(amount_minor) FROM refunds WHERE payment_id = payments.id AND status <> 'failed'
+), 0))`;
+
 /** The order's payment that money can come back from: mostly there is just one. */
 async function findPayment(
   trx: Trx,
@@ -158,10 +163,7 @@ async function findPayment(
     FROM orders LEFT JOIN payments
       ON payments.order_id = orders.id AND payments.status = 'captured'
     WHERE orders.id = ${orderId} AND shop_id = ${shopId}
-    ORDER BY captured_minor - coalesce((
-      SELECT sum(amount_minor) FROM refunds
-      WHERE payment_id = payments.id AND status <> 'failed'
-    ), 0) DESC LIMIT 1`.execute(trx);
+    ORDER BY provider = 'stripe' AND ${left} > 0 DESC, ${left} DESC LIMIT 1`.execute(trx);
   const [row] = rows;
   if (!row) return new Refused("order_not_found", "There is no such order.");
   const { paymentId, orderNumber, dispute } = row;

@@ -4,6 +4,7 @@ import { refundFault } from "../../currencies.ts";
 import { leased } from "../../db/clock.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
+import { paidElsewhere } from "../../payments/elsewhere.ts";
 import type { Hint } from "../../queues/hint.ts";
 import type { Noted } from "../advance.ts";
 import { remark } from "../remark.ts";
@@ -20,7 +21,13 @@ export type RequestedRefund = {
 type NewRefund = RequestedRefund & { wanted: WantedRefund };
 
 /** What a payment can still give back, with its row locked. */
-type Refundable = { capturedMinor: number; currency: string; left: number };
+type Refundable = {
+  capturedMinor: number;
+  currency: string;
+  left: number;
+  /** Where the money is to be found that did not come through Stripe; else null. */
+  reference: string | null;
+};
 
 /**
  * Puts refunds on record before Stripe is asked: never more than was captured, whoever asks at the
@@ -61,7 +68,7 @@ async function lockRefundable(
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
   // A second statement: it sees the refunds that were asked for while the locks were waited for.
   const { rows } = await sql<Refundable & { id: string }>`
-    SELECT id, captured_minor AS "capturedMinor", captured_currency AS currency,
+    SELECT id, captured_minor AS "capturedMinor", captured_currency AS currency, reference,
       captured_minor - coalesce((
         SELECT sum(amount_minor) FROM refunds
         WHERE payment_id = payments.id AND status <> 'failed'
@@ -84,6 +91,7 @@ async function findKnown(
 
 function decide(wanted: WantedRefund, payment: Refundable | undefined): RequestedRefund | Refused {
   if (!payment) return new Refused("order_not_paid", "No money of this payment was captured.");
+  if (payment.reference !== null) return paidElsewhere(payment.reference);
   const amountMinor = wanted.amountMinor ?? payment.left;
   const { left, currency } = payment;
   if (left <= 0) {

@@ -1,0 +1,37 @@
+import type { MessageFacts } from "../facts.ts";
+import { oneLine } from "../format.ts";
+import type { Words } from "../locales/en.ts";
+import { goods, money } from "./goods.ts";
+import type { Block, WriteLetter } from "./letter.ts";
+import { payButton } from "./pay-button.ts";
+import { heldUntil, hello } from "./person.ts";
+
+/**
+ * The order waits for its payment: the link to pay, and until when the goods are held. Without a
+ * link the order can no longer be paid, and the mail says so.
+ */
+export const payLink: WriteLetter = (facts, words) => {
+  const shop = oneLine(facts.shopName, 80);
+  const { payUrl } = facts;
+  return {
+    subject: words.payLink.subject(facts.orderNumber),
+    preview: payUrl === null ? words.payLink.over : words.payLink.preview(heldUntil(facts)),
+    tone: "attention",
+    badge: words.payLink.badge,
+    heading: words.payLink.heading,
+    blocks: [
+      hello(facts, words),
+      { kind: "paragraph", text: words.payLink.opening(shop, money(facts.totalMinor, facts)) },
+      ...wayToPay(payUrl, facts, words),
+      goods(facts, words),
+    ],
+  };
+};
+
+function wayToPay(url: string | null, facts: MessageFacts, { payLink }: Words): Block[] {
+  if (url === null) return [{ kind: "paragraph", text: payLink.over }];
+  return [
+    { kind: "paragraph", text: payLink.held(heldUntil(facts)) },
+    payButton(url, payLink.button, payLink.assurance),
+  ];
+}

@@ -1,0 +1,96 @@
+import { createHash } from "node:crypto";
+import { sql } from "kysely";
+import type { Settings } from "../../config.ts";
+import type { Trx } from "../../db/transaction.ts";
+import { Refused } from "../../errors.ts";
+import type { ContactSafe, SealedContact } from "../../notifications/contacts.ts";
+import type { Advanced } from "../advance.ts";
+import { findOrder, type OrderView } from "../find-order.ts";
+import { orderNumber } from "../ids.ts";
+import { type OrderRequest, placeOrders } from "../place-order.ts";
+import { remark } from "../remark.ts";
+import { type ActOn, lockOrder, note } from "./lock-order.ts";
+
+export type OrderingAgain = ActOn & { contacts: ContactSafe; idempotencyKey: string };
+
+/** Orders that are over: only they are placed anew. */
+const overStatuses: readonly string[] = ["rejected", "expired", "cancelled"];
+
+/**
+ * Places an order that is over anew, for the same customer and at today's prices. As soon as its
+ * goods are held, the customer is sent the link to pay.
+ *
+ * @throws Refused where goods can't be sold any more, or the customer was erased
+ */
+export async function orderAgain(
+  trx: Trx,
+  settings: Settings,
+  { orderId, contacts, actor, idempotencyKey }: OrderingAgain,
+): Promise<{ orderId: string; number: string } & Advanced> {
+  const inHand = await lockOrder(trx, orderId);
+  const { status } = inHand;
+  if (!overStatuses.includes(status)) {
+    throw new Refused("order_not_over", `The order is ${status}: only one that is over is copied.`);
+  }
+  await refuseTwins(trx, orderId);
+  const old = await findOrder(trx, orderId);
+  if (!old) throw new Refused("order_not_found", "There is no such order. Check its id.");
+  const request: OrderRequest = {
+    shop: await shopOf(trx, old.shopId),
+    // Of its own kind: a storefront's key can't be taken for an operator's.
+    idempotencyKey: `order-again:${orderId}:${idempotencyKey}`,
+    fingerprint: createHash("sha256").update(`order-again:${orderId}`).digest(),
+    lines: old.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+    adjustments: old.adjustments,
+    contact: sealAnew(contacts, old),
+    ...{ locale: old.locale, customerRef: old.customerRef, actor },
+    copies: { orderId, number: old.number },
+  };
+  const { placements, hints } = await placeOrders(trx, settings, [request]);
+  const newId = idOf(placements[0]);
+  const made = { orderId: newId, number: orderNumber(newId) };
+  await remark(trx, [{ orderId, event: "ordered_again", detail: made }], actor);
+  return { ...made, moved: [], hints, noted: note(inHand, "ordered_again") };
+}
+
+/** A copy that is alive would take the customer's goods twice. */
+async function refuseTwins(trx: Trx, orderId: string): Promise<void> {
+  const { rows } = await sql<{ number: string; status: string }>`
+    SELECT copy.number, copy.status FROM order_events AS e
+    JOIN orders AS copy ON copy.id = (detail->>'orderId')::uuid
+    WHERE e.order_id = ${orderId}::uuid AND event = 'ordered_again'
+      AND copy.status <> ALL(${overStatuses}::text[])
+    ORDER BY seq DESC LIMIT 1`.execute(trx);
+  const [copy] = rows;
+  if (!copy) return;
+  throw new Refused(
+    "ordered_again_before",
+    `The order was placed again as ${copy.number}, which is ${copy.status}. Go on with that one.`,
+  );
+}
+
+async function shopOf(trx: Trx, shopId: string): Promise<OrderRequest["shop"]> {
+  const columns = ["id", "currency"] as const;
+  return trx.selectFrom("shops").select(columns).where("id", "=", shopId).executeTakeFirstOrThrow();
+}
+
+function sealAnew(contacts: ContactSafe, { contact }: OrderView): SealedContact {
+  if (contact === null) {
+    throw new Refused("contact_erased", "The customer was erased: nobody is left to order for.");
+  }
+  const opened = contacts.open(contact);
+  if (opened !== null) return contacts.seal(opened);
+  throw new Refused("contact_sealed", "No key opens this contact. Check CONTACT_KEY.");
+}
+
+function idOf(
+  placement: Awaited<ReturnType<typeof placeOrders>>["placements"][number] | undefined,
+) {
+  if (placement?.outcome === "placed") return placement.order.id;
+  if (placement?.outcome === "replayed") return placement.orderId;
+  const error = placement?.error;
+  if (!(error instanceof Refused)) throw error ?? new Error("No order was placed.");
+  const named = error.faults.slice(0, namedFaults).map(({ message }) => message);
+  throw new Refused(error.code, [error.message, ...named].join(" "), error.faults);
+}
+const namedFaults = 10;
