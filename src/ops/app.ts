@@ -13,7 +13,7 @@ import { createLive, type Live } from "./pages/live/live.ts";
 import { answerLive } from "./pages/live/live-route.ts";
 import { orderFingerprint } from "./pages/live/order-topics.ts";
 import { createShow, type Show } from "./pages/show.ts";
-import { switchboardPages } from "./pages/switchboard.ts";
+import { switchboardPages } from "./pages/switchboard/switchboard.ts";
 import { switchboardAt } from "./switchboard/control.ts";
 
 export type OpsParts = {
@@ -48,7 +48,7 @@ export function createOps(parts: OpsParts): Hono<OpsEnv> {
     pages.show(c, { title: "Problems", current: "problems", content: html`<h1>Problems</h1>` }),
   );
   if (parts.switchboardUrl !== undefined) {
-    ops.route("/switchboard", switchboardPages(switchboardAt(parts.switchboardUrl)));
+    ops.route("/switchboard", switchboardPages(switchboardAt(parts.switchboardUrl), pages));
   }
   ops.route(boardPath.replace("/ops", ""), guardedBoard(parts));
   return ops;

@@ -27,19 +27,22 @@ export interface Switch {
 }
 
 export interface SwitchAct {
+  /** `off` takes the fault back; all others cause it. */
   id: string;
   label: string;
   /** Answers what was done, in a sentence. */
   run(): Promise<string>;
 }
 
+/** As the page shows it: what is as usual can't be taken back, nor what is broken be broken. */
 export function shown(
   { id, group, title, happens, watch, state, acts }: Switch,
   seen: Seen,
 ): Panel["switches"][number] {
+  const stands = state(seen);
+  const offered = acts.filter((act) => (act.id === "off") === (stands !== null));
   return {
-    ...{ id, group, title, happens, watch },
-    state: state(seen),
-    acts: acts.map((act) => ({ id: act.id, label: act.label })),
+    ...{ id, group, title, happens, watch, state: stands },
+    acts: offered.map((act) => ({ id: act.id, label: act.label })),
   };
 }

@@ -16,6 +16,7 @@ export const panelShape = z.object({
       watch: z.string(),
       /** Such as "on", or "strikes the next one"; null where all is as usual. */
       state: z.string().nullable(),
+      /** What can be done with it as it stands. */
       acts: z.array(act),
     }),
   ),
