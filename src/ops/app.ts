@@ -3,6 +3,7 @@ import type { Db } from "../db/connect.ts";
 import type { Log } from "../log.ts";
 import type { Hints } from "../queues/hints.ts";
 import { type OpsEnv, requireOperator } from "./access/authenticate.ts";
+import { csrfTokens } from "./access/csrf.ts";
 import { loginPages } from "./access/login.ts";
 import { createSessions } from "./access/session.ts";
 import { boardPath } from "./board/board.ts";
@@ -42,7 +43,7 @@ export function createOps(parts: OpsParts): Hono<OpsEnv> {
   const ops = new Hono<OpsEnv>();
   ops.route("/", assetRoutes());
   ops.route("/", loginPages(sessions, parts));
-  ops.use(requireOperator(sessions));
+  ops.use(requireOperator(sessions, csrfTokens(parts.serverKey)));
   ops.get("/live", (c) => answerLive(c, live));
   ops.get("/", (c) =>
     pages.show(c, { title: "Problems", current: "problems", content: html`<h1>Problems</h1>` }),

@@ -1,15 +1,12 @@
 import { createHmac, hkdfSync, timingSafeEqual } from "node:crypto";
 
-/** Who works on the operators' pages. */
-export type Operator = { name: string };
-
 export type Sessions = {
   /** Whether these are the operator's name and password. */
   isOperator(name: string, password: string): boolean;
   /** A session as text for a cookie: who, until when, and our signature. */
   open(name: string, now?: number): string;
   /** Who the session is for, or null when it is over, forged, or of another password. */
-  read(session: string, now?: number): Operator | null;
+  read(session: string, now?: number): { name: string } | null;
 };
 
 export const sessionSeconds = 8 * 3_600;

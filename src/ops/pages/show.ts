@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Db } from "../../db/connect.ts";
 import type { OpsEnv } from "../access/authenticate.ts";
+import { csrfField } from "../access/csrf.ts";
 import { framed, type Surroundings, type View } from "./frame.ts";
 import { html } from "./html.ts";
 import { pagePolicy } from "./page.ts";
@@ -22,10 +23,9 @@ export type Show = (
 
 export function createShow(parts: ShowParts): Show {
   return async (c, view, status = 200) => {
-    const { name } = c.get("operator");
     const around: Surroundings = {
-      operator: { name, role: "admin" },
-      csrf: html``,
+      operator: c.get("operator"),
+      csrf: csrfField(c),
       problems: null,
       notices: await noticesOf(parts),
       hasSwitchboard: parts.hasSwitchboard,
