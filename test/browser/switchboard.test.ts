@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { chromium, useTheatre } from "./support/use-world.ts";
+import { inspect } from "./support/inspect.ts";
+import { chromium, useTheatre } from "./support/use-theatre.ts";
 
 describe.runIf(chromium)("the Switchboard's page", () => {
   const theatre = useTheatre();
@@ -10,6 +11,7 @@ describe.runIf(chromium)("the Switchboard's page", () => {
     const mail = page.getByRole("listitem").filter({ hasText: "Mail is down" });
     await mail.getByRole("button", { name: "Break it" }).click();
     await mail.getByText("on", { exact: true }).waitFor();
+    await inspect(page, "switchboard");
     await page.getByRole("button", { name: "All back to normal" }).click();
     await page.getByText("all as usual").waitFor();
     expect(await mail.getByText("on", { exact: true }).count()).toBe(0);

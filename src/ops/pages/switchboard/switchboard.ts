@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 import { type Context, Hono } from "hono";
 import type { OpsEnv } from "../../access/authenticate.ts";
+import { csrfField, requireOwnPage } from "../../access/csrf.ts";
+import { requireRole } from "../../access/require-role.ts";
+import { may as mayDo } from "../../access/roles.ts";
 import type { PageParts } from "../../app.ts";
 import { type Switchboard, SwitchboardAway } from "../../switchboard/control.ts";
 import { awayView, panelView } from "./panel-view.ts";
@@ -18,9 +21,11 @@ export function switchboardPages(switchboard: Switchboard, { show, live }: PageP
 
   pages.get("/", async (c) => {
     const watched = await live.begin(topic);
-    const content = panelView(await switchboard.read());
+    const may = { act: mayDo(c.get("operator"), "operator"), csrf: csrfField(c) };
+    const content = panelView(await switchboard.read(), may);
     return await show(c, { title: "Switchboard", current: "switchboard", live: watched, content });
   });
+  pages.post("*", requireRole("operator"), requireOwnPage());
   const act = async (c: Context<OpsEnv>, path: string[], anchor = "") => {
     const { orderId } = await switchboard.post(path);
     const leads = path[0] === "customers" && orderId !== undefined;

@@ -1,0 +1,66 @@
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import type { AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+import { places, root } from "../../../scripts/world/places.ts";
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
+
+/** A desk by day and a telephone by night: on both a page must be handsome, and whole. */
+const looks = [
+  { width: 1280, colorScheme: "light" },
+  { width: 360, colorScheme: "dark" },
+] as const;
+
+/** Looks at a page as a critic does, and must find nothing. */
+export async function inspect(page: Page, name: string): Promise<void> {
+  expect({ name, faults: await criticise(page, name) }).toEqual({ name, faults: [] });
+}
+
+/**
+ * Takes a picture at each width, and answers what sticks out at the side and what axe has to say.
+ */
+export async function criticise(page: Page, name: string): Promise<string[]> {
+  mkdirSync(places.screenshots, { recursive: true });
+  const faults: string[] = [];
+  for (const { width, colorScheme } of looks) {
+    await page.setViewportSize({ width, height: 800 });
+    const file = path.join(places.screenshots, `${name}-${width}.png`);
+    await page.screenshot({ path: file, fullPage: true, animations: "disabled" });
+    await page.emulateMedia({ colorScheme });
+    const found = [...(await page.evaluate<string[]>(sticksOut)), ...(await faultsOf(page))];
+    faults.push(...found.map((fault) => `${width}, ${colorScheme}: ${fault}`));
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1280, height: 800 });
+  return faults;
+}
+
+/** A picture for the documents, where they are to be made anew: what is seen without scrolling. */
+export async function picture(page: Page, name: string): Promise<void> {
+  if (process.env["AURORA_PICTURES"] !== "1") return;
+  const folder = path.join(root, "docs/pictures");
+  mkdirSync(folder, { recursive: true });
+  await page.setViewportSize({ width: 1080, height: 720 });
+  await page.screenshot({ path: path.join(folder, `${name}.png`), animations: "disabled" });
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+
+/** What is wider than the page, if the page must be moved sideways to read it. */
+const sticksOut = `(() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  if (scrollWidth <= clientWidth) return [];
+  const isWide = (each) => each.getBoundingClientRect().right > clientWidth + 1;
+  const wide = [...document.querySelectorAll("body *")].filter(isWide);
+  return wide.slice(0, 5).map((each) => "sticks out: " + each.outerHTML.slice(0, 120));
+})()`;
+
+async function faultsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate<AxeResults>("axe.run()");
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`),
+  );
+}
