@@ -1,4 +1,5 @@
 import type { Db } from "../../src/db/connect.ts";
+import { payingTemplates } from "../../src/notifications/lifecycle.ts";
 import { jsonClient } from "../world/json-client.ts";
 
 /** What an order's customer must be told at each of these events, and whether by phone too. */
@@ -8,6 +9,7 @@ const tellings: Record<string, { mail: string; byPhone: boolean }> = {
   hold_expired: { mail: "order_expired", byPhone: false },
   cancelled: { mail: "order_cancelled", byPhone: true },
   revived: { mail: "order_paid", byPhone: true },
+  paid_by_force: { mail: "order_paid", byPhone: true },
   cancelled_after_payment: { mail: "order_cancelled", byPhone: true },
   // As soon as Stripe has taken it, be it done or still on its way.
   refund_accepted: { mail: "order_refunded", byPhone: true },
@@ -52,9 +54,9 @@ export async function readTold(
   );
 }
 
-/** A mail about a problem with the payment is not sent any more once the order is decided. */
+/** A mail that asks to pay is not sent any more once the order is decided. */
 function faultsOf(told: readonly string[], wanted: readonly string[]): string[] {
-  const required = told.filter((template) => template !== "payment_problem").sort();
+  const required = told.filter((template) => !payingTemplates.includes(template)).sort();
   if (required.join() === wanted.toSorted().join()) return [];
   return [`the mails ${required.join(", ") || "none"} in place of ${wanted.join(", ") || "none"}`];
 }

@@ -37,6 +37,19 @@ export const ledger: readonly Invariant[] = [
       ) AS back ON back.payment_id = payments.id`,
   },
   {
+    name: "captures_are_booked_where_they_lie",
+    promise: "Stripe's money is booked to Stripe; what came by other means is not asked of it.",
+    looked: sql`
+      SELECT payments.id AS payment_id, payments.order_id, provider, reference, account,
+        (account = CASE provider WHEN 'external' THEN 'external' ELSE 'stripe' END) IS NOT TRUE
+        OR (provider = 'external' AND EXISTS (
+          SELECT FROM refunds WHERE payment_id = payments.id
+        )) AS broken
+      FROM payments LEFT JOIN ledger_entries
+        ON movement = 'capture:' || payments.id AND account <> 'sales'
+      WHERE payments.status = 'captured'`,
+  },
+  {
     name: "refunds_within_captures",
     promise: "No more goes back than was captured, and none of it in another currency.",
     // What a person gave back at Stripe itself is found later: then what we still ask for may be

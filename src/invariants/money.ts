@@ -11,6 +11,10 @@ const isGivenBack = sql`captured_minor <= (
 const hasFailedRefund = sql`EXISTS (
   SELECT FROM refunds WHERE payment_id = payments.id AND refunds.status = 'failed'
 )`;
+/** Of a payment and its order: its money is shown to a person, or one has dealt with it since. */
+const isWithAPerson = sql`(
+  ${moneyIsFlagged} OR coalesce(orders.settled_at >= payments.captured_at, false)
+)`;
 
 /** What must be true of money that came. */
 const captures: readonly Invariant[] = [
@@ -20,7 +24,7 @@ const captures: readonly Invariant[] = [
     looked: sql`
       SELECT order_id, array_agg(payments.id) AS payments, sum(captured_minor) AS captured,
         count(*) FILTER (WHERE NOT ${isGivenBack} AND NOT ${hasFailedRefund}) > 1
-        OR (count(*) FILTER (WHERE NOT ${isGivenBack}) > 1 AND bool_or(NOT ${moneyIsFlagged}))
+        OR (count(*) FILTER (WHERE NOT ${isGivenBack}) > 1 AND bool_or(NOT ${isWithAPerson}))
           AS broken
       FROM payments JOIN orders ON orders.id = order_id
       WHERE payments.status = 'captured' GROUP BY 1`,
@@ -41,7 +45,7 @@ const captures: readonly Invariant[] = [
     promise: "Money that was captured is an order's, goes back in full, or calls for a person.",
     looked: sql`
       SELECT payments.id AS payment_id, order_id, number, orders.status, captured_minor,
-        orders.status <> 'paid' AND NOT ${moneyIsFlagged} AND NOT ${isGivenBack} AND NOT EXISTS (
+        orders.status <> 'paid' AND NOT ${isWithAPerson} AND NOT ${isGivenBack} AND NOT EXISTS (
           SELECT FROM order_events AS e WHERE e.order_id = orders.id
             AND event = 'cancelled_after_payment' AND detail->>'refund' = 'none'
         ) AS broken

@@ -18,6 +18,7 @@ export function persons({ patienceSeconds }: Limits): Invariant[] {
           ) AS broken
         FROM orders LEFT JOIN notifications AS mail
           ON mail.order_id = orders.id AND template = 'order_paid' AND channel = 'email'
+          AND resend_of IS NULL
         WHERE orders.status = 'paid' GROUP BY orders.id`,
     },
     {

@@ -60,6 +60,11 @@ export const breakages: Record<string, Breakage> = {
     `UPDATE ledger_entries SET amount_minor = amount_minor + sign(amount_minor)
      WHERE order_id = '${paid}'`,
   ],
+  captures_are_booked_where_they_lie: ({ paid }) => [
+    `UPDATE payments SET provider = 'external', reference = 'till 7', intent_id = NULL,
+       secret_stored_at = NULL
+     WHERE order_id = '${paid}'`,
+  ],
   refunds_within_captures: ({ refunded }) => [
     `UPDATE refunds SET amount_minor = 1001 WHERE order_id = '${refunded}'
      AND status = 'succeeded'`,

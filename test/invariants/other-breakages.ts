@@ -26,6 +26,26 @@ export const otherBreakages: [string, Breakage][] = [
     ],
   ],
   [
+    "captures_are_booked_where_they_lie",
+    ({ refunded }) => [
+      // All is booked as if it had come by other means, and Stripe is asked to give it back.
+      openLedger,
+      `UPDATE ledger_entries SET account = 'external'
+       WHERE account = 'stripe' AND order_id = '${refunded}'`,
+      `UPDATE payments SET provider = 'external', reference = 'till 7', intent_id = NULL,
+         secret_stored_at = NULL
+       WHERE order_id = '${refunded}'`,
+    ],
+  ],
+  [
+    "captures_are_booked_where_they_lie",
+    ({ paid }) => [
+      openLedger,
+      `UPDATE ledger_entries SET account = 'external'
+       WHERE account = 'stripe' AND order_id = '${paid}'`,
+    ],
+  ],
+  [
     "disputed_money_is_booked",
     ({ disputed }) => [
       openLedger,

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { Settings } from "../../src/config.ts";
 import { nowAsText } from "../../src/db/clock.ts";
 import { connect, type Db } from "../../src/db/connect.ts";
-import { inTransaction } from "../../src/db/transaction.ts";
+import { inTransaction, type Trx } from "../../src/db/transaction.ts";
 import { readInstallation } from "../../src/orders/installation/installation.ts";
 import { applyIntents } from "../../src/orders/paying/apply-intent.ts";
 import type { Ownership } from "../../src/orders/paying/judge-intent.ts";
@@ -13,7 +13,9 @@ import { plainIntent } from "./plain-intent.ts";
 import { quiet, testSettings } from "./settings.ts";
 import { openShop, requestOf, reserved, stockProduct, type TestShop } from "./shop.ts";
 
-export type Paying = { orderId: string; paymentId: string; sku: string; intent: Intent };
+/** An order, and the one product that it is for. */
+export type Placed = { orderId: string; sku: string };
+export type Paying = Placed & { paymentId: string; intent: Intent };
 
 /** What Stripe says of an intent that was paid in full. */
 export const captured = { status: "captured", capturedMinor: 1_000 } as const;
@@ -33,10 +35,19 @@ export async function openPayingShop(databaseUrl: string) {
     return rows[0]?.at ?? "";
   }
 
-  async function apply({ paymentId, intent }: Paying, seen: Partial<Intent>, at?: string) {
+  async function apply(paying: Paying, seen: Partial<Intent>, at?: string) {
     const observedAt = at ?? (await now());
+    return await inTransaction(db, (trx) => applyWithin(trx, paying, seen, observedAt));
+  }
+
+  async function applyWithin(
+    trx: Trx,
+    { paymentId, intent }: Paying,
+    seen: Partial<Intent>,
+    observedAt: string,
+  ) {
     const observation = { paymentId, intent: { ...intent, ...seen }, observedAt };
-    return await inTransaction(db, (trx) => applyIntents(trx, settings, ours, [observation]));
+    return await applyIntents(trx, settings, ours, [observation]);
   }
 
   /** An order that awaits payment, and the intent that Stripe would have made for it. */
@@ -59,6 +70,7 @@ export async function openPayingShop(databaseUrl: string) {
     shop,
     now,
     apply,
+    applyWithin,
     awaiting,
     /** The same with the secret handed out: somebody may pay at any moment. */
     async payable(more: Partial<OrderRequest> = {}): Promise<Paying> {
@@ -88,18 +100,18 @@ function intentOf(orderId: string, paymentId: string, ours: Ownership): Intent {
 
 function readers(db: Db) {
   return {
-    orderOf: ({ orderId }: Paying) =>
+    orderOf: ({ orderId }: Placed) =>
       db.selectFrom("orders").selectAll().where("id", "=", orderId).executeTakeFirstOrThrow(),
     paymentOf: ({ paymentId }: Paying) =>
       db.selectFrom("payments").selectAll().where("id", "=", paymentId).executeTakeFirstOrThrow(),
-    historyOf: ({ orderId }: Paying) =>
+    historyOf: ({ orderId }: Placed) =>
       db
         .selectFrom("order_events")
         .select(["event", "detail"])
         .where("order_id", "=", orderId)
         .orderBy("seq")
         .execute(),
-    async messagesOf({ orderId }: Paying): Promise<string[]> {
+    async messagesOf({ orderId }: Placed): Promise<string[]> {
       const rows = await db
         .selectFrom("notifications")
         .select(["template", "channel"])
