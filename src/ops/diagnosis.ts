@@ -1,17 +1,19 @@
-import type { ActName } from "./acts/act.ts";
+import type { ActName, Plan } from "./acts/act.ts";
 import type { DiagnosisCode } from "./diagnosis/codes.ts";
+import type { Advice, Evidence, Finding, Severity } from "./diagnosis/rule.ts";
+import { rules } from "./diagnosis/rules.ts";
+import type { OrderFacts } from "./facts/facts.ts";
 
-export type { DiagnosisCode } from "./diagnosis/codes.ts";
-export { diagnoses, diagnosisCodes } from "./diagnosis/codes.ts";
+export { type DiagnosisCode, diagnoses, diagnosisCodes } from "./diagnosis/codes.ts";
 
 export type Diagnosis = {
   code: DiagnosisCode;
   /** `problem`: a person is needed, or will be soon. `waiting`: somebody else is at work. */
-  severity: "fine" | "waiting" | "problem";
+  severity: Severity;
   /** What is the matter, in plain words, for people who know shops and not our code. */
   sentence: string;
   /** What it is concluded from, the most telling first. */
-  evidence: { what: string; at: Date | null }[];
+  evidence: Evidence[];
   /** Since when it is so. */
   since: Date | null;
   /** How much of the customer's or the shop's money hangs on it, in the order's minor units. */
@@ -19,3 +21,47 @@ export type Diagnosis = {
   /** The one act that helps, with what it would do; null where waiting is right. */
   recommended: { act: ActName; input: Record<string, unknown>; dryRun: string[] } | null;
 };
+
+/** What an act would do to an order, from the facts alone. */
+export type PlanOf = (act: ActName, input: Record<string, unknown>, facts: OrderFacts) => Plan;
+
+const severities: readonly Severity[] = ["problem", "waiting", "fine"];
+
+/**
+ * What is the matter with an order: the most serious thing that is true of it. What needs a person
+ * comes before what is waited for, and that before what is as it should be.
+ */
+export function diagnose(facts: OrderFacts, planOf: PlanOf): Diagnosis {
+  const findings = rules.flatMap((rule) => {
+    const finding = rule(facts);
+    return finding ? (dealtWith(facts, finding) ?? []) : [];
+  });
+  const [first] = severities.flatMap((severity) =>
+    findings.filter((finding) => finding.severity === severity),
+  );
+  // The last rule finds something in every order.
+  if (!first) throw new Error(`Order ${facts.order.number} has no diagnosis.`);
+  const { code, severity, sentence, evidence, since, atStakeMinor, advice = [] } = first;
+  const recommended = recommend(facts, advice, planOf);
+  return { code, severity, sentence, evidence, since, atStakeMinor, recommended };
+}
+
+/** What a person has looked at since is no problem any more: it is over, or it is waited for. */
+function dealtWith({ order }: OrderFacts, finding: Finding): Finding | null {
+  const { severity, happened, goesOn } = finding;
+  const isNew = order.settledAt === null || !happened || happened > order.settledAt;
+  if (severity !== "problem" || isNew) return finding;
+  return goesOn ? { ...finding, severity: "waiting", advice: [] } : null;
+}
+
+function recommend(
+  facts: OrderFacts,
+  advice: readonly Advice[],
+  planOf: PlanOf,
+): Diagnosis["recommended"] {
+  for (const { act, input } of advice) {
+    const plan = planOf(act, input, facts);
+    if (plan.possible) return { act, input, dryRun: plan.effects };
+  }
+  return null;
+}

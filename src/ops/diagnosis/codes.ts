@@ -47,6 +47,10 @@ export const diagnoses = {
     title: "The customer's bank disputes the payment",
     handbook: "Answer in Stripe's dashboard before the date is over.",
   },
+  dispute_closed: {
+    title: "A dispute is over",
+    handbook: "See whether the money is kept or lost, then settle it here.",
+  },
   writes_stopped: {
     title: "Nothing may be written to Stripe",
     handbook: "The database or the keys are others than before. See: npm run installation.",
@@ -106,6 +110,10 @@ export const diagnoses = {
   attention_other: {
     title: "Flagged for a person",
     handbook: "Look at the order's history for what was flagged, then settle it.",
+  },
+  refund_under_way: {
+    title: "Money is on its way back",
+    handbook: "Banks take some days. Nothing is to be done.",
   },
   closing_under_way: {
     title: "The order is being closed",

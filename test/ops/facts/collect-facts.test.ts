@@ -49,7 +49,7 @@ describe("the facts of an order", () => {
 describe("jobs", () => {
   const asked = { stripe: false, jobs: true };
 
-  test("are found while they wait and once they failed, under the round that they had", async () => {
+  test("are found while they wait and once they failed, under their own round", async () => {
     const { orderId, paymentId } = await awaitingPayment(desk, "jobs-1");
     const hint = { kind: "start_payment", id: paymentId, version: 1, round: 0, order: null };
     desk.hints.send([{ queue: "payment", ...hint }]);

@@ -1,0 +1,125 @@
+import type { OrderFacts } from "../facts/facts.ts";
+import { capturedOf, capturedPayments, givenBack, matches } from "./payments.ts";
+import type { Advice, Finding } from "./rule.ts";
+import { flaggedAt, lastEvent, money, named, total } from "./words.ts";
+
+const settle: Advice = { act: "settle", input: {} };
+
+/** More than one payment of the order was captured. */
+export function twoPayments(facts: OrderFacts): Finding | null {
+  const captured = capturedPayments(facts);
+  if (captured.length < 2) return null;
+  const kept = captured.find(matches) ?? captured[0];
+  const extra = captured.filter((payment) => payment !== kept);
+  const left = extra.reduce((sum, one) => sum + one.capturedMinor - givenBack(facts, one), 0);
+  const arrived = extra.every((one) => givenBack(facts, one, ["succeeded"]) >= one.capturedMinor);
+  const under = left <= 0 && !arrived;
+  const { order } = facts;
+  const isFlagged = order.attention === "second_payment";
+  if (arrived && !isFlagged) return null;
+  const at = captured.at(-1)?.capturedAt ?? null;
+  const sum = money(
+    extra.reduce((all, one) => all + one.capturedMinor, 0),
+    order.currency,
+  );
+  const rest = under
+    ? "It is on its way back to the customer."
+    : arrived
+      ? "It went back to the customer in full."
+      : `${money(left, order.currency)} of it has not gone back.`;
+  return {
+    code: "two_payments",
+    severity: under ? "waiting" : "problem",
+    sentence: [
+      `${named(facts)} of ${total(facts)} was paid more than once: ${sum} came besides.`,
+      `${rest}`,
+    ].join(" "),
+    evidence: captured.map((one) => ({
+      what: [
+        `Payment ${one.attempt} (${one.intentId ?? one.reference}) was captured:`,
+        `${money(one.capturedMinor, one.capturedCurrency ?? one.currency)}.`,
+      ].join(" "),
+      at: one.capturedAt,
+    })),
+    since: at,
+    atStakeMinor: arrived ? 0 : Math.max(left, 0),
+    advice: [
+      ...extra
+        .filter((one) => givenBack(facts, one) < one.capturedMinor)
+        .map((one): Advice => {
+          const amountMinor = one.capturedMinor - givenBack(facts, one);
+          return { act: "refund", input: { paymentId: one.id, amountMinor } };
+        }),
+      settle,
+    ],
+    happened: flaggedAt(facts, "second_payment") ?? at,
+  };
+}
+
+/** Money came that does not fit what the order asks for. */
+export function amountMismatch(facts: OrderFacts): Finding | null {
+  const { order } = facts;
+  const odd = capturedPayments(facts).find((payment) => {
+    return !matches(payment) && givenBack(facts, payment, ["succeeded"]) < payment.capturedMinor;
+  });
+  const isOpen = odd !== undefined && order.status === "awaiting_payment";
+  if (!isOpen && order.attention !== "amount_mismatch") return null;
+  const came = odd && capturedOf(odd);
+  const backIsAsked = odd !== undefined && givenBack(facts, odd) >= odd.capturedMinor;
+  const at = odd?.capturedAt ?? flaggedAt(facts, "amount_mismatch");
+  const what = came
+    ? `${money(came.amountMinor, came.currency)} was paid and ${total(facts)} was asked for.`
+    : "an amount was paid that did not fit it. It went back to the customer.";
+  return {
+    code: "amount_mismatch",
+    severity: backIsAsked ? "waiting" : "problem",
+    sentence: `${named(facts)}: ${what}${backIsAsked ? " The money is on its way back." : ""}`,
+    evidence: came
+      ? [
+          {
+            what: `${odd?.intentId} was captured with ${money(came.amountMinor, came.currency)}.`,
+            at,
+          },
+        ]
+      : [],
+    since: at,
+    atStakeMinor: came?.amountMinor ?? 0,
+    advice: [{ act: "cancel", input: {} }, settle],
+    happened: isOpen ? null : at,
+  };
+}
+
+const oddities = {
+  foreign_intent: "foreign_payment",
+  second_intent: "foreign_payment",
+  refunded_at_stripe: "refunded_at_stripe",
+  payment_cancelled_at_stripe: "payment_cancelled_at_stripe",
+} as const;
+
+const said: Record<keyof typeof oddities, string> = {
+  foreign_intent: "Stripe shows a payment under this order's name that Aurora did not make.",
+  second_intent: "Stripe shows another payment than ours for this order, and it was paid.",
+  refunded_at_stripe: "Somebody gave its money back in Stripe's dashboard before it was paid here.",
+  payment_cancelled_at_stripe:
+    "Somebody cancels its payments in Stripe's dashboard, again and again; Aurora opens no more.",
+};
+
+/** What somebody did at Stripe that Aurora does not judge. */
+export function doneAtStripe(facts: OrderFacts): Finding | null {
+  const { attention, status, totalMinor } = facts.order;
+  if (attention === null || !(attention in oddities)) return null;
+  const code = attention as keyof typeof oddities;
+  const at = flaggedAt(facts, code) ?? lastEvent(facts, "attention")?.at ?? null;
+  const again: Advice[] =
+    status === "awaiting_payment" ? [{ act: "retry_payment", input: {} }] : [];
+  return {
+    code: oddities[code],
+    severity: "problem",
+    sentence: `${named(facts)} of ${total(facts)}: ${said[code]}`,
+    evidence: [{ what: `The order was flagged: ${code}.`, at }],
+    since: at,
+    atStakeMinor: totalMinor,
+    advice: [...(code === "payment_cancelled_at_stripe" ? again : []), settle],
+    happened: at,
+  };
+}

@@ -1,0 +1,18 @@
+/**
+ * For how long what heals by itself is waited for, in seconds. A lease is 6 s, a quick retry less
+ * than one: within a minute everything has had several chances.
+ */
+export const healsWithin = 60;
+
+/** Stripe is seldom away for longer than this; then customers notice. */
+export const stripeAwayWithin = 120;
+
+/** A mail that comes half an hour late is asked for by telephone. */
+export const messageWithin = 1_800;
+
+/** A refund is asked for at once. Once Stripe has it, a bank may take ten working days. */
+export const refundAskedWithin = 600;
+export const refundArrivesWithin = 14 * 24 * 3_600;
+
+/** What the comparison of the books could not settle in two of its hourly tries. */
+export const breakSettledWithin = 2 * 3_600;

@@ -1,0 +1,115 @@
+import type { OrderFacts } from "../facts/facts.ts";
+import type { Waiting } from "../facts/waiting.ts";
+import { requeue } from "./jobs.ts";
+import { breakSettledWithin } from "./patience.ts";
+import { livePayment } from "./payments.ts";
+import type { Finding } from "./rule.ts";
+import { ageOf, duration, flaggedAt, lastEvent, named, plainReason, total } from "./words.ts";
+
+/** An operator has to say first whose money this database writes at Stripe. */
+export function writesStopped(facts: OrderFacts): Finding | null {
+  const { writesStopped: because, order, refunds } = facts;
+  const live = livePayment(facts);
+  const asked = refunds.some(({ status }) => status === "requested");
+  const waits = live?.status === "created" || order.closing !== null || asked;
+  if (because === null || !waits) return null;
+  return {
+    code: "writes_stopped",
+    severity: "problem",
+    sentence: [
+      `${named(facts)} of ${total(facts)} waits, since nothing may be written to`,
+      `Stripe: ${plainReason(because)} An operator decides with npm run installation.`,
+    ].join(" "),
+    evidence: [{ what: because, at: null }],
+    since: live?.createdAt ?? order.placedAt,
+    atStakeMinor: order.totalMinor,
+  };
+}
+
+/** After so many recorded failures a row's job is said to fail for good. */
+const roundsOfFailure = 5;
+
+type Row = Waiting & { id: string; what: string; since: Date };
+
+/** A job that failed again and again; messages have words of their own. */
+export function jobFailed(facts: OrderFacts): Finding | null {
+  const failing = rowsOf(facts).find(({ round, dueAt, lastError }) => {
+    return dueAt !== null && round >= roundsOfFailure && lastError !== null;
+  });
+  if (!failing) return null;
+  const { id, what, round, lastError, since } = failing;
+  const job = facts.jobs?.findLast(({ rowId, state }) => rowId === id && state === "failed");
+  return {
+    code: "job_failed",
+    severity: "problem",
+    sentence: [
+      `${named(facts)} of ${total(facts)}: the work on ${what} has failed ${round}`,
+      `times. ${plainReason(lastError ?? "")} It is tried again each hour.`,
+    ].join(" "),
+    evidence: [
+      { what: `The last failure: ${lastError}`, at: null },
+      ...(job ? [{ what: `Job ${job.id} is in the failed set.`, at: job.finishedAt }] : []),
+    ],
+    since,
+    atStakeMinor: facts.order.capturedMinor || facts.order.totalMinor,
+    advice: [...requeue(facts, id), { act: "check", input: {} }],
+  };
+}
+
+function rowsOf({ order, payments, refunds, disputes, inbox }: OrderFacts): Row[] {
+  return [
+    { ...order, what: "the order", since: order.placedAt },
+    ...payments.map((one) => ({ ...one, what: "the payment", since: one.createdAt })),
+    ...refunds.map((one) => ({ ...one, what: "the refund", since: one.createdAt })),
+    ...disputes.map((one) => ({ ...one, what: "the dispute", since: one.openedAt })),
+    ...inbox.map((one) => ({ ...one, what: "Stripe's event", since: one.receivedAt })),
+  ];
+}
+
+const faults = {
+  unknown_here: "Stripe has something that we have not",
+  unknown_at_stripe: "we have something that Stripe has not",
+  differs: "Stripe says something else than we do",
+};
+
+/** The comparison found a difference that is not settled. */
+export function booksDiffer(facts: OrderFacts): Finding | null {
+  const open = facts.breaks.find(({ status }) => status === "open");
+  if (!open) return null;
+  const { fault, objectId, foundAt, lastError } = open;
+  const age = ageOf(facts, foundAt);
+  return {
+    code: "books_differ",
+    severity: age > breakSettledWithin ? "problem" : "waiting",
+    sentence: [
+      `${named(facts)}: ${faults[fault]} (${objectId}). It was found ${duration(age)}`,
+      `ago and is not settled.${lastError ? ` ${plainReason(lastError)}` : ""}`,
+    ].join(" "),
+    evidence: [{ what: `The comparison of the books found ${objectId}: ${fault}.`, at: foundAt }],
+    since: foundAt,
+    atStakeMinor: facts.order.totalMinor,
+    advice: [{ act: "check", input: {} }],
+    happened: foundAt,
+    goesOn: true,
+  };
+}
+
+/** Flags that have no words of their own. Of jobs that failed nothing is said once they work. */
+export function attentionOther(facts: OrderFacts): Finding | null {
+  const { attention, totalMinor } = facts.order;
+  if (attention === null || attention.endsWith("_keeps_failing")) return null;
+  const at = flaggedAt(facts, attention) ?? lastEvent(facts, "attention")?.at ?? null;
+  return {
+    code: "attention_other",
+    severity: "problem",
+    sentence: [
+      `${named(facts)} of ${total(facts)} was flagged for a person:`,
+      `${attention.replaceAll("_", " ")}.`,
+    ].join(" "),
+    evidence: [{ what: `The order was flagged: ${attention}.`, at }],
+    since: at,
+    atStakeMinor: totalMinor,
+    advice: [{ act: "settle", input: {} }],
+    happened: at,
+  };
+}
