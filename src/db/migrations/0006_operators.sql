@@ -75,16 +75,25 @@ CREATE INDEX notifications_by_origin ON notifications (resend_of) WHERE resend_o
 CREATE INDEX notifications_by_order ON notifications (order_id);
 CREATE INDEX notifications_by_provider_id ON notifications (provider_id)
   WHERE provider_id IS NOT NULL;
+-- A row that waits is in trouble once its work failed, or was fruitlessly asked for three times.
 CREATE INDEX notifications_in_trouble ON notifications (created_at)
-  WHERE status = 'failed' OR (status IN ('pending', 'sending') AND (round > 0 OR tries > 1));
-CREATE INDEX payments_in_trouble ON payments (created_at)
-  WHERE status = 'failed' OR (due_at IS NOT NULL AND last_error IS NOT NULL);
-CREATE INDEX refunds_in_trouble ON refunds (created_at) WHERE status <> 'succeeded';
+  WHERE status = 'failed' OR (due_at IS NOT NULL AND (last_error IS NOT NULL OR sweeps > 2));
+CREATE INDEX orders_in_trouble ON orders (due_at)
+  WHERE due_at IS NOT NULL AND (last_error IS NOT NULL OR sweeps > 2);
+CREATE INDEX payments_in_trouble ON payments (due_at)
+  WHERE due_at IS NOT NULL AND (last_error IS NOT NULL OR sweeps > 2);
+CREATE INDEX webhook_events_in_trouble ON webhook_events (due_at)
+  WHERE due_at IS NOT NULL AND (last_error IS NOT NULL OR sweeps > 2 OR status = 'unmatched');
+CREATE INDEX webhook_events_given_up ON webhook_events (settled_at) WHERE status = 'abandoned';
+CREATE INDEX refunds_on_their_way ON refunds (status, created_at)
+  WHERE status IN ('requested', 'pending');
 CREATE INDEX disputes_in_trouble ON disputes (opened_at) WHERE due_at IS NOT NULL;
 CREATE INDEX breaks_by_order ON breaks (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX webhook_events_by_time ON webhook_events (received_at);
 CREATE INDEX webhook_events_by_payment ON webhook_events (payment_id, received_at);
-CREATE INDEX orders_by_attention_of_all ON orders (id) WHERE attention IS NOT NULL;
+-- What failing jobs flagged is over once they work: until then their rows are in trouble.
+CREATE INDEX orders_by_attention_of_all ON orders (id)
+  WHERE attention IS NOT NULL AND attention NOT LIKE '%\_keeps\_failing';
 
 -- What the sweeper last found of each invariant.
 CREATE TABLE invariant_findings (

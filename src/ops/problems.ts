@@ -1,0 +1,130 @@
+import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
+import { diagnoses, diagnosisCodes } from "./diagnosis/codes.ts";
+import { type Diagnosis, type DiagnosisCode, diagnose, type PlanOf } from "./diagnosis.ts";
+import { collectMany } from "./facts/collect-facts.ts";
+import type { OrderFact, OrderFacts } from "./facts/facts.ts";
+import { findCandidates } from "./problems/candidates.ts";
+
+export { type SystemProblem, systemProblems } from "./problems/system-problems.ts";
+
+/** Which problems to show. */
+export type ProblemQuery = {
+  code?: DiagnosisCode | undefined;
+  olderThanSeconds?: number | undefined;
+  shopId?: string | undefined;
+  /** So many orders are listed. */
+  limit: number;
+  /** The id of the last order that was looked at before: `next` of that answer. */
+  after?: string | undefined;
+};
+
+/** An order that needs a person. */
+export type Problem = Pick<
+  OrderFact,
+  "number" | "shopId" | "shopName" | "status" | "currency" | "totalMinor" | "placedAt" | "version"
+> & { orderId: string; diagnosis: Diagnosis };
+
+/** What the same is the matter with. */
+export type ProblemGroup = {
+  code: DiagnosisCode;
+  title: string;
+  severity: Diagnosis["severity"];
+  count: number;
+  /** What hangs on it, by currency, in minor units. */
+  atStakeMinor: Record<string, number>;
+  oldest: Date | null;
+};
+
+export type Problems = {
+  groups: ProblemGroup[];
+  problems: Problem[];
+  /** From where more orders are to be looked at; null when all of them were. */
+  next: string | null;
+};
+
+export type ProblemMeans = {
+  db: Db;
+  settings: Pick<Settings, "HOLD_MAX_MINUTES">;
+  planOf: PlanOf;
+};
+
+/** So many orders are looked at for one answer. */
+const mostOrders = 500;
+
+/**
+ * The orders that need a person, the most serious first, and the same in groups. At most so many
+ * orders are looked at: where there are more, the answer says from where to go on.
+ */
+export async function listProblems(means: ProblemMeans, query: ProblemQuery): Promise<Problems> {
+  const ids = await findCandidates(means.db, { limit: mostOrders + 1, after: query.after ?? null });
+  const looked = ids.slice(0, mostOrders);
+  const facts = await collectMany(means, looked);
+  const problems = facts
+    .map((each) => problemOf(each, means.planOf))
+    .filter((problem) => isMeant(problem, facts[0]?.now, query))
+    .toSorted(bySeriousness);
+  const listed = problems.filter(
+    ({ diagnosis }) => (query.code ?? diagnosis.code) === diagnosis.code,
+  );
+  return {
+    groups: groupsOf(problems),
+    problems: listed.slice(0, query.limit),
+    next: ids.length > mostOrders ? (looked.at(-1) ?? null) : null,
+  };
+}
+
+function problemOf(facts: OrderFacts, planOf: PlanOf): Problem {
+  const { id: orderId, number, shopId, shopName, status, currency, ...rest } = facts.order;
+  const { totalMinor, placedAt, version } = rest;
+  const diagnosis = diagnose(facts, planOf);
+  return {
+    ...{ orderId, number, shopId, shopName, status, currency, totalMinor, placedAt, version },
+    diagnosis,
+  };
+}
+
+function isMeant(
+  { diagnosis, shopId }: Problem,
+  now: Date | undefined,
+  query: ProblemQuery,
+): boolean {
+  const age = now && diagnosis.since ? (now.getTime() - diagnosis.since.getTime()) / 1_000 : 0;
+  return (
+    diagnosis.severity === "problem" &&
+    (query.shopId === undefined || query.shopId === shopId) &&
+    age >= (query.olderThanSeconds ?? 0)
+  );
+}
+
+function bySeriousness(one: Problem, other: Problem): number {
+  const place = ({ diagnosis }: Problem) => diagnosisCodes.indexOf(diagnosis.code);
+  const time = ({ diagnosis }: Problem) => diagnosis.since?.getTime() ?? 0;
+  return place(one) - place(other) || time(one) - time(other);
+}
+
+function groupsOf(problems: readonly Problem[]): ProblemGroup[] {
+  const groups = Map.groupBy(problems, ({ diagnosis }) => diagnosis.code);
+  return [...groups].map(([code, those]) => ({
+    code,
+    title: diagnoses[code].title,
+    severity: "problem",
+    count: those.length,
+    atStakeMinor: sumsOf(those),
+    oldest: oldestOf(those),
+  }));
+}
+
+function sumsOf(problems: readonly Problem[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const { currency, diagnosis } of problems) {
+    if (diagnosis.atStakeMinor === 0) continue;
+    sums[currency] = (sums[currency] ?? 0) + diagnosis.atStakeMinor;
+  }
+  return sums;
+}
+
+function oldestOf(problems: readonly Problem[]): Date | null {
+  const times = problems.flatMap(({ diagnosis }) => diagnosis.since?.getTime() ?? []);
+  return times.length > 0 ? new Date(Math.min(...times)) : null;
+}

@@ -1,0 +1,125 @@
+import { sql } from "kysely";
+import type { Db } from "../../db/connect.ts";
+import { breakSettledWithin, healsWithin, stripeAwayWithin } from "../diagnosis/patience.ts";
+
+/** What may be the matter that belongs to no order, the most serious first. */
+export const systemTitles = {
+  writes_stopped: "Nothing may be written to Stripe",
+  no_sweeper: "Nobody wakes what waits",
+  invariant_broken: "Something that must be true is not",
+  events_not_read: "Stripe's events are not read",
+  comparison_failing: "The comparison with Stripe's books fails",
+  break_without_order: "Money at Stripe that no order explains",
+  events_unmatched: "Events that fit no payment",
+  events_abandoned: "Events that were given up",
+} as const;
+export type SystemCode = keyof typeof systemTitles;
+
+export type SystemProblem = {
+  code: SystemCode;
+  title: string;
+  severity: "problem";
+  /** In plain words, with what to do. */
+  sentence: string;
+  since: Date | null;
+  count: number;
+  /** The first of what it is about, by their ids or names. */
+  subjects: string[];
+};
+
+type Found = {
+  since: Date | null;
+  count: number;
+  subjects: string[] | null;
+  reason: string | null;
+};
+
+/** The sweeper beats each second. */
+const beatWithin = 30;
+/** A night, and the tries after one that failed. */
+const comparedWithinHours = 36;
+const shownAbandonedDays = 7;
+const mostSubjects = 20;
+
+const gathered = (id: string) => sql`count(*)::integer AS count,
+  (array_agg(${sql.ref(id)}::text))[1:${sql.lit(mostSubjects)}] AS subjects`;
+
+/** Each answers one row; it is a problem where it counts any. */
+const looks = {
+  writes_stopped: sql`
+    SELECT ${gathered("id")}, max(stopped_because) AS reason, NULL::timestamptz AS since
+    FROM installation WHERE stopped_because IS NOT NULL`,
+  no_sweeper: sql`
+    SELECT (coalesce(max(at), '-infinity') < now() - make_interval(secs => ${beatWithin}))::integer
+      AS count, max(at) AS since, NULL::text[] AS subjects, NULL AS reason
+    FROM heartbeats WHERE role = 'sweeper'`,
+  invariant_broken: sql`
+    SELECT ${gathered("name")}, min(promise) AS reason, min(checked_at) AS since
+    FROM invariant_findings WHERE broken > 0`,
+  events_not_read: sql`
+    SELECT ${gathered("name")}, max(last_error) AS reason, min(position) AS since
+    FROM stripe_cursors WHERE name = 'events' AND (last_error IS NOT NULL
+      OR due_at < now() - make_interval(secs => ${healsWithin}))
+      AND position < now() - make_interval(secs => ${stripeAwayWithin})`,
+  comparison_failing: sql`
+    SELECT ${gathered("name")}, max(last_error) AS reason, min(position) AS since
+    FROM stripe_cursors WHERE name <> 'events' AND (last_error IS NOT NULL
+      OR position < now() - make_interval(hours => ${comparedWithinHours}))`,
+  break_without_order: sql`
+    SELECT ${gathered("object_id")}, max(last_error) AS reason, min(found_at) AS since
+    FROM breaks WHERE status = 'open' AND order_id IS NULL
+      AND found_at < now() - make_interval(secs => ${breakSettledWithin})`,
+  events_unmatched: sql`
+    SELECT ${gathered("id")}, max(last_error) AS reason, min(received_at) AS since
+    FROM webhook_events WHERE due_at IS NOT NULL
+      AND (last_error IS NOT NULL OR sweeps > 2 OR status = 'unmatched')
+      AND payment_id IS NULL AND received_at < now() - make_interval(secs => ${healsWithin})`,
+  events_abandoned: sql`
+    SELECT ${gathered("id")}, max(last_error) AS reason, min(settled_at) AS since
+    FROM webhook_events WHERE status = 'abandoned'
+      AND settled_at > now() - make_interval(days => ${shownAbandonedDays})`,
+};
+
+/** What is the matter besides single orders. */
+export async function systemProblems(db: Db): Promise<SystemProblem[]> {
+  const codes = Object.keys(systemTitles) as SystemCode[];
+  const parts = codes.map(
+    (code) => sql`SELECT ${sql.lit(code)} AS code, count, subjects, reason, since
+      FROM (${looks[code]}) AS ${sql.ref(code)}`,
+  );
+  const { rows } = await sql<Found & { code: SystemCode }>`
+    ${sql.join(parts, sql` UNION ALL `)}`.execute(db);
+  return rows
+    .filter(({ count }) => count > 0)
+    .toSorted((one, other) => codes.indexOf(one.code) - codes.indexOf(other.code))
+    .map(({ code, ...found }) => ({
+      ...{ code, title: systemTitles[code], severity: "problem" as const },
+      sentence: sentences[code](found),
+      since: found.since,
+      count: found.count,
+      subjects: found.subjects ?? [],
+    }));
+}
+
+const because = ({ reason }: Found) => (reason ? ` The last reason: ${reason}` : "");
+
+const sentences: Record<SystemCode, (found: Found) => string> = {
+  writes_stopped: ({ reason }) =>
+    `Nothing is written to Stripe: ${reason} Decide with npm run installation -- keep or renew.`,
+  no_sweeper: ({ since }) =>
+    since === null
+      ? "No sweeper has ever run here. Start the sweeper, or a worker in the role of all."
+      : "The sweeper is silent, so nothing heals by itself. Start it again.",
+  invariant_broken: ({ count, reason }) =>
+    `${count} of Aurora's promises do not hold, such as: ${reason} See Health.`,
+  events_not_read: (found) =>
+    `Stripe's events are not read, so only webhooks tell of payments.${because(found)}`,
+  comparison_failing: (found) =>
+    `Stripe's books and ours are not compared as they should be.${because(found)}`,
+  break_without_order: (found) =>
+    `${found.count} objects at Stripe fit no order of ours.${because(found)}`,
+  events_unmatched: ({ count }) =>
+    `${count} of Stripe's events bear our stamp and fit no payment. They are tried for three days.`,
+  events_abandoned: (found) =>
+    `${found.count} of Stripe's events were given up.${because(found)} Replay them from Webhooks.`,
+};
