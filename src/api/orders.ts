@@ -1,9 +1,9 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { fingerprints } from "../fingerprint.ts";
 import { listOrders } from "../orders/list-orders.ts";
 import { orderAccess, requireKey } from "./access.ts";
 import { jsonBody, optionalJsonBody } from "./body.ts";
 import type { ApiEnv, ApiParts } from "./environment.ts";
-import { fingerprints } from "./fingerprint.ts";
 import { showHistory } from "./history-json.ts";
 import { contactOf, placedOrder, showListed } from "./order-json.ts";
 import { needsSecretKey, otherCurrency, withoutReasons } from "./order-refusals.ts";

@@ -1,29 +1,19 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { Refused } from "../errors.ts";
+import { fingerprints } from "../fingerprint.ts";
 import { type RefundView, refundsOf } from "../orders/refunds/list-refunds.ts";
+import { refundReasons as reasons } from "../orders/refunds/refund-reasons.ts";
 import { refundStatuses } from "../payments/lifecycle.ts";
 import { orderAccess } from "./access.ts";
 import { jsonBody } from "./body.ts";
 import { answer, body, refusals, secretKey } from "./documentation.ts";
 import type { ApiEnv, ApiParts } from "./environment.ts";
-import { fingerprints } from "./fingerprint.ts";
 import { orderWrites } from "./order-writes.ts";
 import { amountMinor, idempotencyHeaders, line, quantity, sku } from "./schemas.ts";
 
 const tags = ["Refunds"];
 const orderId = z.object({ id: z.string().openapi({ description: "The order's id, a UUID." }) });
 
-/** The first three are Stripe's own. The mail tells the customer each but fraudulent and other. */
-const reasons = [
-  "requested_by_customer",
-  "duplicate",
-  "fraudulent",
-  "damaged",
-  "not_delivered",
-  "out_of_stock",
-  "goodwill",
-  "other",
-] as const;
 const mostLines = 1_000;
 
 const newRefund = z

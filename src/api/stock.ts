@@ -1,13 +1,13 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { inTransaction } from "../db/transaction.ts";
 import { Refused } from "../errors.ts";
+import { fingerprints } from "../fingerprint.ts";
 import { moveStockOnce } from "../inventory/movements.ts";
 import { findStock } from "../inventory/stock-level.ts";
 import { requireKey } from "./access.ts";
 import { jsonBody } from "./body.ts";
 import { answer, body, refusals, secretKey } from "./documentation.ts";
 import type { ApiEnv, ApiParts } from "./environment.ts";
-import { fingerprints } from "./fingerprint.ts";
 import { patiently } from "./patiently.ts";
 import { idempotencyHeaders, line, sku } from "./schemas.ts";
 

@@ -66,6 +66,15 @@ export async function* replayEvents(
   );
 }
 
+/** The same for a few events, in the caller's transaction. */
+export async function replayInside(
+  trx: Trx,
+  ids: readonly string[],
+  wishes: Wishes,
+): Promise<Replayed[]> {
+  return replayPage(trx, sql.join(conditionsOf({ ids }), sql` AND `), wishes);
+}
+
 /** Those of the ids that the inbox does not have. */
 export async function unknownIds(db: Db, ids: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`

@@ -42,7 +42,8 @@ export type ActMeans = {
   log: Log;
   /** Operators' processes read Stripe and never write there: the payment worker does. */
   gateway: PaymentReads;
-  ownership: Ownership;
+  /** Whose objects at Stripe are ours; it is read when it is first needed, not when web boots. */
+  ownership: () => Promise<Ownership>;
   contacts: ContactSafe;
   linkTo: LinkTo;
   /** Reads a stored webhook's body with what the code knows today. */
@@ -65,6 +66,8 @@ export type ActCall<Input> = {
 /** What an act did: a sentence for people, and what scripts want to know. */
 export type Done = Advanced & {
   sentence: string;
+  /** What it was done to where the order alone does not say it: a message, an event, a job. */
+  subject?: string;
   outcome: Record<string, unknown>;
   /** What is to be done outside PostgreSQL, after COMMIT; the rows' clocks do it otherwise. */
   afterCommit?: (() => Promise<void>) | undefined;
@@ -73,17 +76,29 @@ export type Done = Advanced & {
 /**
  * One thing that operators do. `plan` says from the facts what it would do; `perform` does it in
  * the transaction that puts it on record, with the order locked and at the version that the
- * operator saw.
+ * facts were read at. What `plan` refuses is never performed.
  */
-export type Act<Input = Record<string, unknown>> = {
+export type Act<Input extends Record<string, unknown> = Record<string, unknown>> = {
   name: ActName;
   /** As a button says it. */
   title: string;
-  /** The least role that may do it. */
-  role: (input: Input) => Role;
+  /** What it is for, in one sentence. */
+  summary: string;
+  /** The least role that may do it in any form; `role` says it of what is wished. */
+  leastRole: Role;
+  role(input: Input): Role;
   input: z.ZodType<Input>;
-  plan: (facts: OrderFacts, input: Input) => Plan;
-  /** True where Stripe must have been asked just before. */
+  plan(facts: OrderFacts, input: Input): Plan;
+  /** True where Stripe must have been asked just before, and where the queues must. */
   asksStripe?: boolean;
-  perform: (trx: Trx, means: ActMeans, call: ActCall<Input>, facts: OrderFacts) => Promise<Done>;
+  asksQueues?: boolean;
+  perform(trx: Trx, means: ActMeans, call: ActCall<Input>, facts: OrderFacts): Promise<Done>;
 };
+
+export function possible(...effects: string[]): Plan {
+  return { possible: true, effects };
+}
+
+export function impossible(code: string, because: string): Plan {
+  return { possible: false, code, because };
+}

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { Refused } from "../../errors.ts";
+import { fingerprints } from "../../fingerprint.ts";
+import { cancelOrders } from "../../orders/cancel-order.ts";
+import type { OrderFacts } from "../facts/facts.ts";
+import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
+import { disputeOf, elsewhere, moneyOf, refundablesOf } from "./money-standing.ts";
+import { notPayable } from "./standing.ts";
+
+export const refundChoice = z
+  .enum(["full", "none"], "Must be full or none.")
+  .nullable()
+  .default(null)
+  .meta({
+    title: "Money",
+    description: "What becomes of a paid order's money: full gives it back, none keeps it.",
+  });
+const input = z.strictObject({ refund: refundChoice });
+type Input = z.output<typeof input>;
+
+/** Cancels an order: an unpaid one through Stripe, a paid one with what is said of its money. */
+export const cancel: Act<Input> = {
+  name: "cancel",
+  title: "Cancel the order",
+  summary: "Cancels the order and frees its goods; of a paid one, says what becomes of the money.",
+  leastRole: "operator",
+  role: () => "operator",
+  input,
+  plan: planCancel,
+  async perform(trx, { settings, serverKey }, call, { order }): Promise<Done> {
+    const { orderId, actor, idempotencyKey: key, input } = call;
+    const request = {
+      ...{ orderId, shopId: order.shopId, actor, refund: input.refund, isGuest: false },
+      idempotencyKey: `act:${actor}:${key}`,
+      fingerprint: fingerprints(serverKey)({ cancel: orderId, ...input }),
+    };
+    const { results, ...advanced } = await cancelOrders(trx, settings, [request]);
+    const [result] = results;
+    if (!result) throw new Refused("order_not_found", "There is no such order. Check its id.");
+    if (result.outcome === "refused") throw result.error;
+    const sentence =
+      result.outcome === "cancelled"
+        ? "The order is cancelled, and its goods are free."
+        : "The order is being cancelled: it ends once Stripe confirms that nobody can pay.";
+    return { ...advanced, sentence, outcome: { state: result.outcome } };
+  },
+};
+
+export function planCancel(facts: OrderFacts, { refund }: Input): Plan {
+  switch (facts.order.status) {
+    case "draft":
+    case "reserving":
+    case "rejected":
+      return possible("The order is cancelled at once. The customer gets a mail.");
+    case "awaiting_payment":
+      return notPayable(facts) ?? unpaid(facts);
+    case "paid":
+      return planPaid(facts, refund);
+    case "expired":
+      return impossible("order_expired", "The order has expired: there is nothing to cancel.");
+    case "cancelled":
+      return impossible("already_cancelled", "The order is cancelled already.");
+  }
+}
+
+function unpaid({ payments }: OrderFacts): Plan {
+  const tells = "Its goods are free again, and the customer gets a mail.";
+  if (!payments.some(({ secretStoredAt, dueAt }) => secretStoredAt && dueAt)) {
+    return possible("The order is cancelled at once.", tells);
+  }
+  return possible(
+    "Stripe is asked to shut the payment first: if the customer is faster, the order is paid.",
+    `Once Stripe confirms, the order is cancelled. ${tells}`,
+  );
+}
+
+function planPaid(facts: OrderFacts, refund: Input["refund"]): Plan {
+  if (refund === null) {
+    return impossible(
+      "order_is_paid",
+      'The order is paid: say what becomes of its money, {"refund": "full"} or {"refund": "none"}.',
+    );
+  }
+  const ends = "The order is cancelled and its goods are free again. The customer gets a mail.";
+  if (refund === "none") return possible(ends, "The money stays with the shop.");
+  const taken = refundablesOf(facts);
+  for (const { payment } of taken) {
+    const refused = elsewhere(payment) ?? disputeOf(facts, payment);
+    if (refused) return refused;
+  }
+  const left = taken.filter(({ leftMinor }) => leftMinor > 0).map(moneyOf);
+  const back = left.length > 0 ? `${left.join(" and ")} goes back.` : "All money went back before.";
+  return possible(ends, back);
+}

@@ -1,0 +1,51 @@
+import { formatMoney } from "../../notifications/format.ts";
+import type { OrderFacts } from "../facts/facts.ts";
+import type { PaymentFact } from "../facts/money-facts.ts";
+import { impossible, type Plan } from "./act.ts";
+
+type Facts = Pick<OrderFacts, "payments" | "refunds" | "disputes">;
+
+/** A payment whose money came, and how much of it can still go back. */
+export type Refundable = { payment: PaymentFact; leftMinor: number };
+
+/** The captured payments, the one with most left first: that is the one that is refunded. */
+export function refundablesOf({ payments, refunds }: Facts): Refundable[] {
+  return payments
+    .filter(({ status }) => status === "captured")
+    .map((payment) => {
+      const asked = refunds.filter((refund) => {
+        return refund.paymentId === payment.id && refund.status !== "failed";
+      });
+      const askedMinor = asked.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+      return { payment, leftMinor: payment.capturedMinor - askedMinor };
+    })
+    .sort((one, other) => other.leftMinor - one.leftMinor);
+}
+
+/** Why a bank's dispute keeps a payment's money from going back; null where it does not. */
+export function disputeOf({ disputes }: Facts, { id }: PaymentFact): Plan | null {
+  const statuses = disputes.filter(({ paymentId }) => paymentId === id).map((each) => each.status);
+  if (statuses.includes("open")) {
+    return impossible(
+      "dispute_open",
+      "The customer's bank disputes this payment: a refund would pay it twice. Answer the " +
+        "dispute in Stripe's dashboard.",
+    );
+  }
+  if (!statuses.includes("lost")) return null;
+  const because = "The customer's bank has taken this payment back already: nothing is left.";
+  return impossible("dispute_lost", because);
+}
+
+/** Why Stripe can't give back what it never had; null where it had it. */
+export function elsewhere({ reference }: PaymentFact): Plan | null {
+  if (reference === null) return null;
+  return impossible(
+    "paid_elsewhere",
+    `This money did not come through Stripe: give it back the way it came (${reference}).`,
+  );
+}
+
+export function moneyOf({ payment, leftMinor }: Refundable): string {
+  return formatMoney(leftMinor, payment.capturedCurrency ?? payment.currency, "en");
+}

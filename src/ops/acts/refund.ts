@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { refundFault } from "../../currencies.ts";
+import { fingerprints } from "../../fingerprint.ts";
+import { formatMoney } from "../../notifications/format.ts";
+import { refundOrders } from "../../orders/refunds/refund-order.ts";
+import { refundReasons } from "../../orders/refunds/refund-reasons.ts";
+import type { OrderFacts } from "../facts/facts.ts";
+import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
+import { disputeOf, elsewhere, refundablesOf } from "./money-standing.ts";
+
+const mostLines = 1_000;
+const mostNote = 500;
+const line = z.strictObject({
+  sku: z.string().min(1, "Must name a SKU."),
+  quantity: z.int("Must be a whole number.").min(1, "Must be at least 1."),
+});
+const input = z.strictObject({
+  amountMinor: z
+    .int("Must be a whole number of minor units.")
+    .min(1, "Must be at least 1.")
+    .optional()
+    .meta({
+      title: "Amount",
+      description: "In minor units. Left out: what the lines cost, else all that is left.",
+    }),
+  lines: z
+    .array(line, "Must be a list of lines.")
+    .min(1, "Must have at least one line.")
+    .max(mostLines, `Must have at most ${mostLines} lines.`)
+    .optional()
+    .meta({ title: "Lines", description: "The goods that it is for: none is refunded twice." }),
+  reason: z
+    .enum(refundReasons, `Must be one of ${refundReasons.join(", ")}.`)
+    .meta({ title: "Why", description: "The customer's mail tells it, but fraudulent and other." }),
+  note: z
+    .string()
+    .trim()
+    .max(mostNote, `Must have at most ${mostNote} characters.`)
+    .optional()
+    .meta({ title: "Note", description: "For the shop; customers don't see it." }),
+});
+type Input = z.output<typeof input>;
+
+/** Gives money back, whole or in part, never more than was taken. */
+export const refund: Act<Input> = {
+  name: "refund",
+  title: "Refund",
+  summary: "Gives money back, whole or in part.",
+  leastRole: "operator",
+  role: () => "operator",
+  input,
+  plan: planRefund,
+  async perform(trx, { settings, serverKey }, call, { order }): Promise<Done> {
+    const { orderId, actor, idempotencyKey: key, input } = call;
+    const request = {
+      ...{ orderId, shopId: order.shopId, actor, reason: input.reason },
+      // Of its own kind: a shop's key can't be taken for an operator's.
+      idempotencyKey: `act:${actor}:${key}`,
+      fingerprint: fingerprints(serverKey)({ refund: orderId, ...input }),
+      amountMinor: input.amountMinor ?? null,
+      lines: input.lines ?? null,
+      note: input.note || null,
+    };
+    const { results, ...advanced } = await refundOrders(trx, settings, [request]);
+    const [result] = results;
+    if (!result || result.outcome === "refused") throw result?.error ?? new Error("No refund.");
+    const { refundId } = result;
+    const sentence = "The refund is on record: Stripe is asked right away. The customer is told.";
+    return { ...advanced, sentence, subject: refundId, outcome: { refundId } };
+  },
+};
+
+function planRefund(facts: OrderFacts, { amountMinor, lines }: Input): Plan {
+  const [most] = refundablesOf(facts);
+  if (!most) {
+    const because = "No money was taken for this order: cancel it, or release its hold, instead.";
+    return impossible("order_not_paid", because);
+  }
+  const { payment, leftMinor } = most;
+  const refused = disputeOf(facts, payment) ?? elsewhere(payment);
+  if (refused) return refused;
+  if (leftMinor <= 0) {
+    return impossible("nothing_left_to_refund", "All of the money has been given back already.");
+  }
+  const currency = payment.capturedCurrency ?? payment.currency;
+  const left = formatMoney(leftMinor, currency, "en");
+  if (amountMinor !== undefined && amountMinor > leftMinor) {
+    return impossible("refund_too_large", `At most ${left} can still be given back.`);
+  }
+  const wanted = amountMinor ?? (lines ? null : leftMinor);
+  const uneven = wanted === null ? null : refundFault(wanted, currency);
+  if (uneven !== null) return impossible("refund_uneven", uneven);
+  const what = wanted === null ? "What these lines cost" : formatMoney(wanted, currency, "en");
+  return possible(
+    `${what} of ${left} that can be given back goes back through Stripe.`,
+    "The customer gets a mail. The order stays as it is: to free its goods, cancel it.",
+  );
+}

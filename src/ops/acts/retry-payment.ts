@@ -1,0 +1,101 @@
+import { z } from "zod";
+import type { Trx } from "../../db/transaction.ts";
+import { together } from "../../orders/advance.ts";
+import { reopenPayment } from "../../orders/operators/reopen-payment.ts";
+import { sendPayLink } from "../../orders/operators/send-pay-link.ts";
+import type { Intent } from "../../payments/intent.ts";
+import type { OrderFacts } from "../facts/facts.ts";
+import { type Act, type Done, impossible, possible } from "./act.ts";
+import { applyStripe, withoutAnswer } from "./apply-stripe.ts";
+import { inWords, readState } from "./order-state.ts";
+import { notPayable } from "./standing.ts";
+
+const sends = "The customer is sent the link to pay, by mail and, with a phone number, by SMS.";
+
+/**
+ * Helps a customer to pay: what Stripe knows is applied first, a dead attempt gets a new one, and
+ * then the link is sent. It never confirms a payment: customers do.
+ */
+export const retryPayment: Act = {
+  name: "retry_payment",
+  title: "Retry payment",
+  summary: "Applies what Stripe knows, opens a new attempt if need be, and sends the pay link.",
+  leastRole: "operator",
+  role: () => "operator",
+  input: z.strictObject({}),
+  asksStripe: true,
+  plan(facts) {
+    const refused = notPayable(facts) ?? withoutAnswer(facts);
+    if (refused) return refused;
+    const intents = intentsOf(facts);
+    if (intents.some((intent) => intent !== "missing" && intent.status === "captured")) {
+      return possible("Stripe has the money: that is applied, and no link is sent.");
+    }
+    const newest = newestOf(facts);
+    if (newest !== null && newest !== "missing" && newest.status === "processing") {
+      return impossible(
+        "payment_processing",
+        "The money is on its way from the customer's bank: a second payment would pay twice. Wait.",
+      );
+    }
+    const stopped = facts.writesStopped === null ? [] : [stoppedNote];
+    return possible(...attemptEffects(facts, newest), sends, ...stopped);
+  },
+  async perform(trx, means, { orderId, actor }, facts): Promise<Done> {
+    const { settings } = means;
+    const applied = await applyStripe(trx, means, facts);
+    const state = await readState(trx, orderId);
+    if (state?.status !== "awaiting_payment" || (await hasCaptured(trx, orderId))) {
+      const now = state ? inWords(state) : "gone";
+      const sentence = `Applied what Stripe says: the order is ${now}. No link was sent.`;
+      return { ...applied, sentence, outcome: { opened: false, linkSent: false } };
+    }
+    const observed = newestOf(facts) === "missing" ? "missing" : null;
+    const { opened, ...reopened } = await reopenPayment(trx, settings, {
+      ...{ orderId, actor, observed },
+    });
+    const sent = await sendPayLink(trx, settings, { orderId, actor });
+    const sentence = opened
+      ? "A new payment was opened, and the customer is sent the link to pay."
+      : "The customer is sent the link to pay.";
+    const outcome = { opened, linkSent: true };
+    return { ...together(applied, reopened, sent), sentence, outcome };
+  },
+};
+
+const stoppedNote =
+  "Nothing may be written to Stripe at the moment: the payment opens once that is decided " +
+  "(npm run installation).";
+
+function intentsOf({ stripe }: OrderFacts): (Intent | "missing")[] {
+  return stripe.state === "answered" ? stripe.intents.map(({ intent }) => intent) : [];
+}
+
+/** What Stripe says of the newest attempt; null where it was never asked for it. */
+function newestOf({ payments, stripe }: OrderFacts): Intent | "missing" | null {
+  const newest = payments.at(-1);
+  if (!newest || stripe.state !== "answered") return null;
+  return stripe.intents.find(({ paymentId }) => paymentId === newest.id)?.intent ?? null;
+}
+
+function attemptEffects({ payments }: OrderFacts, newest: Intent | "missing" | null): string[] {
+  const status = payments.at(-1)?.status;
+  const isDead = newest === null ? status === "failed" || status === "cancelled" : isOver(newest);
+  if (newest === "missing") return ["Stripe does not know the payment: a new one is opened."];
+  if (isDead) return ["The last payment can't be paid any more: a new one is opened."];
+  return ["The payment that is open can still be paid, and stays."];
+}
+
+function isOver(intent: Intent | "missing"): boolean {
+  return intent === "missing" || intent.status === "cancelled";
+}
+
+async function hasCaptured(trx: Trx, orderId: string): Promise<boolean> {
+  const row = await trx
+    .selectFrom("payments")
+    .select("id")
+    .where("order_id", "=", orderId)
+    .where("status", "=", "captured")
+    .executeTakeFirst();
+  return row !== undefined;
+}

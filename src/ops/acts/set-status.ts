@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { payByForce } from "../../orders/operators/pay-by-force.ts";
+import type { OrderFacts } from "../facts/facts.ts";
+import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
+import { cancel, planCancel, refundChoice } from "./cancel.ts";
+import { refundablesOf } from "./money-standing.ts";
+import { planRelease, releaseHold } from "./release-hold.ts";
+
+export const settableStatuses = ["cancelled", "expired", "paid"] as const;
+const mostReference = 200;
+
+const input = z
+  .strictObject({
+    to: z
+      .enum(settableStatuses, `Must be one of ${settableStatuses.join(", ")}.`)
+      .meta({ title: "New status" }),
+    reference: z
+      .string()
+      .trim()
+      .min(3, "Must have at least 3 characters.")
+      .max(mostReference, `Must have at most ${mostReference} characters.`)
+      .optional()
+      .meta({
+        title: "Reference",
+        description: "For paid: where the money is to be found, such as a bank transfer's number.",
+      }),
+    refund: refundChoice,
+  })
+  .superRefine(({ to, reference }, context) => {
+    if (to !== "paid" || reference !== undefined) return;
+    const message = "Say where the money is to be found that did not come through Stripe.";
+    context.addIssue({ code: "custom", path: ["reference"], message });
+  });
+type Input = z.output<typeof input>;
+
+/** Moves an order to another status, by the ways that its lifecycle knows and no others. */
+export const setStatus: Act<Input> = {
+  name: "set_status",
+  title: "Set the status",
+  summary: "Cancels, expires or marks as paid by other means: only what the lifecycle allows.",
+  leastRole: "operator",
+  role: ({ to }) => (to === "paid" ? "admin" : "operator"),
+  input,
+  plan: planStatus,
+  async perform(trx, means, call, facts): Promise<Done> {
+    const { orderId, actor, reason, input } = call;
+    if (input.to === "cancelled") {
+      return cancel.perform(trx, means, { ...call, input: { refund: input.refund } }, facts);
+    }
+    if (input.to === "expired")
+      return releaseHold.perform(trx, means, { ...call, input: {} }, facts);
+    const reference = input.reference ?? "";
+    const { settings } = means;
+    const forced = await payByForce(trx, settings, { orderId, reference, note: reason, actor });
+    const sentence = `The order is paid: its money is to be found under ${reference}.`;
+    return { ...forced, sentence, subject: reference, outcome: { reference } };
+  },
+};
+
+/** The statuses that the order can be set to now. */
+export function offeredStatuses(facts: OrderFacts): Input["to"][] {
+  return settableStatuses.filter((to) => {
+    // Any choice of what becomes of the money will do to be offered.
+    const refunds = ["none", null] as const;
+    return refunds.some((refund) => planStatus(facts, { to, refund, reference: "-" }).possible);
+  });
+}
+
+function planStatus(facts: OrderFacts, { to, refund }: Input): Plan {
+  if (to === "cancelled") return planCancel(facts, { refund });
+  return to === "expired" ? planRelease(facts) : planForce(facts);
+}
+
+function planForce(facts: OrderFacts): Plan {
+  const { order, events, payments } = facts;
+  if (order.status === "paid") return impossible("already_paid", "The order is paid already.");
+  if (events.some(({ to }) => to === "paid")) {
+    return impossible(
+      "paid_before",
+      "The order was paid and cancelled: its books are closed. Order its goods again.",
+    );
+  }
+  const isOwed = refundablesOf(facts).some(({ leftMinor }) => leftMinor > 0);
+  if (isOwed && order.status !== "awaiting_payment") {
+    return impossible(
+      "money_not_returned",
+      "Stripe still has money that came for this order and did not go back. Refund that first.",
+    );
+  }
+  const isOpen = payments.some(
+    ({ status }) => status === "pending" || status === "action_required",
+  );
+  return possible(
+    "The order is paid, by other means than Stripe, and booked as such.",
+    "Goods that are not held yet are taken now; if one is missing, nothing is done.",
+    ...(isOpen ? ["What could still be paid at Stripe is cancelled there."] : []),
+    "The customer gets the mail of a paid order.",
+  );
+}
