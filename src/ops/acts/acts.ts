@@ -1,3 +1,4 @@
+import type { PlanOf } from "../diagnosis.ts";
 import { type Act, type ActName, actNames } from "./act.ts";
 import { cancel } from "./cancel.ts";
 import { check } from "./check.ts";
@@ -31,3 +32,6 @@ export const acts: Record<ActName, Act> = {
 export function isActName(name: string): name is ActName {
   return actNames.some((known) => known === name);
 }
+
+/** What an act would do to an order, from the facts alone. */
+export const planOf: PlanOf = (act, input, facts) => acts[act].plan(facts, input);
