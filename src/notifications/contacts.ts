@@ -44,6 +44,8 @@ export type ContactSafe = {
   open(row: { key_id: string; sealed: Buffer }): Contact | null;
   /** The keyed hashes by which an e-mail is found, one for each key: exact match only. */
   hashesOfEmail(email: string): Buffer[];
+  /** The same of a phone number in E.164; blanks, brackets and dashes don't matter. */
+  hashesOfPhone(phone: string): Buffer[];
 };
 
 /** A key under its name, 32 bytes in base64. */
@@ -59,6 +61,7 @@ export function contactSafe(keys: readonly [ContactKey, ...ContactKey[]]): Conta
   const all = [newest, ...older];
   return {
     hashesOfEmail: (email) => all.map((key) => hashEmail(key, email)),
+    hashesOfPhone: (phone) => all.map((key) => hashPhone(key, phone)),
     seal(contact) {
       const nonce = randomBytes(nonceBytes);
       const cipher = createCipheriv("aes-256-gcm", newest.secret, nonce);

@@ -3,6 +3,7 @@ import type { DiagnosisCode } from "./diagnosis/codes.ts";
 import type { Advice, Evidence, Finding, Severity } from "./diagnosis/rule.ts";
 import { rules } from "./diagnosis/rules.ts";
 import type { OrderFacts } from "./facts/facts.ts";
+import type { PaymentFact } from "./facts/money-facts.ts";
 
 export { type DiagnosisCode, diagnoses, diagnosisCodes } from "./diagnosis/codes.ts";
 
@@ -54,12 +55,22 @@ function dealtWith({ order }: OrderFacts, finding: Finding): Finding | null {
   return goesOn ? { ...finding, severity: "waiting", advice: [] } : null;
 }
 
+const actsThatAsk: readonly ActName[] = ["check", "retry_payment"];
+const askedFirst = "Stripe is asked first: what would follow is shown then.";
+
+function isAtStripe({ intentId }: PaymentFact): boolean {
+  return intentId !== null;
+}
+
 function recommend(
   facts: OrderFacts,
   advice: readonly Advice[],
   planOf: PlanOf,
 ): Diagnosis["recommended"] {
+  const mustAsk = facts.stripe.state === "not_asked" && facts.payments.some(isAtStripe);
   for (const { act, input } of advice) {
+    // In lists Stripe is not asked, and whoever does the act asks first.
+    if (mustAsk && actsThatAsk.includes(act)) return { act, input, dryRun: [askedFirst] };
     const plan = planOf(act, input, facts);
     if (plan.possible) return { act, input, dryRun: plan.effects };
   }

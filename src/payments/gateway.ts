@@ -80,6 +80,8 @@ export type PaymentWrites = {
 
 export type PaymentReads = {
   readIntent(intentId: string): Promise<Intent>;
+  /** The intent that a charge belongs to, or null where there is none. */
+  intentOfCharge(chargeId: string): Promise<string | null>;
   /** The intent that bears a payment's stamp, of those created in a span of time. */
   findIntent(paymentId: string, span: Span): Promise<Intent | null>;
   /** All refunds of an intent; all its disputes. */

@@ -4,7 +4,7 @@ import type { PaymentGateway, PaymentReads, PaymentWrites, Span } from "../payme
 import { neededEvents } from "../payments/inbox.ts";
 import { type Ask, askAtOnce } from "./ask.ts";
 import { askAgain } from "./ask-again.ts";
-import { retrieve } from "./intents.ts";
+import { intentOfCharge, retrieve } from "./intents.ts";
 import { all, createdIn, listEvents, pageSize, walk } from "./lists.ts";
 import { readDispute } from "./read-dispute.ts";
 import { readEvent } from "./read-event.ts";
@@ -49,6 +49,7 @@ function stripeReads(stripe: Stripe, ask: Ask): PaymentReads {
     );
   return {
     readIntent: (intentId) => retrieve(stripe, ask, intentId),
+    intentOfCharge: (chargeId) => intentOfCharge(stripe, ask, chargeId),
     async findIntent(paymentId, span) {
       for await (const page of intentsIn(span)) {
         const found = page.find((intent) => intent.paymentId === paymentId);

@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { codeOf } from "../errors.ts";
 import type { Decline, Intent } from "../payments/intent.ts";
 import type { Ask } from "./ask.ts";
 import { pageSize } from "./lists.ts";
@@ -13,6 +14,23 @@ export async function retrieve(stripe: Stripe, ask: Ask, intentId: string): Prom
   const intent = answered(await ask("GET /v1/payment_intents/:id", read));
   if (intent.declines.length === 0) return intent;
   return { ...intent, declines: await declinesOf(stripe, ask, intentId) };
+}
+
+/** People know a charge's id from their bank statements and from Stripe's mails. */
+export async function intentOfCharge(
+  stripe: Stripe,
+  ask: Ask,
+  chargeId: string,
+): Promise<string | null> {
+  try {
+    const { payment_intent: intent } = await ask("GET /v1/charges/:id", () =>
+      stripe.charges.retrieve(chargeId),
+    );
+    return typeof intent === "string" ? intent : (intent?.id ?? null);
+  } catch (error) {
+    if (codeOf(error) !== "resource_missing") throw error;
+    return null;
+  }
 }
 
 async function declinesOf(stripe: Stripe, ask: Ask, intentId: string): Promise<Decline[]> {

@@ -13,7 +13,7 @@ export function refundFailed(facts: OrderFacts): Finding | null {
   const failed = facts.refunds.findLast((refund) => isOpenFailure(facts, refund));
   const isFlagged = facts.order.attention === "refund_failed";
   if (!failed) return isFlagged ? refundFailedBefore(facts) : null;
-  const { id, paymentId, amountMinor, currency, failure, settledAt } = failed;
+  const { id, amountMinor, currency, failure, settledAt } = failed;
   return {
     code: "refund_failed",
     severity: "problem",
@@ -26,7 +26,7 @@ export function refundFailed(facts: OrderFacts): Finding | null {
     ],
     since: settledAt,
     atStakeMinor: amountMinor,
-    advice: [{ act: "refund", input: { paymentId, amountMinor } }, settle],
+    advice: [{ act: "refund", input: { amountMinor, reason: "other" } }, settle],
     happened: settledAt ?? failed.createdAt,
   };
 }

@@ -48,7 +48,7 @@ export function twoPayments(facts: OrderFacts): Finding | null {
         .filter((one) => givenBack(facts, one) < one.capturedMinor)
         .map((one): Advice => {
           const amountMinor = one.capturedMinor - givenBack(facts, one);
-          return { act: "refund", input: { paymentId: one.id, amountMinor } };
+          return { act: "refund", input: { amountMinor, reason: "other" } };
         }),
       settle,
     ],
@@ -84,7 +84,7 @@ export function amountMismatch(facts: OrderFacts): Finding | null {
       : [],
     since: at,
     atStakeMinor: came?.amountMinor ?? 0,
-    advice: [{ act: "cancel", input: {} }, settle],
+    advice: [{ act: "cancel", input: { refund: null } }, settle],
     happened: isOpen ? null : at,
   };
 }

@@ -1,0 +1,71 @@
+import type { Db } from "../db/connect.ts";
+import type { ContactSafe } from "../notifications/contacts.ts";
+import type { OrderStatus } from "../orders/lifecycle.ts";
+import { inTime } from "../patience.ts";
+import type { PaymentReads } from "../payments/gateway.ts";
+import { findEvent, findOrders, findProduct } from "./search/find.ts";
+import { looksFor } from "./search/looks.ts";
+
+export type SearchMeans = {
+  db: Db;
+  contacts: Pick<ContactSafe, "hashesOfEmail" | "hashesOfPhone">;
+  gateway?: Pick<PaymentReads, "intentOfCharge"> | undefined;
+};
+
+/** `what` says in which way it fits what was asked for. */
+export type Hit =
+  | {
+      kind: "order";
+      orderId: string;
+      number: string;
+      status: OrderStatus;
+      placedAt: Date;
+      shopName: string;
+      totalMinor: number;
+      currency: string;
+      what: string;
+    }
+  | { kind: "product"; sku: string; what: string }
+  | { kind: "event"; eventId: string; what: string };
+
+export type Found = {
+  hits: Hit[];
+  /** More orders fit than are shown. */
+  more: boolean;
+  /** What else to try, where nothing was found. */
+  hint: string | null;
+};
+
+export const mostHits = 50;
+const longestQuery = 200;
+/** People wait for this. */
+const stripeMilliseconds = 2_000;
+
+const whatCanBeSearched =
+  "Search for an order's number or id, an e-mail address, a phone number with its country code, " +
+  "a Stripe id (pi_, ch_, re_, du_, evt_), a SKU, or a message's id. Only whole ones are found.";
+
+/** Finds whatever fits exactly what somebody typed or pasted. */
+export async function search(means: SearchMeans, typed: string): Promise<Found> {
+  const query = typed.trim();
+  if (query === "" || query.length > longestQuery || query.includes("\0")) return nothing();
+  const { db, contacts } = means;
+  const looks = looksFor(query, contacts, await intentBehind(means, query));
+  const [orders, product, event] = await Promise.all([
+    findOrders(db, looks, mostHits + 1),
+    findProduct(db, query),
+    findEvent(db, query),
+  ]);
+  const hits = [...product, ...event, ...orders.slice(0, mostHits)];
+  return hits.length === 0 ? nothing() : { hits, more: orders.length > mostHits, hint: null };
+}
+
+function nothing(): Found {
+  return { hits: [], more: false, hint: `Nothing fits. ${whatCanBeSearched}` };
+}
+
+/** Of charges we know the declined ones only; Stripe tells of the others whose they are. */
+async function intentBehind({ gateway }: SearchMeans, query: string): Promise<string | null> {
+  if (!gateway || !/^(ch|py)_\w+$/.test(query)) return null;
+  return await inTime(gateway.intentOfCharge(query), stripeMilliseconds).catch(() => null);
+}
