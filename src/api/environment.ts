@@ -25,6 +25,8 @@ export type ApiParts = {
   readWebhook: WebhookReader;
   hints: Hints;
   isRedisReady: () => boolean;
+  /** Set off when the process is to stop: streams end then. */
+  stopping?: AbortSignal | undefined;
   log: Log;
 };
 

@@ -31,8 +31,10 @@ function main(env: NodeJS.ProcessEnv): void {
   const healthDb = pool("aurora web health", 1);
   const redis = connectProducer(base, log);
   const hints = createHints(redis, base, log);
+  const stopping = new AbortController();
   const app = createApp({
     db,
+    stopping: stopping.signal,
     webhookDb,
     healthDb,
     settings: base,
@@ -50,9 +52,9 @@ function main(env: NodeJS.ProcessEnv): void {
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: limits }) as Server;
   server.maxRequestsPerSocket = 1_000;
   listen(server, web, log);
-  stopInTime(server, base.STOP_SECONDS, log, () =>
-    Promise.allSettled([hints.close(), db.destroy(), webhookDb.destroy(), healthDb.destroy()]),
-  );
+  const close = () =>
+    Promise.allSettled([hints.close(), db.destroy(), webhookDb.destroy(), healthDb.destroy()]);
+  stopInTime(server, base.STOP_SECONDS, log, close, () => stopping.abort());
 }
 
 /** Nobody holds a socket for nothing: slow senders and idle ones are let go. */

@@ -1,6 +1,9 @@
 import { Hono } from "hono";
+import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import type { Log } from "../log.ts";
+import type { ContactSafe } from "../notifications/contacts.ts";
+import type { PaymentReads } from "../payments/gateway.ts";
 import type { Hints } from "../queues/hints.ts";
 import { type OpsEnv, requireOperator } from "./access/authenticate.ts";
 import { csrfTokens } from "./access/csrf.ts";
@@ -9,16 +12,23 @@ import { createSessions } from "./access/session.ts";
 import { boardPath } from "./board/board.ts";
 import { guardedBoard } from "./board/board-guard.ts";
 import { assetRoutes } from "./pages/assets.ts";
-import { html } from "./pages/html.ts";
 import { createLive, type Live } from "./pages/live/live.ts";
 import { answerLive } from "./pages/live/live-route.ts";
 import { orderFingerprint } from "./pages/live/order-topics.ts";
+import { orderPages } from "./pages/order/order-routes.ts";
+import { problemPages } from "./pages/problems/problem-routes.ts";
+import { problemsFingerprint, problemsNow } from "./pages/problems/problems-now.ts";
+import { searchPages } from "./pages/search/search-routes.ts";
 import { createShow, type Show } from "./pages/show.ts";
 import { switchboardPages } from "./pages/switchboard/switchboard.ts";
 import { switchboardAt } from "./switchboard/control.ts";
 
 export type OpsParts = {
   db: Db;
+  settings: Settings;
+  contacts: ContactSafe;
+  /** Reads only: the payment worker alone writes to Stripe. */
+  gateway?: PaymentReads | undefined;
   serverKey: string;
   operator: { user: string; password: string };
   trustProxy: boolean;
@@ -26,6 +36,7 @@ export type OpsParts = {
   switchboardUrl?: string | undefined;
   hints: Hints;
   isRedisReady: () => boolean;
+  stopping?: AbortSignal | undefined;
   log: Log;
 };
 
@@ -37,17 +48,20 @@ export function createOps(parts: OpsParts): Hono<OpsEnv> {
   const sessions = createSessions(parts.serverKey, parts.operator);
   const live = createLive(parts.log);
   live.registerTopic("order", orderFingerprint(parts.db));
+  const problems = problemsNow(parts);
+  live.registerTopic("problems", problemsFingerprint(problems));
   const hasSwitchboard = parts.switchboardUrl !== undefined;
-  const pages: PageParts = { ...parts, live, show: createShow({ ...parts, hasSwitchboard }) };
+  const show = createShow({ ...parts, hasSwitchboard, problems });
+  const pages: PageParts = { ...parts, live, show };
 
   const ops = new Hono<OpsEnv>();
   ops.route("/", assetRoutes());
   ops.route("/", loginPages(sessions, parts));
   ops.use(requireOperator(sessions, csrfTokens(parts.serverKey)));
-  ops.get("/live", (c) => answerLive(c, live));
-  ops.get("/", (c) =>
-    pages.show(c, { title: "Problems", current: "problems", content: html`<h1>Problems</h1>` }),
-  );
+  ops.get("/live", (c) => answerLive(c, live, parts.stopping));
+  ops.route("/", problemPages(pages));
+  ops.route("/", searchPages(pages));
+  ops.route("/orders", orderPages(pages));
   if (parts.switchboardUrl !== undefined) {
     ops.route("/switchboard", switchboardPages(switchboardAt(parts.switchboardUrl), pages));
   }

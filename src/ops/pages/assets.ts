@@ -5,7 +5,7 @@ import { type Context, Hono } from "hono";
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
 
 /** In the order in which they build on each other. */
-const sheets = ["elements", "frame", "parts", "switchboard"] as const;
+const sheets = ["elements", "frame", "parts", "order", "acts", "switchboard"] as const;
 
 const styles = sheets.map((name) => read(`./styles/${name}.css`)).join("\n");
 const script = read("./ops.js");

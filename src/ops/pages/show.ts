@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Db } from "../../db/connect.ts";
+import { inTime } from "../../patience.ts";
 import type { OpsEnv } from "../access/authenticate.ts";
 import { csrfField } from "../access/csrf.ts";
 import { framed, type Surroundings, type View } from "./frame.ts";
@@ -12,7 +13,10 @@ type ShowParts = {
   db: Db;
   isRedisReady: () => boolean;
   hasSwitchboard: boolean;
+  problems: () => Promise<{ problems: readonly unknown[] }>;
 };
+
+const patienceMs = 1_000;
 
 /** Answers with a page in its frame. */
 export type Show = (
@@ -26,13 +30,19 @@ export function createShow(parts: ShowParts): Show {
     const around: Surroundings = {
       operator: c.get("operator"),
       csrf: csrfField(c),
-      problems: null,
+      problems: await countOf(parts),
       notices: await noticesOf(parts),
       hasSwitchboard: parts.hasSwitchboard,
     };
     c.header("Content-Security-Policy", pagePolicy);
     return c.html(framed(around, view), status);
   };
+}
+
+/** A page is shown all the same where the inbox can't be read in time. */
+async function countOf({ problems }: ShowParts): Promise<number | null> {
+  const read = problems().then((now) => now.problems.length);
+  return inTime(read, patienceMs).catch(() => null);
 }
 
 /** What everybody must know before they do anything. */

@@ -1,0 +1,79 @@
+import type { ActName } from "../../acts/act.ts";
+import type { Diagnosis } from "../../diagnosis.ts";
+import { type Content, type Html, html } from "../html.ts";
+import { severityBadge } from "../parts/badge.ts";
+import { age, moment } from "../parts/moment.ts";
+import { money } from "../parts/money.ts";
+
+/** An act as a link to its form. */
+export type Offer = { act: ActName; title: string; input?: Record<string, unknown> };
+
+export type Offers = {
+  /** What helps; null where waiting is right, and for those who may not act. */
+  recommended: (Offer & { dryRun: string[] }) | null;
+  others: readonly Offer[];
+};
+
+type About = { orderId: string; currency: string; now: Date };
+
+/** What is the matter, why we think so, and the one thing to do about it. */
+export function diagnosisView(diagnosis: Diagnosis, offers: Offers, about: About): Html {
+  const { code, severity, sentence, evidence, since, atStakeMinor } = diagnosis;
+  return html`<section class="diagnosis ${severity}" aria-labelledby="diagnosis">
+<p class="meta">${severityBadge(severity)}
+${since === null ? "" : html`<span>for ${age(since, about.now)}</span>`}
+${atStakeMinor > 0 ? html`<span>${money(atStakeMinor, about.currency)} at stake</span>` : ""}
+<code class="soft">${code}</code></p>
+<h2 id="diagnosis">${sentence}</h2>
+${
+  evidence.length === 0
+    ? ""
+    : html`<ul class="evidence">${evidence.map((each) => evidenceItem(each, about.now))}</ul>`
+}
+${actsView(offers, about)}
+</section>`;
+}
+
+function evidenceItem({ what, at }: Diagnosis["evidence"][number], now: Date): Html {
+  const when = at === null ? "" : html` <span class="soft">${moment(at, now)}</span>`;
+  return html`<li>${what}${when}</li>`;
+}
+
+function actsView({ recommended, others }: Offers, { orderId }: About): Content {
+  if (!recommended && others.length === 0) return null;
+  return html`<div class="offers">
+${
+  recommended
+    ? html`<a class="button primary" href="${formAddress(orderId, recommended)}">${
+        recommended.title
+      }</a>`
+    : ""
+}
+${
+  others.length === 0
+    ? ""
+    : html`<details id="more-acts" class="more"><summary class="button">More</summary>
+<ul>${others.map(
+        (offer) => html`<li><a href="${formAddress(orderId, offer)}">${offer.title}</a></li>`,
+      )}</ul></details>`
+}
+</div>
+${
+  recommended && recommended.dryRun.length > 0
+    ? html`<ul class="effects">${recommended.dryRun.map((effect) => html`<li>${effect}</li>`)}</ul>`
+    : ""
+}`;
+}
+
+/** The form of an act, filled in with what is proposed. */
+export function formAddress(orderId: string, { act, input = {} }: Omit<Offer, "title">): string {
+  const given = Object.entries(input)
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([name, value]): [string, string] => [name, asField(value)]);
+  const query = given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
+  return `/ops/orders/${orderId}/acts/${act}${query}`;
+}
+
+function asField(value: unknown): string {
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,150 @@
+import type { JobFact, MessageFact, OrderFacts } from "../../facts/facts.ts";
+import type { InboxFact } from "../../facts/money-facts.ts";
+import { type Content, type Html, html } from "../html.ts";
+import { statusBadge, type Tone } from "../parts/badge.ts";
+import { clock } from "../parts/moment.ts";
+import { asTitle, inWords, lengthOf } from "../parts/words.ts";
+import { eventWords, whoDid } from "./event-words.ts";
+
+type Entry = {
+  /** The same each time the page is read, so that it is known again. */
+  id: string;
+  at: Date;
+  tone: Tone;
+  kind: string;
+  title: Content;
+  badge?: Html;
+  by?: string | null;
+  notes?: readonly Content[];
+};
+
+/** Where a job stands in Bull Board. */
+export type JobAddress = (job: Pick<JobFact, "queue" | "id">) => string;
+
+/** Everything that happened to an order, whoever knows of it, the latest first. */
+export function timeline(facts: OrderFacts, jobAddress: JobAddress): Html {
+  const entries = entriesOf(facts, jobAddress).sort((a, b) => b.at.getTime() - a.at.getTime());
+  return html`<ol class="timeline">${entries.map(entryView)}</ol>`;
+}
+
+function entryView({ id, at, tone, kind, title, badge, by, notes = [] }: Entry): Html {
+  const shown = notes.filter((note) => note !== "" && note !== null);
+  return html`<li id="${id}" class="${tone}">
+<p class="what"><span class="kind">${kind}</span> <strong>${title}</strong> ${badge ?? ""}</p>
+${shown.map((note) => html`<p class="note">${note}</p>`)}
+<p class="when">${clock(at)}${by ? html` · ${by}` : ""}</p>
+</li>
+`;
+}
+
+function entriesOf(facts: OrderFacts, jobAddress: JobAddress): Entry[] {
+  // Of one moment the later event stands above: facts come in the order they happened.
+  return [
+    ...eventEntries(facts),
+    ...facts.payments.flatMap(({ declines }) => declines.map(declineEntry)),
+    ...facts.inbox.map(inboxEntry),
+    ...facts.messages.map(messageEntry),
+    ...facts.acts.map(actEntry),
+    ...facts.breaks.map(breakEntry),
+    ...(facts.jobs ?? []).map((job) => jobEntry(job, jobAddress)),
+  ];
+}
+
+function eventEntries({ events, payments }: OrderFacts): Entry[] {
+  const knowsDeclines = payments.some(({ declines }) => declines.length > 0);
+  return events
+    .filter(({ event }) => !(event === "payment_declined" && knowsDeclines))
+    .map(({ seq, event, actor, detail, at }) => ({
+      id: `event-${seq}`,
+      at,
+      kind: "Order",
+      by: whoDid(actor, event),
+      ...eventWords({ event, detail }),
+    }))
+    .reverse();
+}
+
+type Decline = OrderFacts["payments"][number]["declines"][number];
+
+function declineEntry({ chargeId, code, declineCode, at }: Decline): Entry {
+  return {
+    id: `decline-${chargeId}`,
+    at,
+    tone: "bad",
+    kind: "Payment",
+    title: "Declined by the bank",
+    notes: [html`${inWords(declineCode ?? code)} <code>${chargeId}</code>`],
+  };
+}
+
+const ways = { webhook: "came as a webhook", cursor: "found by asking Stripe" };
+
+function inboxEntry({ id, type, source, status, receivedAt, settledAt, lastError }: InboxFact) {
+  const took = settledAt && settledAt.getTime() - receivedAt.getTime();
+  return {
+    id: `inbox-${id}`,
+    at: receivedAt,
+    tone: lastError === null ? ("plain" as const) : ("bad" as const),
+    kind: "Stripe",
+    title: html`<code>${type}</code>`,
+    badge: statusBadge(status),
+    by: ways[source],
+    notes: [
+      html`<code>${id}</code>`,
+      took !== null && took >= 1_000 ? `taken in after ${lengthOf(took)}` : null,
+      lastError,
+    ],
+  };
+}
+
+function messageEntry(message: MessageFact): Entry {
+  const { id, template, channel, status, sentAt, createdAt, reason, lastError, resendOf } = message;
+  const isBad = status === "failed" || lastError !== null;
+  return {
+    id: `sent-${id}`,
+    at: sentAt ?? createdAt,
+    tone: isBad ? "bad" : "plain",
+    kind: channel === "sms" ? "SMS" : "E-mail",
+    title: asTitle(template),
+    badge: statusBadge(status),
+    notes: [resendOf === null ? null : "sent again by an operator", reason, lastError],
+  };
+}
+
+function actEntry({ id, actor, act, subject, reason, at }: OrderFacts["acts"][number]): Entry {
+  return {
+    id: `act-${id}`,
+    at,
+    tone: "plain",
+    kind: "Operator",
+    title: asTitle(act),
+    by: whoDid(actor),
+    notes: [subject === null ? null : html`<code>${subject}</code>`, html`“${reason}”`],
+  };
+}
+
+function breakEntry({ id, fault, status, outcome, foundAt }: OrderFacts["breaks"][number]): Entry {
+  return {
+    id: `break-${id}`,
+    at: foundAt,
+    tone: status === "open" ? "bad" : "plain",
+    kind: "Books",
+    title: `Stripe's books and ours: ${inWords(fault)}`,
+    badge: statusBadge(status),
+    notes: [outcome === null ? null : inWords(outcome)],
+  };
+}
+
+function jobEntry(job: JobFact, jobAddress: JobAddress): Entry {
+  const { queue, id, kind, state, failedReason, attemptsMade, addedAt, finishedAt } = job;
+  return {
+    id: `job-${id}`,
+    at: finishedAt ?? addedAt,
+    tone: state === "failed" ? "bad" : "busy",
+    kind: "Job",
+    title: html`<a href="${jobAddress(job)}">${asTitle(kind)}</a>`,
+    badge: statusBadge(state),
+    by: `queue ${queue}`,
+    notes: [failedReason, attemptsMade > 0 ? `tried ${attemptsMade} times` : null],
+  };
+}

@@ -1,0 +1,84 @@
+import { type Context, Hono } from "hono";
+import { sql } from "kysely";
+import type { OpsEnv } from "../../access/authenticate.ts";
+import { may } from "../../access/roles.ts";
+import { acts, planOf } from "../../acts/acts.ts";
+import type { PageParts } from "../../app.ts";
+import { diagnoses, diagnosisCodes } from "../../diagnosis.ts";
+import { listProblems, type Problem, type ProblemGroup, systemProblems } from "../../problems.ts";
+import type { Filter } from "./filters.ts";
+import { mendedToday } from "./mended.ts";
+import { mostListed } from "./problems-now.ts";
+import { type ProblemGroup as GroupView, type ProblemRow, problemsPage } from "./problems-page.ts";
+
+/** Of each group the oldest are shown; chosen by the filter, as many as one go of acts takes. */
+const mostInGroup = 8;
+const mostInChosenGroup = 50;
+
+/** The inbox. */
+export function problemPages(parts: PageParts): Hono<OpsEnv> {
+  const pages = new Hono<OpsEnv>();
+  pages.get("/", async (c) => {
+    const live = await parts.live.begin("problems");
+    const filter = filterOf(c);
+    const olderThanSeconds = filter.olderThanMinutes && filter.olderThanMinutes * 60;
+    const [{ groups, problems }, system, mended, now] = await Promise.all([
+      listProblems(
+        { ...parts, planOf },
+        { limit: mostListed, ...(olderThanSeconds ? { olderThanSeconds } : {}) },
+      ),
+      systemProblems(parts.db),
+      mendedToday(parts.db),
+      clock(parts),
+    ]);
+    const operator = c.get("operator");
+    const shown = groups.filter(({ code }) => filter.code === null || filter.code === code);
+    const content = problemsPage({
+      now,
+      groups: shown.map((group) => groupView(group, problems, filter)),
+      choices: groups,
+      system: system.map(({ title, sentence }) => ({ title, sentence })),
+      mendedToday: mended,
+      filter,
+      mayAct: may(operator, "operator"),
+    });
+    return parts.show(c, { title: "Problems", current: "problems", live, content });
+  });
+  return pages;
+}
+
+function filterOf(c: Context): Filter {
+  const code = diagnosisCodes.find((known) => known === c.req.query("code")) ?? null;
+  const minutes = Number(c.req.query("age") ?? "");
+  return { code, olderThanMinutes: Number.isInteger(minutes) && minutes > 0 ? minutes : null };
+}
+
+async function clock({ db }: PageParts): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`SELECT now()`.execute(db);
+  return rows[0]?.now ?? new Date();
+}
+
+function groupView(group: ProblemGroup, problems: readonly Problem[], filter: Filter): GroupView {
+  const { code, title, count, oldest, atStakeMinor } = group;
+  const most = filter.code === code ? mostInChosenGroup : mostInGroup;
+  return {
+    ...{ code, title, count, oldest },
+    help: diagnoses[code].handbook,
+    atStake: Object.entries(atStakeMinor).map(([currency, amountMinor]) => ({
+      currency,
+      amountMinor,
+    })),
+    rows: problems
+      .filter(({ diagnosis }) => diagnosis.code === code)
+      .slice(0, most)
+      .map(rowOf),
+  };
+}
+
+function rowOf({ orderId, number, currency, diagnosis }: Problem): ProblemRow {
+  const { sentence, since, atStakeMinor, recommended } = diagnosis;
+  return {
+    ...{ orderId, number, currency, sentence, since, atStakeMinor },
+    recommended: recommended && { ...recommended, title: acts[recommended.act].title },
+  };
+}
