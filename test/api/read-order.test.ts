@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { inTransaction } from "../../src/db/transaction.ts";
+import { payByForce } from "../../src/orders/operators/pay-by-force.ts";
+import { settleOrder } from "../../src/orders/operators/settle-order.ts";
 import { remark } from "../../src/orders/remark.ts";
 import { useApi } from "../support/api.ts";
 import { addProduct, buyer, move, placeOrder, reserve } from "../support/shop-floor.ts";
@@ -49,6 +51,31 @@ describe("reading an order", () => {
     expect(asGuest).toMatchObject({ event: "payment_declined", detail: {} });
     const asShop = (await api.ask(path, { as: api.secretKey })).body.data.at(-1);
     expect(asShop).toMatchObject({ event: "payment_declined", detail });
+  });
+
+  test("keeps from the guest which operator acted, and what was settled", async () => {
+    const { body } = await placeOrder(api, "85123A");
+    await reserve(api, body.id);
+    const order = { orderId: body.id, actor: "ops:ann" };
+    const detail = { act: "settle", actId: randomUUID() };
+    await inTransaction(api.db, async (trx) => {
+      await settleOrder(trx, order);
+      await remark(trx, [{ orderId: body.id, event: "operator_acted", detail }], "cli:ann");
+      await payByForce(trx, api.settings, { ...order, reference: "till 7", note: null });
+    });
+    const path = `/v1/orders/${body.id}/events`;
+    const asGuest = (await api.ask(path, { as: body.orderToken })).body.data.slice(3);
+    expect(asGuest).toMatchObject([
+      { seq: 6, event: "paid_by_force", to: "paid", actor: "operator", detail: {} },
+    ]);
+    const asShop = (await api.ask(path, { as: api.secretKey })).body.data.slice(3);
+    expect(asShop).toMatchObject([
+      { event: "settled", actor: "ops:ann" },
+      { event: "operator_acted", actor: "cli:ann", detail },
+      { event: "paid_by_force", actor: "ops:ann", detail: { reference: "till 7" } },
+    ]);
+    const read = (await api.ask(`/v1/orders/${body.id}`, { as: body.orderToken })).body;
+    expect(read).toMatchObject({ status: "paid", paymentStatus: "paid" });
   });
 
   test("tells the guest in its history what was short, as the catalogue writes it", async () => {
