@@ -33,6 +33,7 @@ const allowed = [
   "policy",
   "stripeRequestId",
   "round",
+  "act",
   "actor",
 ] as const;
 

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
 import type { Trx } from "../../db/transaction.ts";
 import type { Closing, OrderStatus } from "../../orders/lifecycle.ts";
+import type { OrderFacts } from "../facts/facts.ts";
 
 /** How an order stands: what an act answers, and what somebody sees who came too late. */
 export type OrderState = {
@@ -25,4 +26,10 @@ export async function readState(db: Db | Trx, orderId: string): Promise<OrderSta
 export function inWords({ status, closing }: Pick<OrderState, "status" | "closing">): string {
   const words = status.replaceAll("_", " ");
   return closing === null ? words : `${words}, and about to end`;
+}
+
+/** The same from facts that were read before. */
+export function stateOf({ order }: Pick<OrderFacts, "order">): OrderState {
+  const { id, number, status, closing, attention, version } = order;
+  return { id, number, status, closing, attention, version };
 }

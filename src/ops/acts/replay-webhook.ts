@@ -4,7 +4,7 @@ import { Refused } from "../../errors.ts";
 import { type Replayed, replayInside } from "../../payments/replay-events.ts";
 import { type Act, type ActMeans, type Done, impossible, possible } from "./act.ts";
 
-const input = z.strictObject({
+export const replayInput = z.strictObject({
   eventId: z
     .string()
     .trim()
@@ -12,7 +12,7 @@ const input = z.strictObject({
     .max(100, "Must be an event's id, such as evt_1.")
     .meta({ title: "Event" }),
 });
-type Input = z.output<typeof input>;
+type Input = z.output<typeof replayInput>;
 
 /** Has one of Stripe's events looked at anew, whatever became of it. */
 export const replayWebhook: Act<Input> = {
@@ -21,7 +21,7 @@ export const replayWebhook: Act<Input> = {
   summary: "Reads a stored event of Stripe's anew and looks at what it is about.",
   leastRole: "operator",
   role: () => "operator",
-  input,
+  input: replayInput,
   plan({ inbox }, { eventId }) {
     const event = inbox.find(({ id }) => id === eventId);
     if (!event) {

@@ -11,7 +11,7 @@ import { type Act, type ActMeans, type Done, impossible, possible } from "./act.
 
 const names = queues.map(({ name }) => name) as [QueueName, ...QueueName[]];
 
-const input = z.strictObject({
+export const requeueInput = z.strictObject({
   queue: z.enum(names, `Must be one of ${names.join(", ")}.`).meta({ title: "Queue" }),
   jobId: z
     .string()
@@ -20,7 +20,7 @@ const input = z.strictObject({
     .max(200, "Must be a job's id, as Bull Board shows it.")
     .meta({ title: "Job" }),
 });
-type Input = z.output<typeof input>;
+type Input = z.output<typeof requeueInput>;
 
 /** Has a failed job tried again now; where Redis has forgotten it, its row is looked at now. */
 export const requeueJob: Act<Input> = {
@@ -29,7 +29,7 @@ export const requeueJob: Act<Input> = {
   summary: "Has a failed job tried again now.",
   leastRole: "operator",
   role: () => "operator",
-  input,
+  input: requeueInput,
   asksQueues: true,
   plan(facts, { queue, jobId }) {
     const named = rowOfJob(jobId);

@@ -1,0 +1,96 @@
+import { sql } from "kysely";
+import { uuidv7 } from "uuidv7";
+import type { Db } from "../../db/connect.ts";
+import type { Trx } from "../../db/transaction.ts";
+import { Refused } from "../../errors.ts";
+import { fingerprints } from "../../fingerprint.ts";
+import { remark } from "../../orders/remark.ts";
+import type { Done } from "./act.ts";
+import type { Performer, Wish } from "./act-request.ts";
+
+/** An act that is being done, with its place on record. */
+export type ActInHand = Wish & {
+  actId: string;
+  actor: string;
+  /** Null for an event or a job that belongs to no order. */
+  orderId: string | null;
+  fingerprint: Buffer;
+};
+
+/** What an act that was done before answered then. */
+export type Recorded = { actId: string; sentence: string; outcome: Record<string, unknown> };
+
+export function inHand(
+  wish: Wish,
+  { actor }: Performer,
+  orderId: string | null,
+  serverKey: string,
+): ActInHand {
+  const { act, input, reason } = wish;
+  const fingerprint = fingerprints(serverKey)({ act: act.name, orderId, input, reason });
+  return { ...wish, actId: uuidv7(), actor, orderId, fingerprint };
+}
+
+/**
+ * What was done under this key before; null where nothing was.
+ *
+ * @throws Refused where the key came with another request
+ */
+export async function findRecorded(
+  db: Db | Trx,
+  { actor, idempotencyKey, fingerprint }: ActInHand,
+): Promise<Recorded | null> {
+  const row = await db
+    .selectFrom("operator_acts")
+    .select(["id", "fingerprint", "outcome"])
+    .where("actor", "=", actor)
+    .where("idempotency_key", "=", idempotencyKey)
+    .executeTakeFirst();
+  if (!row) return null;
+  if (!row.fingerprint.equals(fingerprint)) {
+    const message = "This Idempotency-Key came with another request before. Use a new one.";
+    throw new Refused("idempotency_key_reused", message);
+  }
+  const { sentence, ...outcome } = row.outcome;
+  return { actId: row.id, sentence: String(sentence), outcome };
+}
+
+/** Twins under one key wait here for each other: the second finds what the first has done. */
+export async function lockKey(trx: Trx, { actor, idempotencyKey }: ActInHand): Promise<void> {
+  const name = `operator_acts ${actor} ${idempotencyKey}`;
+  await sql`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(trx);
+}
+
+/**
+ * Locks an order with its payments and refunds, and answers its version. Whoever changes an order
+ * takes this lock first; an act may touch its goods before its refunds.
+ */
+export async function lockWhole(trx: Trx, orderId: string): Promise<number | null> {
+  const { rows } = await sql<{ version: number }>`
+    SELECT version FROM orders WHERE id = ${orderId}::uuid FOR NO KEY UPDATE`.execute(trx);
+  for (const table of ["payments", "refunds"]) {
+    await sql`
+      SELECT id FROM ${sql.table(table)} WHERE order_id = ${orderId}::uuid
+      ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  }
+  return rows[0]?.version ?? null;
+}
+
+/** The act in the order's history. It raises the version: of two operators one comes too late. */
+export async function remarkAct(trx: Trx, { act, actId, actor, orderId }: ActInHand) {
+  if (orderId === null) return;
+  const detail = { act: act.name, actId };
+  await remark(trx, [{ orderId, event: "operator_acted", detail }], actor);
+}
+
+/** The act in the audit, in its own transaction: there is none that is not on record. */
+export async function record(trx: Trx, inHand: ActInHand, done: Done): Promise<void> {
+  const { act, actId: id, actor, orderId, reason, input, idempotencyKey, fingerprint } = inHand;
+  const row = {
+    ...{ id, actor, act: act.name, order_id: orderId, subject: done.subject ?? null, reason },
+    input: JSON.stringify(input),
+    ...{ idempotency_key: idempotencyKey, fingerprint },
+    outcome: JSON.stringify({ ...done.outcome, sentence: done.sentence }),
+  };
+  await trx.insertInto("operator_acts").values(row).execute();
+}

@@ -1,0 +1,30 @@
+import type { Db } from "../../db/connect.ts";
+import { inTransaction, type Trx } from "../../db/transaction.ts";
+import { Refused } from "../../errors.ts";
+import type { Plan } from "./act.ts";
+
+/** Not a failure: how a rehearsal gets its transaction taken back. */
+class Rehearsed extends Error {}
+
+/**
+ * Tries an act in a transaction that is taken back: what the facts don't show, such as stock that
+ * is missing, is refused in a dry run as it would be in earnest.
+ */
+export async function rehearse(
+  db: Db,
+  plan: Plan,
+  work: (trx: Trx) => Promise<unknown>,
+): Promise<Plan> {
+  try {
+    await inTransaction(db, async (trx) => {
+      await work(trx);
+      throw new Rehearsed();
+    });
+  } catch (error) {
+    if (error instanceof Refused) {
+      return { possible: false, code: error.code, because: error.message };
+    }
+    if (!(error instanceof Rehearsed)) throw error;
+  }
+  return plan;
+}
