@@ -1,33 +1,16 @@
-import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
-import type { Log } from "../log.ts";
-import type { ContactSafe } from "../notifications/contacts.ts";
+import type { OpsParts } from "../ops/app.ts";
 import type { OrderGlance } from "../orders/find-order.ts";
 import type { OrderTokens } from "../orders/order-token.ts";
 import type { Shop } from "../orders/shops.ts";
 import type { WebhookReader } from "../payments/gateway.ts";
-import type { Hints } from "../queues/hints.ts";
 
 /** What the API is handed by its entry file, or by a test. */
-export type ApiParts = {
-  db: Db;
+export type ApiParts = OpsParts & {
   /** Pools of their own: Stripe's events and our health must not queue behind a busy shop. */
   webhookDb: Db;
   healthDb: Db;
-  settings: Settings;
-  serverKey: string;
-  operator: { user: string; password: string };
-  /** Whether a router before us says who calls, in X-Forwarded-For. */
-  trustProxy: boolean;
-  /** Only in a local world: where its faults are caused. */
-  switchboardUrl?: string | undefined;
-  contacts: ContactSafe;
   readWebhook: WebhookReader;
-  hints: Hints;
-  isRedisReady: () => boolean;
-  /** Set off when the process is to stop: streams end then. */
-  stopping?: AbortSignal | undefined;
-  log: Log;
 };
 
 /** Who asks with a key; `actor` is how the order's history names them. */

@@ -11,14 +11,12 @@ import {
   Unavailable,
 } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { problemJson, problemType } from "../problem.ts";
 import type { ApiEnv } from "./environment.ts";
 import { isProblemName, type ProblemName, problems } from "./problems.ts";
 
 /** How long a client should wait before it repeats a request that met an outage, in seconds. */
 const retryAfterSeconds = 2;
-
-/** A body can be wrong in a thousand places; nobody reads more than these. */
-const mostFaults = 100;
 
 /** Answers any error as problem+json: what happens next follows from its class alone. */
 export function answerError(error: unknown, c: Context<ApiEnv>, log: Log): Response {
@@ -45,18 +43,13 @@ export function answerProblem(
   detail: string = problems[name].help,
   faults: readonly FieldFault[] = [],
 ): Response {
-  const { status, title } = problems[name];
-  const problem = {
-    type: `/problems/${name}`,
-    title,
-    status,
-    detail,
-    ...(faults.length > 0 ? { errors: faults.slice(0, mostFaults) } : {}),
-    requestId: c.get("requestId"),
-  };
+  const { status } = problems[name];
+  const problem = problemJson(name, problems[name], {
+    ...{ detail, faults, requestId: c.get("requestId") },
+  });
   if (name === "unauthorized") c.header("WWW-Authenticate", 'Bearer realm="Aurora"');
   return c.json(problem, status as ContentfulStatusCode, {
-    "Content-Type": "application/problem+json",
+    "Content-Type": problemType,
   });
 }
 

@@ -1,3 +1,4 @@
+import { opsProblems } from "../ops/api/ops-problems.ts";
 import { moneyProblems, type ProblemKind } from "./money-problems.ts";
 
 /**
@@ -87,6 +88,7 @@ export const problems = {
     help: "Repeat the request with the same Idempotency-Key after the seconds in Retry-After.",
   },
   ...moneyProblems,
+  ...opsProblems,
   stock_is_held: {
     status: 409,
     title: "Orders hold this stock",

@@ -1,18 +1,24 @@
 import type { Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
-import { readConfig } from "../config.ts";
-import { connect } from "../db/connect.ts";
+import { type Config, readConfig } from "../config.ts";
+import { connect, type Db } from "../db/connect.ts";
 import { createLog, type Log } from "../log.ts";
 import { contactSafe } from "../notifications/contacts.ts";
+import { readInstallation } from "../orders/installation/installation.ts";
+import { payLinks } from "../orders/pay-link.ts";
+import type { PaymentReads } from "../payments/gateway.ts";
 import { createHints } from "../queues/hints.ts";
-import { connectProducer } from "../queues/redis.ts";
+import { connectProducer, type Redis } from "../queues/redis.ts";
+import { isLive } from "../stripe/client.ts";
+import { connectGateway } from "../stripe/connect-gateway.ts";
+import { rereadEvent } from "../stripe/read-event.ts";
 import { createWebhookReader } from "../stripe/webhook.ts";
 import { createApp } from "./app.ts";
 import { stopInTime } from "./stop.ts";
 
 /** The web process: reads its settings, serves HTTP, and stops when it is told to. */
 function main(env: NodeJS.ProcessEnv): void {
-  const config = readConfig(env, ["web", "server", "contacts", "webhooks"]);
+  const config = readConfig(env, ["web", "server", "contacts", "webhooks", "stripe", "mail"]);
   const { base, web } = config;
   const log = createLog("web", { level: base.LOG_LEVEL, format: base.LOG_FORMAT });
   // A process that met an error nobody expected is in a state that nobody knows.
@@ -43,6 +49,8 @@ function main(env: NodeJS.ProcessEnv): void {
     trustProxy: web.TRUST_PROXY,
     switchboardUrl: web.SWITCHBOARD_URL,
     contacts: contactSafe(config.contacts.CONTACT_KEY),
+    ...stripeReads(config, db, redis, log),
+    linkTo: payLinks(config.mail.PAY_URL_TEMPLATE, config.server.SERVER_KEY),
     readWebhook: createWebhookReader(config.webhooks.STRIPE_WEBHOOK_SECRET),
     hints,
     isRedisReady: () => redis.status === "ready",
@@ -55,6 +63,18 @@ function main(env: NodeJS.ProcessEnv): void {
   const close = () =>
     Promise.allSettled([hints.close(), db.destroy(), webhookDb.destroy(), healthDb.destroy()]);
   stopInTime(server, base.STOP_SECONDS, log, close, () => stopping.abort());
+}
+
+/** How operators look at Stripe: web reads there and never writes, and asks nothing to start. */
+function stripeReads({ base, stripe }: Config<"stripe">, db: Db, redis: Redis, log: Log) {
+  const gateway: PaymentReads = connectGateway(stripe, { redis, prefix: base.QUEUE_PREFIX, log });
+  const livemode = isLive(stripe.STRIPE_SECRET_KEY);
+  return {
+    gateway,
+    reread: rereadEvent,
+    // Read each time: who renews the installation need not restart web.
+    ownership: async () => ({ installation: await readInstallation(db), livemode }),
+  };
 }
 
 /** Nobody holds a socket for nothing: slow senders and idle ones are let go. */

@@ -1,14 +1,10 @@
 import { Hono } from "hono";
-import type { Settings } from "../config.ts";
-import type { Db } from "../db/connect.ts";
-import type { Log } from "../log.ts";
-import type { ContactSafe } from "../notifications/contacts.ts";
-import type { PaymentReads } from "../payments/gateway.ts";
-import type { Hints } from "../queues/hints.ts";
 import { type OpsEnv, requireOperator } from "./access/authenticate.ts";
 import { csrfTokens } from "./access/csrf.ts";
 import { loginPages } from "./access/login.ts";
 import { createSessions } from "./access/session.ts";
+import type { ActMeans } from "./acts/act.ts";
+import { opsApi } from "./api/api.ts";
 import { boardPath } from "./board/board.ts";
 import { guardedBoard } from "./board/board-guard.ts";
 import { assetRoutes } from "./pages/assets.ts";
@@ -23,21 +19,15 @@ import { createShow, type Show } from "./pages/show.ts";
 import { switchboardPages } from "./pages/switchboard/switchboard.ts";
 import { switchboardAt } from "./switchboard/control.ts";
 
-export type OpsParts = {
-  db: Db;
-  settings: Settings;
-  contacts: ContactSafe;
-  /** Reads only: the payment worker alone writes to Stripe. */
-  gateway?: PaymentReads | undefined;
-  serverKey: string;
+/** What operators' pages and their API are handed: what acts need, and who may come in. */
+export type OpsParts = ActMeans & {
   operator: { user: string; password: string };
+  /** Whether a router before us says who calls, in X-Forwarded-For. */
   trustProxy: boolean;
-  /** Only in a local world. */
+  /** Only in a local world: where its faults are caused. */
   switchboardUrl?: string | undefined;
-  hints: Hints;
-  isRedisReady: () => boolean;
+  /** Set off when the process is to stop: streams end then. */
   stopping?: AbortSignal | undefined;
-  log: Log;
 };
 
 /** What every page is handed: all parts, its frame, and what brings it up to date. */
@@ -59,6 +49,7 @@ export function createOps(parts: OpsParts): Hono<OpsEnv> {
   ops.route("/", loginPages(sessions, parts));
   ops.use(requireOperator(sessions, csrfTokens(parts.serverKey)));
   ops.get("/live", (c) => answerLive(c, live, parts.stopping));
+  ops.route("/api", opsApi(parts));
   ops.route("/", problemPages(pages));
   ops.route("/", searchPages(pages));
   ops.route("/orders", orderPages(pages));

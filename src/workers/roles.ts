@@ -3,7 +3,7 @@ import type { Db } from "../db/connect.ts";
 import type { Log } from "../log.ts";
 import { contactSafe } from "../notifications/contacts.ts";
 import { readInstallation } from "../orders/installation/installation.ts";
-import { orderTokens } from "../orders/order-token.ts";
+import { payLinks } from "../orders/pay-link.ts";
 import type { Ownership } from "../orders/paying/judge-intent.ts";
 import type { PaymentGateway } from "../payments/gateway.ts";
 import type { Hints } from "../queues/hints.ts";
@@ -13,10 +13,8 @@ import type { Redis } from "../queues/redis.ts";
 import { reservationQueue } from "../queues/reservation.ts";
 import { statusQueue } from "../queues/status.ts";
 import { createSendGridMailer } from "../sendgrid/mailer.ts";
-import { connectStripe, isLive } from "../stripe/client.ts";
-import { createStripeGateway } from "../stripe/gateway.ts";
-import { createLimiter } from "../stripe/limiter.ts";
-import { askPatiently } from "../stripe/patient-ask.ts";
+import { isLive } from "../stripe/client.ts";
+import { connectGateway } from "../stripe/connect-gateway.ts";
 import { createTwilioTexter } from "../twilio/texter.ts";
 import { notificationHandlers } from "./notification.ts";
 import { paymentHandlers } from "./payment.ts";
@@ -78,10 +76,7 @@ function stripeMeans(config: Config<"stripe">, means: RoleMeans): Promise<Stripe
 
 async function makeStripeMeans({ base, stripe }: Config<"stripe">, means: RoleMeans) {
   const { db, redis, log } = means;
-  const perSecond = stripe.STRIPE_REQUESTS_PER_SECOND;
-  const book = createLimiter({ redis, prefix: base.QUEUE_PREFIX, perSecond });
-  const ask = askPatiently({ book, log, concurrency: stripe.STRIPE_CONCURRENCY });
-  const gateway = createStripeGateway(connectStripe(stripe), ask);
+  const gateway = connectGateway(stripe, { redis, prefix: base.QUEUE_PREFIX, log });
   const ownership = {
     installation: await readInstallation(db),
     livemode: isLive(stripe.STRIPE_SECRET_KEY),
@@ -93,17 +88,12 @@ async function makeStripeMeans({ base, stripe }: Config<"stripe">, means: RoleMe
 }
 
 function carriers({ mail, sms, contacts, server }: Config<"mail" | "sms" | "contacts" | "server">) {
-  const tokens = orderTokens(server.SERVER_KEY);
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from } = sms;
   const timeoutMs = mail.MAIL_TIMEOUT_SECONDS * 1_000;
   return {
     contacts: contactSafe(contacts.CONTACT_KEY),
     concurrency: mail.MAIL_CONCURRENCY,
-    linkTo: (order: { id: string; tokenVersion: number }) =>
-      mail.PAY_URL_TEMPLATE.replaceAll("{orderId}", order.id).replaceAll(
-        "{token}",
-        tokens.tokenOf(order),
-      ),
+    linkTo: payLinks(mail.PAY_URL_TEMPLATE, server.SERVER_KEY),
     mailer: createSendGridMailer({
       apiKey: mail.SENDGRID_API_KEY,
       from: mail.MAIL_FROM,

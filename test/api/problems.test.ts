@@ -2,9 +2,12 @@ import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { isProblemName, problems } from "../../src/api/problems.ts";
 
-/** The refusals of the domain that reach a client; those of commands and suppliers do not. */
+/**
+ * The refusals of the domain that reach a client; those of commands and suppliers do not, and
+ * operators get theirs as `act_refused` with their code.
+ */
 const refusals = globSync("src/{api,orders,inventory,stripe}/**/*.ts")
-  .filter((path) => !/(shops|decide-installation)\.ts$|src\/stripe\/(?!webhook)/.test(path))
+  .filter((path) => !/(shops|decide-installation)\.ts$|orders\/operators|src\/stripe\/(?!webhook)/.test(path))
   .flatMap((path) => {
     const text = readFileSync(path, "utf8");
     return [...text.matchAll(/(?:new Refused|refuse)\(\s*"([a-z_]+)"/g)].map(([, code]) => code!);

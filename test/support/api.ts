@@ -5,9 +5,14 @@ import { readConfig, type Settings } from "../../src/config.ts";
 import { connect, type Db } from "../../src/db/connect.ts";
 import { createLog, type Log } from "../../src/log.ts";
 import { contactSafe } from "../../src/notifications/contacts.ts";
+import { readInstallation } from "../../src/orders/installation/installation.ts";
 import { createKey, createShop, type Shop } from "../../src/orders/shops.ts";
+import type { PaymentReads } from "../../src/payments/gateway.ts";
 import { createHints } from "../../src/queues/hints.ts";
 import { connectProducer } from "../../src/queues/redis.ts";
+import { connectStripe } from "../../src/stripe/client.ts";
+import { createStripeGateway } from "../../src/stripe/gateway.ts";
+import { rereadEvent } from "../../src/stripe/read-event.ts";
 import { createWebhookReader } from "../../src/stripe/webhook.ts";
 import { useDatabase } from "./database.ts";
 
@@ -44,6 +49,19 @@ export type Answer = {
   body: ReturnType<typeof JSON.parse>;
 };
 
+/** What operators' acts ask Stripe by; no Stripe answers here, unless a test brings its own. */
+const stripeAway = {
+  gateway: createStripeGateway(
+    connectStripe({
+      STRIPE_SECRET_KEY: "sk_test_of_the_tests",
+      STRIPE_URL: "http://127.0.0.1:1",
+      STRIPE_TIMEOUT_SECONDS: 1,
+    }),
+  ),
+  reread: rereadEvent,
+  linkTo: ({ id }: { id: string }) => `https://shop.example/pay/${id}`,
+};
+
 const loud = createLog("test", { level: "error", format: "pretty" });
 /** No Redis listens here: the API must do without, unless a test brings its own. */
 const noRedis = "redis://127.0.0.1:1";
@@ -67,6 +85,7 @@ export async function openApi(
   databaseUrl: string,
   redis: { url: string; prefix?: string },
   log: Log = loud,
+  more: { gateway?: PaymentReads } = {},
 ) {
   const { base } = readConfig(
     { DATABASE_URL: databaseUrl, REDIS_URL: redis.url, QUEUE_PREFIX: redis.prefix ?? "{test}" },
@@ -84,11 +103,14 @@ export async function openApi(
     serverKey: randomBytes(32).toString("base64"),
     operator,
     trustProxy: true,
+    ...stripeAway,
     contacts: contactSafe([{ id: "test", key: randomBytes(32).toString("base64") }]),
     readWebhook: createWebhookReader([webhookSecret, formerSecret]),
     hints,
     isRedisReady: () => connection.status === "ready",
     log,
+    ownership: async () => ({ installation: await readInstallation(db), livemode: false }),
+    ...(more.gateway ? { gateway: more.gateway } : {}),
   });
   const shop = await createShop(db, {
     name: "Test shop",

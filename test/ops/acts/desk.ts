@@ -98,6 +98,7 @@ function readsOf(books: StripeBooks): PaymentReads {
       throw Object.assign(new Error("No such intent."), { code: "resource_missing" });
     },
     findIntent: () => answer(null),
+    intentOfCharge: () => answer(null),
     refundsOf: (id) => answer(books.refunds.get(id) ?? []),
     disputesOf: (id) => answer(books.disputes.get(id) ?? []),
     listIntents: none,

@@ -1,0 +1,60 @@
+import { Hono } from "hono";
+import { Refused } from "../../errors.ts";
+import type { ActMeans } from "../acts/act.ts";
+import { planOf } from "../acts/acts.ts";
+import { type DiagnosisCode, diagnosisCodes } from "../diagnosis.ts";
+import { listProblems, systemProblems } from "../problems.ts";
+import { search } from "../search.ts";
+import type { OpsApiEnv } from "./answer-error.ts";
+
+const mostProblems = 200;
+
+/** What needs a person, and what a search finds, for programs. */
+export function listRoutes(means: ActMeans): Hono<OpsApiEnv> {
+  const routes = new Hono<OpsApiEnv>();
+
+  routes.get("/problems", async (c) => {
+    const { code, olderThan, cursor, shop } = c.req.query();
+    const query = {
+      code: code === undefined ? undefined : codeNamed(code),
+      olderThanSeconds: olderThan === undefined ? undefined : secondsOf(olderThan),
+      after: cursor === undefined ? undefined : uuidIn(cursor, "cursor"),
+      shopId: shop === undefined ? undefined : uuidIn(shop, "shop"),
+      limit: mostProblems,
+    };
+    const { groups, problems, next } = await listProblems({ ...means, planOf }, query);
+    const system = await systemProblems(means.db);
+    return c.json({ groups, problems, system, nextCursor: next });
+  });
+
+  routes.get("/search", async (c) => {
+    const query = c.req.query("q");
+    if (query !== undefined) return c.json(await search(means, query));
+    throw invalid("q", "Say what to look for: GET /ops/api/search?q=...");
+  });
+  return routes;
+}
+
+function codeNamed(name: string): DiagnosisCode {
+  const code = diagnosisCodes.find((known) => known === name);
+  if (code) return code;
+  throw invalid("code", `Must be one of ${diagnosisCodes.join(", ")}.`);
+}
+
+const secondsIn: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** An age such as 90s, 15m, 2h or 1d; a bare number is of seconds. */
+export function secondsOf(age: string): number {
+  const [, digits, unit = "s"] = /^(\d{1,9})([smhd])?$/.exec(age) ?? [];
+  if (digits !== undefined) return Number(digits) * (secondsIn[unit] ?? 1);
+  throw invalid("olderThan", "Must be an age, such as 90s, 15m, 2h or 1d.");
+}
+
+function uuidIn(text: string, field: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text;
+  throw invalid(field, "Must be an id, a UUID.");
+}
+
+function invalid(field: string, message: string): Refused {
+  return new Refused("invalid_act", `${field}: ${message}`, [{ field, message }]);
+}
