@@ -4,12 +4,16 @@ import type { Settings } from "../../src/config.ts";
 import { nowAsText } from "../../src/db/clock.ts";
 import type { Db } from "../../src/db/connect.ts";
 import { inTransaction, type Trx } from "../../src/db/transaction.ts";
+import { Refused } from "../../src/errors.ts";
 import { moveStock } from "../../src/inventory/movements.ts";
 import type { MovedOrder } from "../../src/orders/advance.ts";
 import { cancelOrders } from "../../src/orders/cancel-order.ts";
 import { closeOrders, expireHolds } from "../../src/orders/close-orders.ts";
 import { readInstallation } from "../../src/orders/installation/installation.ts";
 import type { OrderStatus } from "../../src/orders/lifecycle.ts";
+import { extendHold } from "../../src/orders/operators/extend-hold.ts";
+import { payByForce } from "../../src/orders/operators/pay-by-force.ts";
+import { releaseHold } from "../../src/orders/operators/release-hold.ts";
 import { applyIntents } from "../../src/orders/paying/apply-intent.ts";
 import { claimStarts, failStarts } from "../../src/orders/paying/start-payments.ts";
 import { matchEvents, planSyncs } from "../../src/orders/paying/sync-payments.ts";
@@ -91,6 +95,7 @@ export class Melee {
       this.#count((await closeOrders(trx, this.#settings, this.#some(this.#orders))).moved),
     expire: async (trx: Trx) => this.#count((await expireHolds(trx, this.#settings)).moved),
     cancel: (trx: Trx) => this.#cancel(trx),
+    operate: (trx: Trx) => this.#operate(trx),
     start: (trx: Trx) => claimStarts(trx, this.#paymentIds()),
     fail: (trx: Trx) =>
       failStarts(
@@ -148,6 +153,26 @@ export class Melee {
       fingerprint: Buffer.from(orderId),
     }));
     this.#count((await cancelOrders(trx, this.#settings, wishes)).moved);
+  }
+
+  /** Operators act on one order at a time, and on any; what is refused changes nothing. */
+  async #operate(trx: Trx): Promise<void> {
+    const about = {
+      orderId: this.#orders[this.#random.below(orderCount)] ?? "",
+      actor: "ops:test",
+    };
+    const settings = this.#settings;
+    const acts = [
+      () => payByForce(trx, settings, { ...about, reference: "till 7", note: null }),
+      () => extendHold(trx, settings, { ...about, minutes: 10 }),
+      () => releaseHold(trx, settings, about),
+    ];
+    const act = this.#random.shuffled(acts)[0] as (typeof acts)[number];
+    const done = await act().catch((error: unknown) => {
+      if (error instanceof Refused) return { moved: [] };
+      throw error;
+    });
+    this.#count(done.moved);
   }
 
   async #receive(trx: Trx): Promise<void> {

@@ -45,6 +45,8 @@ export type Books = {
   expireHolds(): Promise<Job[]>;
   closeOrders(orderIds: readonly string[]): Promise<{ closes: (Close | null)[]; jobs: Job[] }>;
   cancel(wish: CancelWish): Promise<Job[]>;
+  /** An admin says that it was paid by other means than Stripe. */
+  force(orderId: string): Promise<Job[]>;
 
   claimStart(paymentId: string): Promise<Start>;
   raiseCreateTry(paymentId: string): Promise<void>;
@@ -83,6 +85,7 @@ export type Snapshot = {
     id: string;
     orderId: string;
     status: PaymentStatus;
+    isExternal: boolean;
     intentId: string | null;
     secretStored: boolean;
     hasSecret: boolean;

@@ -9,6 +9,12 @@ export const brokenRules: Record<string, { rules: Rules; fault: RegExp }> = {
     rules: judging({ verdict: (each) => ({ ...each, revive: false, refund: null }) }),
     fault: /is forgotten/,
   },
+  "a judge that keeps what comes besides, be the other money Stripe's or not": {
+    rules: judging({
+      verdict: (each) => (each.refund === "second_payment" ? { ...each, refund: null } : each),
+    }),
+    fault: /is paid for twice/,
+  },
   "a judge that takes any amount": {
     rules: judging({ intent: (row, capturedMinor) => ({ ...row, amountMinor: capturedMinor }) }),
     fault: /is forgotten/,

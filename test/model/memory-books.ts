@@ -5,6 +5,7 @@ import { judgeRefund } from "../../src/orders/refunds/judge-refund.ts";
 import type { Books, Job, Snapshot } from "./books.ts";
 import { clockOf } from "./memory-clock.ts";
 import { cancelOrder, closeOrder, expireHolds } from "./memory-closing.ts";
+import { payByForce } from "./memory-force.ts";
 import { applyIntents } from "./memory-intents.ts";
 import * as money from "./memory-refunds.ts";
 import type { PaymentRow, Rules } from "./memory-rows.ts";
@@ -67,6 +68,7 @@ function ordersIn(tables: Tables, rules: Rules, now: Now) {
       return { closes: all.map(({ close }) => close), jobs: all.flatMap(({ jobs }) => jobs) };
     },
     cancel: async (wish: Parameters<Books["cancel"]>[0]) => cancelOrder(tables, rules, wish),
+    force: async (orderId: string) => payByForce(tables, rules, orderId),
   };
 }
 
@@ -154,7 +156,7 @@ function refundsIn(tables: Tables, rules: Rules, now: Now) {
     async refund(orderId: string, amountMinor: number | null): Promise<Job[]> {
       const captured = tables.paymentsOf(orderId).filter(({ status }) => status === "captured");
       if (captured.some(({ id }) => money.isDisputed(tables, id))) return [];
-      const paymentId = captured[0]?.id ?? "";
+      const paymentId = captured.find(({ isExternal }) => !isExternal)?.id ?? "";
       const wish = { paymentId, reason: "wished", intention: tables.id("wish"), amountMinor };
       return money.requestRefund(tables, rules, wish).jobs;
     },

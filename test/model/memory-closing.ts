@@ -109,6 +109,7 @@ function cancelPaid(
     (capturedAt ?? 0) > tables.now - selfCancelSeconds;
   if (refund === null || (isGuest && (refund === "none" || !payments.every(isFresh)))) return [];
   if (refund === "full" && payments.some(({ id }) => isDisputed(tables, id))) return [];
+  if (refund === "full" && payments.some(({ isExternal }) => isExternal)) return [];
   const wishes = refund === "full" ? payments : [];
   const jobs = wishes.flatMap(({ id: paymentId }) => {
     const about = { paymentId, reason: "order_cancelled", amountMinor: null };

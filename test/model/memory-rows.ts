@@ -38,6 +38,8 @@ export type PaymentRow = Waits & {
   orderId: string;
   status: PaymentStatus;
   amountMinor: number;
+  /** It came by other means than Stripe. */
+  isExternal: boolean;
   askedAt: number | null;
   tryNumber: number;
   intentId: string | null;

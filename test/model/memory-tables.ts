@@ -97,7 +97,8 @@ export class Tables {
     if (this.paymentsOf(orderId).some(isLive)) throw new Error("one_live_payment is violated.");
     const id = this.id("payment");
     this.payments.set(id, {
-      ...{ id, orderId, status: "created", amountMinor, askedAt: null, tryNumber: 1 },
+      ...{ id, orderId, status: "created", amountMinor, isExternal: false },
+      ...{ askedAt: null, tryNumber: 1 },
       ...{ intentId: null, clientSecret: null, secretStored: false, capturedMinor: 0 },
       ...{ capturedAt: null, processingSince: null, observedAt: null },
       ...{ dueAt: this.now + leaseSeconds, round: 0, lastError: null },
@@ -123,6 +124,7 @@ export class Tables {
     stock_reserved: (order) => this.openPayment(order),
     payment_captured: (order) => this.#sell(order),
     revived: (order) => this.#sell(order),
+    paid_by_force: (order) => this.#sell(order),
     hold_expired: (order) => this.#giveBack(order),
     cancelled: (order) => this.#giveBack(order),
     cancelled_after_payment: ({ id }) => {
@@ -132,9 +134,9 @@ export class Tables {
   };
 
   #sell({ id }: OrderRow): Job[] {
-    this.#dropSecrets(id);
+    const leftOver = this.#dropSecrets(id);
     this.#moveHolds(id, "sell");
-    return [];
+    return leftOver;
   }
 
   #giveBack({ id }: OrderRow): Job[] {

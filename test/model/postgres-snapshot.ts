@@ -18,6 +18,7 @@ export async function readSnapshot(db: Db, sku: string): Promise<Snapshot> {
     FROM order_events WHERE order_id IN (${own}) ORDER BY order_id, seq`.execute(db);
   const payments = await sql<Snapshot["payments"][number]>`
     SELECT id, order_id AS "orderId", status, intent_id AS "intentId",
+      provider = 'external' AS "isExternal",
       secret_stored_at IS NOT NULL AS "secretStored", client_secret IS NOT NULL AS "hasSecret",
       captured_minor AS "capturedMinor", due_at IS NOT NULL AS waits
     FROM payments WHERE order_id IN (${own}) ORDER BY id`.execute(db);

@@ -51,7 +51,8 @@ function paidTwice(books: Snapshot, stripe: TinyStripe, captured: readonly Inten
     const isFought = stripe.isDisputed(id);
     return stripe.left(id) > 0 && !isFought && !isWithAPerson(books, payment?.id ?? "");
   });
-  const orders = kept.map(({ orderId }) => orderId);
+  const elsewhere = books.payments.filter(({ isExternal }) => isExternal);
+  const orders = [...kept, ...elsewhere].map(({ orderId }) => orderId);
   return orders
     .filter((orderId, index) => orders.indexOf(orderId) !== index)
     .map((orderId) => `${orderId} is paid for twice (${statusOf(books, orderId ?? "")})`);

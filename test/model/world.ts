@@ -52,6 +52,8 @@ export class World {
         return this.#pay(letter);
       case "cancel":
         return this.#cancel(letter);
+      case "force":
+        return this.#force(letter.nr);
       case "refund":
         return this.#refund(letter);
       case "atStripe":
@@ -171,6 +173,11 @@ export class World {
   async #cancel({ nr, refund, isGuest }: Extract<Letter, { does: "cancel" }>): Promise<void> {
     const orderId = pick(this.orderIds, nr);
     if (orderId) this.crew.hint(await this.books.cancel({ orderId, refund, isGuest }));
+  }
+
+  async #force(nr: number): Promise<void> {
+    const orderId = pick(this.orderIds, nr);
+    if (orderId) this.crew.hint(await this.books.force(orderId));
   }
 
   async #refund({ nr, amountMinor }: Extract<Letter, { does: "refund" }>): Promise<void> {
