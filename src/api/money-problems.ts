@@ -25,6 +25,13 @@ export const moneyProblems = {
     title: "The customer's bank has taken the payment back",
     help: "There is nothing left to refund. To cancel the order say that: refund none.",
   },
+  paid_elsewhere: {
+    status: 409,
+    title: "The order was not paid through Stripe",
+    help:
+      "Give the money back the way it came: the detail says where it is to be found. To cancel " +
+      'the order, send {"refund": "none"}.',
+  },
   nothing_left_to_refund: {
     status: 409,
     title: "All of it has been given back",

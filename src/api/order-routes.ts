@@ -127,6 +127,7 @@ export const cancelRoute = createRoute({
       "refund_is_due",
       "dispute_open",
       "dispute_lost",
+      "paid_elsewhere",
       "payment_under_review",
       "order_expired",
       "payload_too_large",

@@ -70,6 +70,7 @@ const createRefund = createRoute({
       "order_not_paid",
       "dispute_open",
       "dispute_lost",
+      "paid_elsewhere",
       "nothing_left_to_refund",
       "payload_too_large",
       "unsupported_media_type",

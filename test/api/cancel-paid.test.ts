@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { beforeAll, describe, expect, test } from "vitest";
+import { inTransaction } from "../../src/db/transaction.ts";
+import { payByForce } from "../../src/orders/operators/pay-by-force.ts";
 import { useApi } from "../support/api.ts";
 import { type BoughtOrder, paidOrder, seeDisputes } from "../support/api-money.ts";
 import { seenDispute } from "../support/money-back.ts";
-import { addProduct } from "../support/shop-floor.ts";
+import { addProduct, placeOrder } from "../support/shop-floor.ts";
 
 const api = useApi();
 beforeAll(() => addProduct(api, "MUG", { stock: 1_000, priceMinor: 500 }));
@@ -51,6 +53,29 @@ describe("cancelling a paid order over HTTP", () => {
     expect(await cancel(order, order.orderToken, json)).toMatchObject({
       status,
       body: { type: `/problems/${name}`, errors: [{ field: "refund" }] },
+    });
+  });
+
+  test("that was paid elsewhere is the shop's to do, without a refund", async () => {
+    const { body: order } = await placeOrder(api, "MUG");
+    const forced = { orderId: order.id, reference: "till 7", note: null, actor: "ops:ann" };
+    await inTransaction(api.db, (trx) => payByForce(trx, api.settings, forced));
+    expect(await cancel(order, order.orderToken, { refund: "full" })).toMatchObject({
+      status: 409,
+      body: { type: "/problems/order_is_paid", detail: expect.not.stringContaining("till") },
+    });
+    expect(await cancel(order, api.secretKey, { refund: "full" })).toMatchObject({
+      status: 409,
+      body: { type: "/problems/paid_elsewhere", errors: [{ field: "refund" }] },
+    });
+    const refund = { reason: "requested_by_customer" };
+    const path = `/v1/orders/${order.id}/refunds`;
+    expect(await api.ask(path, { as: api.secretKey, json: refund })).toMatchObject({
+      status: 409,
+      body: { type: "/problems/paid_elsewhere", detail: expect.stringContaining("till 7") },
+    });
+    expect(await cancel(order, api.secretKey, { refund: "none" })).toMatchObject({
+      ...{ status: 200, body: { status: "cancelled" } },
     });
   });
 

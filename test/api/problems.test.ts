@@ -3,11 +3,15 @@ import { expect, test } from "vitest";
 import { isProblemName, problems } from "../../src/api/problems.ts";
 
 /**
- * The refusals of the domain that reach a client; those of commands and suppliers do not, and
- * operators get theirs as `act_refused` with their code.
+ * Refusals of commands and suppliers reach no client, and operators get theirs as `act_refused`
+ * with their code.
  */
-const refusals = globSync("src/{api,orders,inventory,stripe}/**/*.ts")
-  .filter((path) => !/(shops|decide-installation)\.ts$|orders\/operators|src\/stripe\/(?!webhook)/.test(path))
+const others =
+  /(shops|decide-installation|replay-events)\.ts$|src\/stripe\/(?!webhook)|orders\/operators/;
+
+/** The refusals of the domain that do. */
+const refusals = globSync("src/{api,orders,inventory,payments,stripe}/**/*.ts")
+  .filter((path) => !others.test(path))
   .flatMap((path) => {
     const text = readFileSync(path, "utf8");
     return [...text.matchAll(/(?:new Refused|refuse)\(\s*"([a-z_]+)"/g)].map(([, code]) => code!);

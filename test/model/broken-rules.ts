@@ -7,7 +7,7 @@ import type { Rules } from "./memory-rows.ts";
 export const brokenRules: Record<string, { rules: Rules; fault: RegExp }> = {
   "a judge that ignores money which comes late": {
     rules: judging({ verdict: (each) => ({ ...each, revive: false, refund: null }) }),
-    fault: /is forgotten/,
+    fault: /is forgotten|is paid for twice/,
   },
   "a judge that keeps what comes besides, be the other money Stripe's or not": {
     rules: judging({
