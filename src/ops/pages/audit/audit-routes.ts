@@ -1,0 +1,36 @@
+import { Hono } from "hono";
+import type { OpsEnv } from "../../access/authenticate.ts";
+import { actNames } from "../../acts/act.ts";
+import type { PageParts } from "../../app.ts";
+import { auditPage } from "./audit-page.ts";
+import { type ActQuery, actPageSize, listActs } from "./read-acts.ts";
+
+/** What is done to operators themselves, by the command line. */
+const operatorActs = ["add_operator", "set_role", "set_password", "disable", "enable"];
+
+/** The audit: who did what to which order, and why. */
+export function auditPages({ db, show }: PageParts): Hono<OpsEnv> {
+  const pages = new Hono<OpsEnv>();
+  pages.get("/", async (c) => {
+    const given = (name: string) => c.req.query(name)?.trim().slice(0, 60) || null;
+    const query: ActQuery = {
+      ...{ actor: given("actor"), act: given("act"), order: given("order") },
+      before: given("before"),
+    };
+    const acts = await listActs(db, query);
+    const shown = acts.slice(0, actPageSize);
+    const last = acts.length > actPageSize ? shown.at(-1) : undefined;
+    const content = auditPage({
+      ...{ query, acts: shown, actNames: [...actNames, ...operatorActs] },
+      older: last ? addressOf({ ...query, before: last.id }) : null,
+      newest: query.before === null ? null : addressOf({ ...query, before: null }),
+    });
+    return show(c, { title: "Audit", current: "audit", content });
+  });
+  return pages;
+}
+
+function addressOf(query: ActQuery): string {
+  const set = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== null);
+  return `/ops/audit?${new URLSearchParams(set)}`;
+}

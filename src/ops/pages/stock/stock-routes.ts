@@ -1,0 +1,54 @@
+import { Hono } from "hono";
+import type { OpsEnv } from "../../access/authenticate.ts";
+import type { PageParts } from "../../app.ts";
+import { html } from "../html.ts";
+import { empty, pageHead } from "../parts/notice.ts";
+import {
+  listHolders,
+  listMovements,
+  listStock,
+  movementPageSize,
+  readStock,
+  stockPageSize,
+} from "./read-stock.ts";
+import { stockList, stockPage } from "./stock-page.ts";
+
+/** What is left of each product, who holds it, and what moved it. */
+export function stockPages({ db, show }: PageParts): Hono<OpsEnv> {
+  const pages = new Hono<OpsEnv>();
+
+  pages.get("/", async (c) => {
+    const begins = (c.req.query("sku") ?? "").trim().slice(0, 100);
+    const rows = await listStock(db, { begins, after: c.req.query("after") ?? null });
+    const shown = rows.slice(0, stockPageSize);
+    const last = rows.length > stockPageSize ? shown.at(-1) : undefined;
+    const older = last && `/ops/stock?${new URLSearchParams({ sku: begins, after: last.sku })}`;
+    const content = stockList({ begins, rows: shown, older: older ?? null });
+    return show(c, { title: "Stock", current: "stock", content });
+  });
+
+  pages.get("/:sku", async (c) => {
+    const stock = await readStock(db, c.req.param("sku"));
+    if (!stock) {
+      const content = html`${pageHead("Stock")}
+${empty("There is no such product", "Look at all products under Stock, or search for an order.")}`;
+      return show(c, { title: "No such product", current: "stock", content }, 404);
+    }
+    const before = Number(c.req.query("before") ?? Number.NaN);
+    const cursor = Number.isSafeInteger(before) ? before : null;
+    const [holders, movements] = await Promise.all([
+      listHolders(db, stock.sku),
+      listMovements(db, stock.sku, cursor),
+    ]);
+    const shown = movements.slice(0, movementPageSize);
+    const last = movements.length > movementPageSize ? shown.at(-1) : undefined;
+    const address = `/ops/stock/${encodeURIComponent(stock.sku)}`;
+    const content = stockPage({
+      ...{ now: new Date(), stock, holders, movements: shown },
+      older: last ? `${address}?before=${last.id}` : null,
+      newest: cursor === null ? null : address,
+    });
+    return show(c, { title: stock.writtenSku, current: "stock", content });
+  });
+  return pages;
+}
