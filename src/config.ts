@@ -84,6 +84,7 @@ const parts = {
     CONTACT_DAYS: positive(400),
     LEASE_SECONDS: positive(6),
     SWEEP_SECONDS: positive(1),
+    INVARIANT_MINUTES: positive(10),
     EXPIRY_BUCKET_SECONDS: positive(5),
     COMPARISON_MINUTES: positive(60),
     COMPARISON_SETTLE_SECONDS: positive(60),

@@ -1,7 +1,9 @@
 import type { Server } from "node:http";
+import { hostname } from "node:os";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Config, readConfig } from "../config.ts";
 import { connect, type Db } from "../db/connect.ts";
+import { keepBeating } from "../db/heartbeat.ts";
 import { createLog, type Log } from "../log.ts";
 import { contactSafe } from "../notifications/contacts.ts";
 import { readInstallation } from "../orders/installation/installation.ts";
@@ -60,8 +62,19 @@ function main(env: NodeJS.ProcessEnv): void {
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: limits }) as Server;
   server.maxRequestsPerSocket = 1_000;
   listen(server, web, log);
-  const close = () =>
-    Promise.allSettled([hints.close(), db.destroy(), webhookDb.destroy(), healthDb.destroy()]);
+  const heart = keepBeating(healthDb, {
+    instance: `web@${hostname()}:${process.pid}`,
+    role: "web",
+  });
+  const close = async () => {
+    await heart.stop();
+    await Promise.allSettled([
+      hints.close(),
+      db.destroy(),
+      webhookDb.destroy(),
+      healthDb.destroy(),
+    ]);
+  };
   stopInTime(server, base.STOP_SECONDS, log, close, () => stopping.abort());
 }
 

@@ -8,15 +8,20 @@ import { opsApi } from "./api/api.ts";
 import { boardPath } from "./board/board.ts";
 import { guardedBoard } from "./board/board-guard.ts";
 import { assetRoutes } from "./pages/assets.ts";
+import { auditPages } from "./pages/audit/audit-routes.ts";
+import { healthPages } from "./pages/health/health-routes.ts";
 import { createLive, type Live } from "./pages/live/live.ts";
 import { answerLive } from "./pages/live/live-route.ts";
 import { orderFingerprint } from "./pages/live/order-topics.ts";
 import { orderPages } from "./pages/order/order-routes.ts";
 import { problemPages } from "./pages/problems/problem-routes.ts";
 import { problemsFingerprint, problemsNow } from "./pages/problems/problems-now.ts";
+import { queuePages } from "./pages/queues/queue-routes.ts";
 import { searchPages } from "./pages/search/search-routes.ts";
 import { createShow, type Show } from "./pages/show.ts";
+import { stockPages } from "./pages/stock/stock-routes.ts";
 import { switchboardPages } from "./pages/switchboard/switchboard.ts";
+import { webhookPages } from "./pages/webhooks/webhook-routes.ts";
 import { switchboardAt } from "./switchboard/control.ts";
 
 /** What operators' pages and their API are handed: what acts need, and who may come in. */
@@ -53,6 +58,11 @@ export function createOps(parts: OpsParts): Hono<OpsEnv> {
   ops.route("/", problemPages(pages));
   ops.route("/", searchPages(pages));
   ops.route("/orders", orderPages(pages));
+  ops.route("/stock", stockPages(pages));
+  ops.route("/webhooks", webhookPages(pages));
+  ops.route("/queues-now", queuePages(pages));
+  ops.route("/audit", auditPages(pages));
+  ops.route("/health", healthPages(pages));
   if (parts.switchboardUrl !== undefined) {
     ops.route("/switchboard", switchboardPages(switchboardAt(parts.switchboardUrl), pages));
   }

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
-import { type Config, type ConfigPart, readConfig } from "../config.ts";
+import { type Config, type ConfigPart, readConfig, type Settings } from "../config.ts";
 import { connect } from "../db/connect.ts";
+import { keepBeating, type Who } from "../db/heartbeat.ts";
 import { reasonOf } from "../errors.ts";
 import { createLog, type Log } from "../log.ts";
 import { createHints } from "../queues/hints.ts";
@@ -9,6 +10,7 @@ import { checkRedis, whenReady } from "./check-redis.ts";
 import { type RoleMeans, type WorkerRole, workerRoles } from "./roles.ts";
 import type { RunningWorker } from "./run-worker.ts";
 import { runSweeper } from "./sweeper.ts";
+import { watchInvariants } from "./watch-invariants.ts";
 import { watch } from "./watchdog.ts";
 
 /** `node src/workers/main.ts <role|all>`: one role, or all of them in one process. */
@@ -47,17 +49,41 @@ async function main(wanted: string): Promise<void> {
   const sweeper = running.includes("sweeper")
     ? runSweeper({ db, redis: producer, hints, settings: base, log, instance })
     : null;
+  // A sweeper beats each second by itself, for as long as it sweeps.
+  const heart = wanted === "sweeper" ? null : keepBeating(db, whoAmI(wanted, instance));
+  const audit = running.includes("sweeper") ? auditor(base, log) : null;
   const exit = () => process.exit(1);
   const dog = watch(workers, { redis, log, patienceSeconds: base.WATCHDOG_SECONDS, exit });
   log.info("working", { role: running.join(",") });
 
   stop.with(async () => {
     dog.stop();
-    await Promise.all([sweeper?.stop(), ...workers.map(({ worker }) => worker.close())]);
+    const closing = workers.map(({ worker }) => worker.close());
+    await Promise.all([sweeper?.stop(), audit?.stop(), ...closing]);
     await hints.close();
+    await heart?.stop();
     redis.disconnect();
     await db.destroy();
   });
+}
+
+/** The process in the list of those that live; in `all`, the sweeper beats beside it. */
+function whoAmI(wanted: string, instance: string): Who {
+  if (wanted !== "all") return { instance, role: wanted };
+  return { instance: instance.replace(/^all/, "worker"), role: "worker" };
+}
+
+/** Checks that read whole tables have a connection of their own, and more time. */
+function auditor(base: Settings, log: Log): { stop(): Promise<void> } {
+  const options = { name: "aurora invariants", statementSeconds: 60 };
+  const db = connect({ ...base, DATABASE_POOL: 1 }, log, options);
+  const watching = watchInvariants({ db, settings: base, log });
+  return {
+    // A check that is under way is cut off: it only reads, and the next round comes.
+    stop: async () => {
+      await Promise.race([watching.stop(), db.destroy()]);
+    },
+  };
 }
 
 /**

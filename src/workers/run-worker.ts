@@ -64,6 +64,8 @@ export function runWorker<Queue extends QueueContract>(
     maxStalledCount: 3,
     drainDelay: 5,
     runRetryDelay: 1_000,
+    // How many jobs ended in each minute of the last hour: the jobs themselves are removed.
+    metrics: { maxDataPoints: 60 },
   });
   worker.on("error", (error) =>
     log.warn("worker_error", { queue: queue.name, reason: error.message }),

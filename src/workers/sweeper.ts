@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { sql } from "kysely";
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
+import { beat } from "../db/heartbeat.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Hints } from "../queues/hints.ts";
@@ -35,7 +35,7 @@ export function runSweeper(means: SweeperMeans): { stop(): Promise<void> } {
   let houseKeptAt = Number.NEGATIVE_INFINITY;
 
   async function round(count: number): Promise<void> {
-    await beat(means);
+    await beat(means.db, { instance: means.instance, role: "sweeper" });
     if (performance.now() - houseKeptAt > houseKeepingMilliseconds) {
       houseKeptAt = performance.now();
       await attempt("keep_house", () => keepHouse(means));
@@ -84,12 +84,6 @@ async function healLostRedis(means: SweeperMeans): Promise<void> {
   // Set last: a sweeper that dies before this leaves the work to the next one.
   await redis.set(key, randomUUID());
   if (count > 0) log.warn("redis_was_empty", { count });
-}
-
-async function beat({ db, instance }: SweeperMeans): Promise<void> {
-  await sql`
-    INSERT INTO heartbeats (instance, role, at) VALUES (${instance}, 'sweeper', now())
-    ON CONFLICT (instance) DO UPDATE SET at = now()`.execute(db);
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

@@ -89,6 +89,7 @@ CREATE INDEX refunds_on_their_way ON refunds (status, created_at)
   WHERE status IN ('requested', 'pending');
 CREATE INDEX disputes_in_trouble ON disputes (opened_at) WHERE due_at IS NOT NULL;
 CREATE INDEX breaks_by_order ON breaks (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX products_by_sku_bytes ON products (sku COLLATE "C");
 CREATE INDEX webhook_events_by_time ON webhook_events (received_at);
 CREATE INDEX webhook_events_by_payment ON webhook_events (payment_id, received_at);
 -- What failing jobs flagged is over once they work: until then their rows are in trouble.

@@ -1,5 +1,7 @@
 import { Hono } from "hono";
 import type { OpsEnv } from "../../access/authenticate.ts";
+import { maskText } from "../../access/mask.ts";
+import { may } from "../../access/roles.ts";
 import { actNames } from "../../acts/act.ts";
 import type { PageParts } from "../../app.ts";
 import { auditPage } from "./audit-page.ts";
@@ -24,6 +26,7 @@ export function auditPages({ db, show }: PageParts): Hono<OpsEnv> {
       ...{ query, acts: shown, actNames: [...actNames, ...operatorActs] },
       older: last ? addressOf({ ...query, before: last.id }) : null,
       newest: query.before === null ? null : addressOf({ ...query, before: null }),
+      shown: may(c.get("operator"), "operator") ? (text) => text : maskText,
     });
     return show(c, { title: "Audit", current: "audit", content });
   });

@@ -32,12 +32,12 @@ export function stockList({ begins, rows, older }: StockListView): Html {
         );
   return html`${pageHead("Stock", "What is in the house, and what of it orders hold.")}
 <form class="filters" action="/ops/stock">
-<div class="field"><label for="sku">SKU begins with</label>
+<div><label for="sku">SKU begins with</label>
 <input id="sku" name="sku" value="${begins}" maxlength="100" autocomplete="off" spellcheck="false">
 </div><button>Show</button>
 </form>
-${found}
-${pager({ older })}`;
+<div class="panel">${found}
+${pager({ older })}</div>`;
 }
 
 function addressOf(sku: string): string {
@@ -85,8 +85,7 @@ ${panel(
   ]),
 )}
 ${panel("Who holds it", holdersTable(holders, now))}
-${panel("Movements", movementsTable(movements, now))}
-${pager({ newer: newest, older })}`;
+${panel("Movements", html`${movementsTable(movements, now)}${pager({ newer: newest, older })}`)}`;
 }
 
 function holdersTable(holders: readonly Holder[], now: Date): Content {

@@ -1,0 +1,36 @@
+import { sql } from "kysely";
+import type { Db } from "./connect.ts";
+
+/** Which process this is, such as web@host:4711, and what it does. */
+export type Who = { instance: string; role: string };
+
+/** A process that was not heard of for so long is taken for dead. */
+export const silentAfterSeconds = 30;
+const beatMilliseconds = 10_000;
+
+/** Shows that a process is alive. */
+export async function beat(db: Db, { instance, role }: Who): Promise<void> {
+  await sql`
+    INSERT INTO heartbeats (instance, role, at) VALUES (${instance}, ${role}, now())
+    ON CONFLICT (instance) DO UPDATE SET at = now()`.execute(db);
+}
+
+/**
+ * Beats until it is stopped, and takes the process off the list then: one that ended as it should
+ * is not missed. Without PostgreSQL nobody can hear it, and that is no fault of this process.
+ */
+export function keepBeating(db: Db, who: Who): { stop(): Promise<void> } {
+  const unheard = () => undefined;
+  let beating = beat(db, who).catch(unheard);
+  const timer = setInterval(() => {
+    beating = beating.then(() => beat(db, who)).catch(unheard);
+  }, beatMilliseconds);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await beating;
+      const gone = sql`DELETE FROM heartbeats WHERE instance = ${who.instance}`.execute(db);
+      await gone.catch(unheard);
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import { type Content, type Html, html } from "../html.ts";
+import { badge } from "../parts/badge.ts";
+import { definitions } from "../parts/definitions.ts";
+import { age, moment } from "../parts/moment.ts";
+import { empty, pageHead, panel } from "../parts/notice.ts";
+import { table } from "../parts/table.ts";
+import { asTitle, count, inWords, lengthOf } from "../parts/words.ts";
+import type { Health, InvariantRow, ProcessRow } from "./read-health.ts";
+
+/** Whatever is due is taken up within seconds: this is long. */
+const lateSeconds = 60;
+
+/** How Aurora itself is: its promises, its processes, and what it stands on. */
+export function healthPage(health: Health, shown: (text: string) => string): Html {
+  return html`${pageHead("Health", summaryOf(health))}
+<div class="columns">${panel("What Aurora stands on", groundView(health))}
+${panel("Processes", processesView(health))}</div>
+${panel("What must be true", invariantsView(health, shown))}
+${panel("Stripe's books", cursorsView(health, shown))}`;
+}
+
+function summaryOf({ invariants, processes, lag, isRedisReady }: Health): Html {
+  const broken = invariants.filter((each) => each.broken > 0).length;
+  const silent = processes.filter((each) => each.silent).length;
+  const isLate = lag.overdueSeconds > lateSeconds;
+  const faults = [
+    broken > 0 && count(broken, "broken promise"),
+    silent > 0 && count(silent, "silent process", "silent processes"),
+    lag.stopped && "nothing is written to Stripe",
+    isLate && "work is overdue",
+    !isRedisReady && "Redis is away",
+  ].filter((fault) => fault !== false);
+  return faults.length === 0
+    ? html`${badge("good", "All is well")}`
+    : html`${badge("bad", "Needs a look")} ${faults.join(", ")}.`;
+}
+
+function groundView({ lag, isRedisReady, installation, now }: Health): Html {
+  const overdue = lag.overdueSeconds;
+  const words = overdue === 0 ? "nothing is overdue" : `${lengthOf(overdue * 1_000)} overdue`;
+  const writes = installation?.stoppedBecause
+    ? html`<span class="alarm">stopped: ${installation.stoppedBecause}</span>`
+    : "allowed";
+  const account = installation?.stripeAccount ?? "not asked yet";
+  const mode = installation?.livemode === true ? "live" : "test";
+  const stamped = installation?.stampedAt ? moment(installation.stampedAt, now) : "never";
+  return definitions([
+    ["PostgreSQL", badge("good", "answers")],
+    ["Redis", isRedisReady ? badge("good", "answers") : badge("bad", "does not answer")],
+    ["Oldest work", overdue > lateSeconds ? html`<span class="alarm">${words}</span>` : words],
+    ["Writes to Stripe", writes],
+    ["Stripe's account", html`<span class="id">${account}</span> (${mode})`],
+    ["Installation", html`<span class="id">${installation?.id ?? ""}</span>`],
+    ["Stamped", stamped],
+  ]);
+}
+
+function processesView({ processes, now }: Health): Html {
+  if (processes.length === 0) return empty("No process has shown itself yet");
+  return table(
+    "Processes and when they last showed themselves",
+    [{ title: "Process", leads: true }, { title: "Last beat" }, { title: "Runs for" }],
+    processes.map((process) => [
+      html`${asTitle(process.role)}<div class="small-print id">${process.instance}</div>`,
+      beatOf(process, now),
+      age(process.startedAt, now),
+    ]),
+  );
+}
+
+function beatOf({ silent, at }: ProcessRow, now: Date): Content {
+  return silent ? html`${badge("bad", "silent")} ${moment(at, now)}` : moment(at, now);
+}
+
+function invariantsView({ invariants, now }: Health, shown: (text: string) => string): Html {
+  if (invariants.length === 0) {
+    return empty("Not checked yet", "The sweeper checks them a moment after it has started.");
+  }
+  return table(
+    "Promises, and whether they hold",
+    [
+      { title: "Promise", leads: true },
+      { title: "Looked at", align: "end" },
+      { title: "Broken", align: "end" },
+      { title: "When" },
+    ],
+    invariants.map((invariant) => [
+      html`${invariant.promise}<div class="small-print">${inWords(invariant.name)}</div>
+${offendersOf(invariant, shown)}`,
+      invariant.examined.toLocaleString("en"),
+      invariant.broken === 0 ? badge("good", "0") : badge("bad", `${invariant.broken}`),
+      moment(invariant.checkedAt, now),
+    ]),
+  );
+}
+
+/** The offending rows; one that names its order leads there. */
+function offendersOf({ rows, broken }: InvariantRow, shown: (text: string) => string): Content {
+  if (broken === 0) return "";
+  const first = rows.length < broken ? `, the first ${rows.length} of them` : "";
+  return html`<details><summary>${count(broken, "row")}${first}</summary><ul class="offenders">
+${rows.map(
+  (row) => html`<li>${orderLink(row)} <code>${shown(JSON.stringify(row))}</code></li>
+`,
+)}</ul></details>`;
+}
+
+function orderLink({ order_id: id, number }: Record<string, unknown>): Content {
+  if (typeof id !== "string") return "";
+  return html`<a href="/ops/orders/${id}">${typeof number === "string" ? number : "Order"}</a>`;
+}
+
+function cursorsView({ cursors, now }: Health, shown: (text: string) => string): Html {
+  return table(
+    "What is read at Stripe, and how far",
+    [
+      { title: "List", leads: true },
+      { title: "Read up to" },
+      { title: "Next" },
+      { title: "What was found" },
+    ],
+    cursors.map(({ name, position, dueAt, lastError, findings }) => [
+      asTitle(name),
+      moment(position, now),
+      moment(dueAt, now),
+      lastError
+        ? html`<span class="alarm">${shown(lastError)}</span>`
+        : html`<span class="small-print">${findingsOf(findings)}</span>`,
+    ]),
+  );
+}
+
+function findingsOf(findings: Record<string, unknown>): string {
+  const numbers = Object.entries(findings).filter(([, value]) => typeof value === "number");
+  return numbers.map(([what, value]) => `${inWords(what)} ${value}`).join(", ");
+}

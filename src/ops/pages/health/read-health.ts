@@ -1,0 +1,88 @@
+import { sql } from "kysely";
+import type { Db } from "../../../db/connect.ts";
+import { silentAfterSeconds } from "../../../db/heartbeat.ts";
+import { type Lag, readLag } from "../../../db/lag.ts";
+
+export type ProcessRow = {
+  instance: string;
+  role: string;
+  at: Date;
+  startedAt: Date;
+  silent: boolean;
+};
+
+export type InvariantRow = {
+  name: string;
+  promise: string;
+  examined: number;
+  broken: number;
+  rows: Record<string, unknown>[];
+  checkedAt: Date;
+};
+
+export type CursorRow = {
+  name: string;
+  position: Date;
+  dueAt: Date;
+  lastError: string | null;
+  findings: Record<string, unknown>;
+};
+
+export type Installation = {
+  id: string;
+  stripeAccount: string | null;
+  livemode: boolean | null;
+  stampedAt: Date | null;
+  stoppedBecause: string | null;
+};
+
+export type Health = {
+  now: Date;
+  lag: Lag;
+  processes: ProcessRow[];
+  invariants: InvariantRow[];
+  cursors: CursorRow[];
+  installation: Installation | null;
+  isRedisReady: boolean;
+};
+
+/** Everything that is known of how Aurora itself is. */
+export async function readHealth(db: Db, isRedisReady: boolean): Promise<Health> {
+  const [{ rows: processes }, { rows: clock }, lag, invariants, cursors, installation] =
+    await Promise.all([
+      sql<ProcessRow>`
+        SELECT instance, role, at, started_at AS "startedAt",
+          at < now() - make_interval(secs => ${silentAfterSeconds}) AS silent
+        FROM heartbeats ORDER BY role, instance`.execute(db),
+      sql<{ now: Date }>`SELECT now()`.execute(db),
+      readLag(db),
+      readInvariants(db),
+      readCursors(db),
+      readInstallation(db),
+    ]);
+  const now = clock[0]?.now ?? new Date();
+  return { now, lag, processes, invariants, cursors, installation, isRedisReady };
+}
+
+/** What is broken stands first. */
+async function readInvariants(db: Db): Promise<InvariantRow[]> {
+  const { rows } = await sql<InvariantRow>`
+    SELECT name, promise, examined, broken, rows, checked_at AS "checkedAt"
+    FROM invariant_findings ORDER BY broken = 0, name`.execute(db);
+  return rows;
+}
+
+async function readCursors(db: Db): Promise<CursorRow[]> {
+  const { rows } = await sql<CursorRow>`
+    SELECT name, position, due_at AS "dueAt", last_error AS "lastError", findings
+    FROM stripe_cursors ORDER BY name`.execute(db);
+  return rows;
+}
+
+async function readInstallation(db: Db): Promise<Installation | null> {
+  const { rows } = await sql<Installation>`
+    SELECT id, stripe_account AS "stripeAccount", livemode, stamped_at AS "stampedAt",
+      stopped_because AS "stoppedBecause"
+    FROM installation`.execute(db);
+  return rows[0] ?? null;
+}

@@ -1,0 +1,90 @@
+import { Hono } from "hono";
+import { neededEvents } from "../../../payments/inbox.ts";
+import { type EventStatus, eventStatuses } from "../../../payments/lifecycle.ts";
+import type { OpsEnv } from "../../access/authenticate.ts";
+import { maskText } from "../../access/mask.ts";
+import { may, type Operator } from "../../access/roles.ts";
+import type { PageParts } from "../../app.ts";
+import { type Html, html } from "../html.ts";
+import { formAddress } from "../order/diagnosis-view.ts";
+import { empty, pageHead } from "../parts/notice.ts";
+import {
+  type InboxQuery,
+  type InboxRow,
+  inboxPageSize,
+  listInbox,
+  readEvent,
+  readInboxState,
+} from "./read-inbox.ts";
+import { eventPage, webhooksPage } from "./webhooks-page.ts";
+
+/** Stripe's events in our inbox. */
+export function webhookPages({ db, show }: PageParts): Hono<OpsEnv> {
+  const pages = new Hono<OpsEnv>();
+
+  pages.get("/", async (c) => {
+    const query = queryOf((name) => c.req.query(name) || null);
+    const [state, events] = await Promise.all([readInboxState(db), listInbox(db, query)]);
+    const shown = events.slice(0, inboxPageSize).map((event) => forEyes(event, c.get("operator")));
+    const last = events.length > inboxPageSize ? shown.at(-1) : undefined;
+    const content = webhooksPage({
+      ...{ now: new Date(), query, types: neededEvents, state, events: shown },
+      older: last ? addressOf(query, last) : null,
+      newest: query.before === null ? null : addressOf(query, null),
+    });
+    return show(c, { title: "Webhooks", current: "webhooks", content });
+  });
+
+  pages.get("/:id", async (c) => {
+    const event = await readEvent(db, c.req.param("id"));
+    if (!event) {
+      const words = "Look at all of them under Webhooks, or search for an order.";
+      const content = html`${pageHead("Webhooks")}${empty("There is no such event", words)}`;
+      return show(c, { title: "No such event", current: "webhooks", content }, 404);
+    }
+    const operator = c.get("operator");
+    const seen = { ...event, ...forEyes(event, operator) };
+    const content = eventPage(
+      seen,
+      new Date(),
+      may(operator, "operator") ? replayLink(event) : null,
+    );
+    return show(c, { title: event.type, current: "webhooks", content });
+  });
+  return pages;
+}
+
+/** Where the event's order is known, replaying it is an act on that order. */
+function replayLink({ id, orderId }: InboxRow): Html | null {
+  const wish = { act: "replay_webhook" as const, input: { eventId: id } };
+  const address = orderId === null ? null : formAddress(orderId, wish);
+  if (address === null) return null;
+  return html`<a class="button primary" href="${address}">Replay</a>`;
+}
+
+function forEyes<Row extends InboxRow>(row: Row, operator: Operator) {
+  const lastError =
+    row.lastError && !may(operator, "operator") ? maskText(row.lastError) : row.lastError;
+  return { ...row, lastError };
+}
+
+function queryOf(given: (name: string) => string | null): InboxQuery {
+  const status = given("status");
+  const source = given("source");
+  const [at = "", id = ""] = (given("before") ?? "").split("~");
+  const moment = new Date(at);
+  return {
+    status: eventStatuses.find((known): known is EventStatus => known === status) ?? null,
+    type: neededEvents.find((known) => known === given("type")) ?? null,
+    source: source === "webhook" || source === "cursor" ? source : null,
+    before: Number.isNaN(moment.getTime()) || id === "" ? null : { at: moment, id },
+  };
+}
+
+function addressOf({ status, type, source }: InboxQuery, last: InboxRow | null): string {
+  const before = last && `${last.receivedAt.toISOString()}~${last.id}`;
+  const set = Object.entries({ status, type, source, before }).filter(
+    (entry): entry is [string, string] => entry[1] !== null,
+  );
+  return `/ops/webhooks?${new URLSearchParams(set)}`;
+}

@@ -1,0 +1,82 @@
+import { sql } from "kysely";
+import type { Settings } from "../config.ts";
+import type { Db } from "../db/connect.ts";
+import { reasonOf } from "../errors.ts";
+import { allInvariants, checkInvariants } from "../invariants/check-invariants.ts";
+import type { Finding } from "../invariants/invariant.ts";
+import type { Log } from "../log.ts";
+
+/** What is on its way may take so long to come to rest. */
+const patienceSeconds = 120;
+/** How often it is looked whether the next check is due. */
+const lookMilliseconds = 5_000;
+
+type Means = {
+  /** Connections of their own: a check reads whole tables, and may take a minute. */
+  db: Db;
+  settings: Pick<Settings, "INVARIANT_MINUTES">;
+  log: Log;
+};
+
+/** Checks from time to time, in one sweeper only, whether all that must be true is true. */
+export function watchInvariants(means: Means): { stop(): Promise<void> } {
+  let isStopping = false;
+  const look = async () => {
+    if (isStopping) return;
+    await checkWhenDue(means).catch((error) =>
+      means.log.warn("invariants_not_checked", { reason: reasonOf(error) }),
+    );
+  };
+  let looking = look();
+  const timer = setInterval(() => {
+    looking = looking.then(look);
+  }, lookMilliseconds);
+  return {
+    async stop() {
+      isStopping = true;
+      clearInterval(timer);
+      await looking;
+    },
+  };
+}
+
+/** One round, if it is due and nobody else took it; answers whether there was one. */
+export async function checkWhenDue({ db, settings, log }: Means): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    UPDATE invariant_rounds SET due_at = now()
+      + make_interval(secs => ${settings.INVARIANT_MINUTES * 60})
+    WHERE due_at <= now()`.execute(db);
+  if (!numAffectedRows) return false;
+  const broken = await readBroken(db);
+  // One after the other: each is stored as it is known, and one that takes too long stops no other.
+  for (const invariant of allInvariants({ patienceSeconds })) {
+    const [finding] = await checkInvariants(db, [invariant]).catch((error: unknown) => {
+      log.warn("invariants_not_checked", { kind: invariant.name, reason: reasonOf(error) });
+      return [];
+    });
+    if (!finding) continue;
+    await store(db, finding);
+    report(log, finding, broken.get(finding.name) ?? 0);
+  }
+  return true;
+}
+
+async function readBroken(db: Db): Promise<Map<string, number>> {
+  const rows = await db.selectFrom("invariant_findings").select(["name", "broken"]).execute();
+  return new Map(rows.map(({ name, broken }) => [name, broken]));
+}
+
+async function store(db: Db, { name, promise, examined, broken, rows }: Finding): Promise<void> {
+  await sql`
+    INSERT INTO invariant_findings (name, promise, examined, broken, rows)
+    VALUES (${name}, ${promise}, ${examined}::bigint, ${broken}::bigint,
+      ${JSON.stringify(rows)}::jsonb)
+    ON CONFLICT (name) DO UPDATE SET promise = excluded.promise, examined = excluded.examined,
+      broken = excluded.broken, rows = excluded.rows, checked_at = now()`.execute(db);
+}
+
+/** Said when it changes: a page shows how it is. */
+function report(log: Log, { name: kind, broken: count }: Finding, before: number): void {
+  if (count > 0 && count !== before) log.error("invariant_broken", { kind, count });
+  if (count === 0 && before > 0) log.info("invariant_holds_again", { kind });
+}
