@@ -29,6 +29,7 @@ const startsServers = new Set(["start", "test", "replay"]);
 /** They speak to a world that runs: its packages must not be exchanged under its feet. */
 const joinsRunningWorld = new Set([
   "keys",
+  "operators",
   "import",
   "invariants",
   "installation",

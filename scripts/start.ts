@@ -3,6 +3,7 @@ import { once } from "./once/once.ts";
 import { followOneOrder } from "./world/first-order.ts";
 import { beginAnew } from "./world/fresh.ts";
 import { jsonClient } from "./world/json-client.ts";
+import { ensureLogins, type Login } from "./world/local-logins.ts";
 import { readLocalSettings, type ShopKeys, writeLocalSettings } from "./world/local-settings.ts";
 import { ensureShop } from "./world/local-shop.ts";
 import { endWith, MissingPiece } from "./world/missing-piece.ts";
@@ -98,8 +99,9 @@ async function showWorld(world: World, say: (line: string) => void): Promise<voi
     tell: (line) => console.log(`  ${line}`),
   });
   world.switchboard?.openShop(keys);
-  writeShellFile(places.shell, world, keys);
-  console.log(`\n${addressesOf(world, keys, places.logs)}`);
+  const opened = { keys, logins: await openOperations(world) };
+  writeShellFile(places.shell, world, opened);
+  console.log(`\n${addressesOf(world, opened, places.logs)}`);
   say("Aurora is up. Ctrl-C stops it");
 }
 
@@ -108,6 +110,13 @@ async function openShop({ databaseUrl, sandboxUrl }: World): Promise<ShopKeys> {
   const shop = await ensureShop(databaseUrl, settings.shop, sandboxUrl);
   writeLocalSettings(places.localSettings, { ...settings, shop });
   return shop;
+}
+
+async function openOperations({ databaseUrl }: World): Promise<Login[]> {
+  const settings = readLocalSettings(places.localSettings);
+  const logins = await ensureLogins(databaseUrl, settings.logins);
+  writeLocalSettings(places.localSettings, { ...settings, logins });
+  return logins;
 }
 
 function portFrom(env: NodeJS.ProcessEnv, name: string, fallback: number): number {

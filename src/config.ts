@@ -102,8 +102,6 @@ const parts = {
     HOST: z.string().default("0.0.0.0"),
     PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
     TRUST_PROXY: z.stringbool().default(false),
-    OPS_USER: z.string().min(1),
-    OPS_PASSWORD: z.string().min(12, "needs at least 12 characters"),
     SWITCHBOARD_URL: z.url({ protocol: /^http$/, hostname: /^127\.0\.0\.1$/ }).optional(),
   }),
   server: z.object({ SERVER_KEY: key32 }),

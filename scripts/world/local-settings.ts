@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { Login } from "./local-logins.ts";
 
 /** The keys of the local shop, as a storefront and a back office would use them. */
 export interface ShopKeys {
@@ -13,10 +14,10 @@ export interface LocalSettings {
   SERVER_KEY: string;
   CONTACT_KEY: string;
   STRIPE_WEBHOOK_SECRET: string;
-  OPS_PASSWORD: string;
   TWILIO_ACCOUNT_SID: string;
   TWILIO_AUTH_TOKEN: string;
   shop?: ShopKeys;
+  logins?: Login[];
 }
 
 /** Reads the file; what it lacks is generated once and written down. */
@@ -39,7 +40,6 @@ export function generateSettings(): LocalSettings {
     SERVER_KEY: randomBytes(32).toString("base64"),
     CONTACT_KEY: `local:${randomBytes(32).toString("base64")}`,
     STRIPE_WEBHOOK_SECRET: `whsec_${randomBytes(24).toString("hex")}`,
-    OPS_PASSWORD: randomBytes(12).toString("base64url"),
     TWILIO_ACCOUNT_SID: `AC${randomBytes(16).toString("hex")}`,
     TWILIO_AUTH_TOKEN: randomBytes(16).toString("hex"),
   };

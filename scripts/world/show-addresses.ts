@@ -1,15 +1,23 @@
 import { exampleOrder } from "./first-order.ts";
+import type { Login } from "./local-logins.ts";
 import type { ShopKeys } from "./local-settings.ts";
 import type { World } from "./world.ts";
 
 /** Where everything is, and a line that places an order: what a person needs to look around. */
-export function addressesOf(world: World, keys: ShopKeys, logFolder: string): string {
-  const { apiUrl, sandboxUrl, settings } = world;
-  const login = `${settings["OPS_USER"]} / ${settings["OPS_PASSWORD"]}`;
+export function addressesOf(
+  world: World,
+  { keys, logins }: { keys: ShopKeys; logins: readonly Login[] },
+  logFolder: string,
+): string {
+  const { apiUrl, sandboxUrl } = world;
   const rows: [string, string | undefined][] = [
     ["API", apiUrl],
     ["API reference", `${apiUrl}/reference`],
-    ["Operations", `${apiUrl}/ops   (${login})`],
+    ["Operations", `${apiUrl}/ops`],
+    ...logins.map(({ name, password }): [string, string] => [
+      "",
+      `sign in as ${name} / ${password}`,
+    ]),
     ["Bull Board", `${apiUrl}/ops/queues`],
     [
       "Switchboard",

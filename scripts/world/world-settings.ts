@@ -54,8 +54,6 @@ export function worldSettings(
     SERVER_KEY: local.SERVER_KEY,
     CONTACT_KEY: local.CONTACT_KEY,
     STRIPE_WEBHOOK_SECRET: local.STRIPE_WEBHOOK_SECRET,
-    OPS_USER: "operator",
-    OPS_PASSWORD: local.OPS_PASSWORD,
     PAY_URL_TEMPLATE: `${sandboxUrl}/pay?order={orderId}#{token}`,
     MAIL_FROM: "Aurora <orders@aurora.example>",
     ...own,

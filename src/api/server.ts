@@ -47,7 +47,6 @@ function main(env: NodeJS.ProcessEnv): void {
     healthDb,
     settings: base,
     serverKey: config.server.SERVER_KEY,
-    operator: { user: web.OPS_USER, password: web.OPS_PASSWORD },
     trustProxy: web.TRUST_PROXY,
     switchboardUrl: web.SWITCHBOARD_URL,
     contacts: contactSafe(config.contacts.CONTACT_KEY),

@@ -8,8 +8,6 @@ export interface OpsTables {
     password: string;
     created_at: Generated<Date>;
     disabled_at: Date | null;
-    failures: Generated<number>;
-    locked_until: Date | null;
   };
   operator_sessions: {
     id: Buffer;
@@ -18,6 +16,7 @@ export interface OpsTables {
     seen_at: Generated<Date>;
     expires_at: Date;
   };
+  sign_in_failures: { bucket: number; failures: number; locked_until: Date; at: Date };
   operator_acts: {
     id: string;
     actor: string;

@@ -1,8 +1,6 @@
 import { Hono } from "hono";
-import { type OpsEnv, requireOperator } from "./access/authenticate.ts";
-import { csrfTokens } from "./access/csrf.ts";
-import { loginPages } from "./access/login.ts";
-import { createSessions } from "./access/session.ts";
+import type { Authenticate, OpsEnv } from "./access/authenticate.ts";
+import { guard } from "./access/guard.ts";
 import type { ActMeans } from "./acts/act.ts";
 import { opsApi } from "./api/api.ts";
 import { boardPath } from "./board/board.ts";
@@ -26,7 +24,8 @@ import { switchboardAt } from "./switchboard/control.ts";
 
 /** What operators' pages and their API are handed: what acts need, and who may come in. */
 export type OpsParts = ActMeans & {
-  operator: { user: string; password: string };
+  /** A chain's single sign-on, in place of Aurora's own sessions. */
+  authenticate?: Authenticate | undefined;
   /** Whether a router before us says who calls, in X-Forwarded-For. */
   trustProxy: boolean;
   /** Only in a local world: where its faults are caused. */
@@ -40,7 +39,6 @@ export type PageParts = OpsParts & { show: Show; live: Live };
 
 /** The operators' pages, to be mounted at /ops: a login, and what stands behind it. */
 export function createOps(parts: OpsParts): Hono<OpsEnv> {
-  const sessions = createSessions(parts.serverKey, parts.operator);
   const live = createLive(parts.log);
   live.registerTopic("order", orderFingerprint(parts.db));
   const problems = problemsNow(parts);
@@ -51,8 +49,7 @@ export function createOps(parts: OpsParts): Hono<OpsEnv> {
 
   const ops = new Hono<OpsEnv>();
   ops.route("/", assetRoutes());
-  ops.route("/", loginPages(sessions, parts));
-  ops.use(requireOperator(sessions, csrfTokens(parts.serverKey)));
+  guard(ops, parts);
   ops.get("/live", (c) => answerLive(c, live, parts.stopping));
   ops.route("/api", opsApi(parts));
   ops.route("/", problemPages(pages));

@@ -43,6 +43,10 @@ export async function keepHouse(means: SweeperMeans): Promise<void> {
       LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
     )`,
   );
+  await sql`
+    DELETE FROM operator_sessions WHERE expires_at < now() OR seen_at < now() - interval '1 day'
+  `.execute(means.db);
+  await sql`DELETE FROM sign_in_failures WHERE at < now() - interval '1 hour'`.execute(means.db);
   await sql`DELETE FROM heartbeats WHERE at < now() - interval '1 day'`.execute(means.db);
 }
 

@@ -4,6 +4,7 @@ import { expect, onTestFailed, test } from "vitest";
 import { queues } from "../../src/queues/index.ts";
 import { tableOf } from "../../src/queues/waiting-rows.ts";
 import { type Dice, dice } from "../support/dice.ts";
+import { signInAt } from "../support/operators.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { actAtStripe, placeMany, untilAllIsWell, untilPayable, useTrack } from "./race-track.ts";
 
@@ -30,11 +31,11 @@ test("F32: retrying old and edited jobs in Bull Board changes nothing", async ()
   const before = await stateOfAll();
   await editJobs(edits, chance);
 
-  const cookie = await login();
+  const { headers } = await signInAt(track.world, "operator");
   for (const { name } of queues) {
     const answer = await fetch(`${track.world.apiUrl}/ops/queues/api/queues/${name}/retry/failed`, {
       method: "PUT",
-      headers: { cookie, "sec-fetch-site": "same-origin" },
+      headers,
     });
     expect(answer.status).toBe(200);
   }
@@ -157,15 +158,4 @@ async function stateOfAll(): Promise<Record<string, unknown>> {
   const { body } = await track.store.sandbox("GET", "/_sandbox/stripe/ledger");
   const mails = (await track.store.sandbox<object[]>("GET", "/_sandbox/mail")).body.length;
   return { ...state, stripe: body, mails };
-}
-
-async function login(): Promise<string> {
-  const { OPS_USER = "", OPS_PASSWORD = "" } = track.world.settings;
-  const answer = await fetch(`${track.world.apiUrl}/ops/login`, {
-    method: "POST",
-    redirect: "manual",
-    headers: { "sec-fetch-site": "same-origin" },
-    body: new URLSearchParams({ name: OPS_USER, password: OPS_PASSWORD }),
-  });
-  return answer.headers.get("set-cookie")?.split(";")[0] ?? "";
 }

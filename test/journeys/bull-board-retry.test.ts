@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { World } from "../../scripts/world/world.ts";
+import { type AtBrowser, signInAt } from "../support/operators.ts";
 import { openStorefront, type Storefront } from "../support/storefront.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { startTestWorld } from "../support/world.ts";
@@ -15,19 +16,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => world?.stop());
 
-async function login(): Promise<string> {
-  const { OPS_USER = "", OPS_PASSWORD = "" } = world.settings;
-  const answer = await fetch(`${world.apiUrl}/ops/login`, {
-    method: "POST",
-    redirect: "manual",
-    headers: { "sec-fetch-site": "same-origin" },
-    body: new URLSearchParams({ name: OPS_USER, password: OPS_PASSWORD }),
-  });
-  return answer.headers.get("set-cookie")?.split(";")[0] ?? "";
-}
-
-function onBoard(cookie: string, method: string, path: string): Promise<Response> {
-  const headers = { cookie, "sec-fetch-site": "same-origin" };
+function onBoard({ headers }: AtBrowser, method: string, path: string): Promise<Response> {
   return fetch(`${world.apiUrl}/ops/queues/api/queues${path}`, { method, headers });
 }
 
@@ -40,16 +29,16 @@ test("one click in Bull Board, after Stripe healed, makes the order payable at o
   await store.sell("Stuck-1", 1);
   const { id } = await store.order([{ sku: "Stuck-1", quantity: 1 }]);
 
-  const cookie = await login();
+  const ann = await signInAt(world, "operator");
   const failed = await waitFor("the job to stand in the failed set", async () => {
-    const answer = await onBoard(cookie, "GET", "?activeQueue=payment&status=failed");
+    const answer = await onBoard(ann, "GET", "?activeQueue=payment&status=failed");
     const board = (await answer.json()) as Board;
     return board.queues.find(({ name }) => name === "payment")?.jobs[0];
   });
   expect(failed.failedReason).toContain("Stripe");
   expect((await store.read(id)).payment?.clientSecret).toBeUndefined();
 
-  const click = await onBoard(cookie, "PUT", `/payment/${failed.id}/retry`);
+  const click = await onBoard(ann, "PUT", `/payment/${failed.id}/retry`);
   expect(click.status).toBe(204);
   expect(await store.untilPayable(id)).toMatch(/^pi_/);
   await store.pay(id);

@@ -29,7 +29,7 @@ beforeAll(async () => {
   const keys = await ensureShop(world.databaseUrl, undefined);
   await fillShop(jsonClient(world.apiUrl, keys.secretKey));
   folder = mkdtempSync(path.join(tmpdir(), "aurora-readme-"));
-  writeShellFile(path.join(folder, "shell"), world, keys);
+  writeShellFile(path.join(folder, "shell"), world, { keys, logins: [] });
 }, 60_000);
 afterAll(async () => {
   await world?.stop();

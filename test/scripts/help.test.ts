@@ -3,6 +3,7 @@ import { runCommand } from "../support/command.ts";
 
 test.each([
   ["keys", "npm run keys -- list"],
+  ["operators", "npm run operators -- add NAME --role"],
   ["import", "npm run import -- FILE.csv"],
   ["invariants", "npm run invariants"],
   ["replay", "npm run replay -- FILE.csv"],

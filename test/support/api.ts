@@ -19,7 +19,6 @@ import { useDatabase } from "./database.ts";
 export const webhookSecret = `whsec_${randomBytes(12).toString("hex")}`;
 /** The one that is being exchanged: it still fits. */
 export const formerSecret = `whsec_${randomBytes(12).toString("hex")}`;
-export const operator = { user: "ann", password: "a long password" };
 
 /** The API inside the test's own process, on a database of its own, with a shop and its keys. */
 export type TestApi = {
@@ -101,7 +100,6 @@ export async function openApi(
     healthDb: sideDb,
     settings: base,
     serverKey: randomBytes(32).toString("base64"),
-    operator,
     trustProxy: true,
     ...stripeAway,
     contacts: contactSafe([{ id: "test", key: randomBytes(32).toString("base64") }]),

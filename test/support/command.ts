@@ -11,11 +11,14 @@ export async function runCommand(
   name: string,
   args: readonly string[],
   env: Record<string, string>,
+  input?: string,
 ): Promise<Ending> {
   const child = spawn(process.execPath, [path.join(scripts, `${name}.ts`), ...args], {
     env: { PATH: process.env["PATH"] ?? "", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // A command that reads nothing may have ended by then.
+  child.stdin.on("error", () => undefined).end(input);
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk) => (stdout += chunk));

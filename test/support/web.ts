@@ -26,8 +26,6 @@ export const webSettings = (databaseUrl: string): Record<string, string> => ({
   SENDGRID_API_KEY: "SG.test",
   MAIL_FROM: "orders@shop.example",
   PAY_URL_TEMPLATE: "https://shop.example/pay?order={orderId}#{token}",
-  OPS_USER: "ann",
-  OPS_PASSWORD: "a long password",
   HOST: "127.0.0.1",
   PORT: "0",
 });

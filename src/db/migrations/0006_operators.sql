@@ -6,9 +6,6 @@ CREATE TABLE operators (
   password     text        NOT NULL,
   created_at   timestamptz NOT NULL DEFAULT now(),
   disabled_at  timestamptz,
-  -- Wrong passwords in a row, and until when no other is looked at.
-  failures     integer     NOT NULL DEFAULT 0,
-  locked_until timestamptz,
   CONSTRAINT operator_role_is_known CHECK (role IN ('viewer', 'operator', 'admin'))
 );
 
@@ -22,6 +19,16 @@ CREATE TABLE operator_sessions (
 );
 CREATE INDEX operator_sessions_by_operator ON operator_sessions (operator);
 CREATE INDEX operator_sessions_by_end ON operator_sessions (expires_at);
+
+-- Wrong passwords in a row, and until when no other is looked at. It is counted for names that
+-- nobody bears too, or the lock would tell which names there are: so by 24 bits of a name's hash,
+-- which keep the table small and tell nothing of a password that was typed as a name.
+CREATE TABLE sign_in_failures (
+  bucket       integer     PRIMARY KEY,
+  failures     integer     NOT NULL,
+  locked_until timestamptz NOT NULL,
+  at           timestamptz NOT NULL
+);
 
 -- What operators did, each act once per key: the audit, append-only.
 CREATE TABLE operator_acts (

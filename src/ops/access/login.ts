@@ -1,27 +1,22 @@
-import { getConnInfo } from "@hono/node-server/conninfo";
 import { type Context, Hono } from "hono";
-import { html } from "hono/html";
-import type { Log } from "../../log.ts";
+import type { Db } from "../../db/connect.ts";
+import { html } from "../pages/html.ts";
 import { page, pagePolicy } from "../pages/page.ts";
-import { endSession, startSession } from "./authenticate.ts";
-import { watchKnocking } from "./knocking.ts";
-import { callerOf, isFromOurPages } from "./origin.ts";
-import type { Sessions } from "./session.ts";
+import { cookieOf, giveCookie, type OpsEnv, takeCookie } from "./authenticate.ts";
+import { type Door, sayNo } from "./door.ts";
+import { isFromOurPages } from "./origin.ts";
+import { endSession } from "./sessions.ts";
 
 /** A name and a password: whoever sends more wants something else. */
 const mostFormBytes = 4_096;
 
 const formType = /^application\/x-www-form-urlencoded\s*(;|$)/i;
 
-const home = "/ops/queues";
+const home = "/ops";
 
-/** Signing in and out of the operators' pages. */
-export function loginPages(
-  sessions: Sessions,
-  { log, trustProxy }: { log: Log; trustProxy: boolean },
-): Hono {
-  const pages = new Hono();
-  const knocking = watchKnocking();
+/** Where people sign in. */
+export function loginPages(db: Db, door: Door): Hono<OpsEnv> {
+  const pages = new Hono<OpsEnv>();
 
   pages.get("/login", (c) => answerForm(c, 200));
 
@@ -32,27 +27,29 @@ export function loginPages(
     if (!formType.test(c.req.header("content-type") ?? "")) {
       return answerForm(c, 415, "Please sign in with this form.");
     }
-    const caller = callerOf(c.req, socketAddress(c), trustProxy);
-    const wait = knocking.waitSeconds(caller) || (await knocking.standInLine());
-    if (wait > 0) {
-      c.header("Retry-After", String(wait));
-      return answerForm(c, 429, `Too many attempts. Try again in ${wait} s.`);
-    }
     const form = new URLSearchParams(await c.req.text());
     const given = { name: form.get("name") ?? "", password: form.get("password") ?? "" };
-    if (!sessions.isOperator(given.name, given.password)) {
-      knocking.failed(caller);
-      log.warn("sign_in_failed");
-      return answerForm(c, 401, "The name or the password is wrong.");
+    const answer = await door(c, given);
+    if (answer.outcome !== "in") {
+      const { status, fault } = sayNo(c, answer);
+      return answerForm(c, status, fault);
     }
-    knocking.succeeded(caller);
-    startSession(c, sessions, given.name);
-    log.info("signed_in", { actor: `ops:${given.name}` });
+    // Whatever session the browser had before is over: nobody can have put one there for us.
+    const former = cookieOf(c);
+    if (former) await endSession(db, former);
+    giveCookie(c, answer.session.token);
     return c.redirect(destination(c.req.query("next")), 303);
   });
+  return pages;
+}
 
-  pages.post("/logout", (c) => {
-    if (isFromOurPages(c.req)) endSession(c);
+/** Where people sign out, from a page of ours. */
+export function logoutPage(db: Db): Hono<OpsEnv> {
+  const pages = new Hono<OpsEnv>();
+  pages.post("/logout", async (c) => {
+    const session = cookieOf(c);
+    if (session) await endSession(db, session);
+    takeCookie(c);
     return c.redirect("/ops/login", 303);
   });
   return pages;
@@ -64,10 +61,11 @@ function answerForm(c: Context, status: 200 | 401 | 403 | 413 | 415 | 429, fault
   const complaint = fault ? html`<p class="alarm" role="alert">${fault}</p>` : "";
   const form = html`<form class="card narrow" method="post" action="${action}">
 <h1>Aurora operations</h1>
-<p class="soft">Sign in to see the queues.</p>
+<p class="soft">Sign in to see which orders need a hand.</p>
 ${complaint}
 <label for="name">Name</label>
-<input id="name" name="name" autocomplete="username" required autofocus>
+<input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false"
+  required autofocus>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
 <button>Sign in</button>
@@ -77,13 +75,6 @@ ${complaint}
 
 /** Where the operator wanted to go: a page of ours, never another site. */
 function destination(next: string | undefined): string {
-  return next && /^\/ops\/[\w./-]*$/.test(next) && !next.includes("//") ? next : home;
-}
-
-function socketAddress(c: Context): string | undefined {
-  try {
-    return getConnInfo(c).remote.address;
-  } catch {
-    return undefined; // Asked in-process, without a socket.
-  }
+  const isOurs = next !== undefined && /^\/ops(\/[\w./:-]*)?(\?[\w=&.%+:@-]*)?$/.test(next);
+  return isOurs && !next.includes("//") && !next.startsWith("/ops/login") ? next : home;
 }

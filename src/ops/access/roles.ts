@@ -8,3 +8,8 @@ export type Operator = { name: string; role: Role };
 export function may(operator: Pick<Operator, "role">, least: Role): boolean {
   return roles.indexOf(operator.role) >= roles.indexOf(least);
 }
+
+/** As a login may be called: it stands in logs, in histories and in addresses. */
+export function isName(text: string): boolean {
+  return /^[a-z0-9][a-z0-9._-]{0,39}$/.test(text);
+}

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openApi, operator, type TestApi } from "../../support/api.ts";
+import { openApi, type TestApi } from "../../support/api.ts";
 import { useDatabase } from "../../support/database.ts";
 import { type Gate, startGate } from "../../support/gate.ts";
+import { type AtBrowser, signInTo } from "../../support/operators.ts";
 import { useRedis } from "../../support/redis.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
@@ -9,21 +10,13 @@ const database = useDatabase();
 const redis = useRedis();
 let gate: Gate;
 let api: TestApi & { close(): Promise<unknown> };
-let cookie = "";
+let operator: AtBrowser;
 
 beforeAll(async () => {
   gate = await startGate(redis.url);
   gate.close();
   api = await openApi(database.url, { url: gate.url, prefix: redis.prefix });
-  const answer = await api.ask("/ops/login", {
-    body: new URLSearchParams({ name: operator.user, password: operator.password }).toString(),
-    headers: {
-      "content-type": "application/x-www-form-urlencoded",
-      "content-length": "60",
-      "sec-fetch-site": "same-origin",
-    },
-  });
-  cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+  operator = await signInTo(api);
 });
 afterAll(async () => {
   gate.open();
@@ -32,7 +25,7 @@ afterAll(async () => {
 });
 
 const ask = (path: string, accept: string) =>
-  api.ask(`/ops/queues${path}`, { headers: { cookie, accept } });
+  api.ask(`/ops/queues${path}`, { headers: { ...operator.headers, accept } });
 
 async function isAway(): Promise<boolean> {
   const startedAt = performance.now();

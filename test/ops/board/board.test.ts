@@ -1,6 +1,7 @@
 import { Queue, Worker } from "bullmq";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { operator, useApi } from "../../support/api.ts";
+import { useApi } from "../../support/api.ts";
+import { type AtBrowser, signInTo } from "../../support/operators.ts";
 import { useRedis } from "../../support/redis.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
@@ -9,7 +10,7 @@ const api = useApi(redis);
 const connection = { url: redis.url };
 let queue: Queue;
 let worker: Worker;
-let cookie = "";
+let operator: AtBrowser;
 
 beforeAll(async () => {
   queue = new Queue("payment", { connection, prefix: redis.prefix });
@@ -18,16 +19,7 @@ beforeAll(async () => {
     if (!healed.has(id)) throw new Error("Stripe answered 500");
   };
   worker = new Worker("payment", work, { connection, prefix: redis.prefix });
-  const form = new URLSearchParams({ name: operator.user, password: operator.password });
-  const answer = await api.ask("/ops/login", {
-    body: form.toString(),
-    headers: {
-      "content-type": "application/x-www-form-urlencoded",
-      "content-length": "60",
-      "sec-fetch-site": "same-origin",
-    },
-  });
-  cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+  operator = await signInTo(api, "operator");
   await waitFor("Redis", async () => (await ask("GET", "/api/queues")).status === 200);
 });
 afterAll(async () => {
@@ -35,10 +27,8 @@ afterAll(async () => {
   await queue.close();
 });
 
-const own = { "sec-fetch-site": "same-origin" };
-
-function ask(method: string, path: string, headers: Record<string, string> = own) {
-  return api.ask(`/ops/queues${path}`, { method, headers: { cookie, ...headers } });
+function ask(method: string, path: string, headers: Record<string, string> = {}) {
+  return api.ask(`/ops/queues${path}`, { method, headers: { ...operator.headers, ...headers } });
 }
 
 /** How often the worker met each job, and which of them may succeed by now. */
@@ -119,6 +109,9 @@ describe("Bull Board", () => {
   test("refuses to do anything for pages of other sites, or without a session", async () => {
     const id = await failedJob("foreign");
     const retry = `/api/queues/payment/${id}/retry`;
+    const { "sec-fetch-site": _site, ...others } = operator.headers;
+    const from = (headers: Record<string, string>) =>
+      api.ask(`/ops/queues${retry}`, { method: "PUT", headers: { ...others, ...headers } });
     for (const headers of [
       { "sec-fetch-site": "cross-site" },
       { "sec-fetch-site": "same-site" },
@@ -126,12 +119,12 @@ describe("Bull Board", () => {
       { origin: "null", host: "api.test" },
       {},
     ] as Record<string, string>[]) {
-      expect((await ask("PUT", retry, headers)).status).toBe(403);
+      expect((await from(headers)).status).toBe(403);
     }
-    expect((await ask("PUT", retry, { cookie: "", ...own })).status).toBe(401);
+    expect((await ask("PUT", retry, { "x-csrf-token": "" })).status).toBe(403);
+    expect((await ask("PUT", retry, { cookie: "" })).status).toBe(401);
     expect(runs.get(id)).toBe(1);
-    const sameOrigin = { origin: "http://api.test", host: "api.test" };
-    expect((await ask("PUT", retry, sameOrigin)).status).toBe(204);
+    expect((await from({ origin: "http://api.test", host: "api.test" })).status).toBe(204);
   });
 
   test("loads nothing from elsewhere", async () => {

@@ -48,9 +48,9 @@ describe("the settings of the local world", () => {
   });
 
   test("let one's own settings win, but not an empty line of .env", () => {
-    const settings = settingsFor({ HOLD_MINUTES: "5", OPS_PASSWORD: "", DATABASE_URL: "" });
+    const settings = settingsFor({ HOLD_MINUTES: "5", SERVER_KEY: "", DATABASE_URL: "" });
     expect(settings).toMatchObject({ HOLD_MINUTES: "5", DATABASE_URL: addresses.databaseUrl });
-    expect(settings["OPS_PASSWORD"]).toHaveLength(16);
+    expect(settings["SERVER_KEY"]).toHaveLength(44);
   });
 
   test("refuse a real service that lacks something, and name it", () => {

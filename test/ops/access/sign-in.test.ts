@@ -1,0 +1,137 @@
+import { createHook } from "node:async_hooks";
+import { sql } from "kysely";
+import { beforeAll, describe, expect, test } from "vitest";
+import { setPassword } from "../../../src/ops/access/operators.ts";
+import { hashPassword, isPassword } from "../../../src/ops/access/passwords.ts";
+import { signIn } from "../../../src/ops/access/sign-in.ts";
+import { useApi } from "../../support/api.ts";
+import { addTestOperator, password } from "../../support/operators.ts";
+
+const api = useApi();
+let name = "";
+beforeAll(async () => {
+  name = await addTestOperator(api.db, "operator");
+});
+
+const say = (said: Partial<{ name: string; password: string }> = {}) =>
+  signIn(api.db, { name, password: "wrong", ...said });
+
+/** As if so many wrong passwords had been given, the last one long enough ago. */
+async function pretendFailures(who: string, failures: number): Promise<void> {
+  await say({ name: who });
+  const changes = { failures, locked_until: new Date() };
+  await api.db.updateTable("sign_in_failures").set(changes).execute();
+}
+
+async function lockSeconds(): Promise<number> {
+  const { rows } = await sql<{ seconds: number }>`
+    SELECT extract(epoch FROM locked_until - at)::int AS seconds FROM sign_in_failures
+  `.execute(api.db);
+  return rows[0]?.seconds ?? 0;
+}
+
+const forget = () => sql`DELETE FROM sign_in_failures`.execute(api.db);
+
+describe("signing in", () => {
+  test("is locked for longer after each wrong password, for whom it may concern", async () => {
+    for (const who of [name, "nobody"]) {
+      const locks: number[] = [];
+      for (const failures of [0, 8, 9, 10, 11, 15, 18, 19, 400]) {
+        await pretendFailures(who, failures);
+        expect(await say({ name: who })).toEqual({ outcome: "wrong" });
+        const next = await say({ name: who, password: failures < 9 ? "wrong" : password });
+        expect(next.outcome).toBe(failures < 9 ? "wrong" : "locked");
+        if (next.outcome === "locked") locks.push(await lockSeconds());
+        await forget();
+      }
+      expect([who, locks]).toEqual([who, [1, 2, 4, 64, 300, 300, 300]]);
+    }
+  });
+
+  test("says for how long a name is locked, and begins anew when it was right", async () => {
+    await pretendFailures(name, 18);
+    await say();
+    const locked = await say({ password });
+    expect(locked).toMatchObject({ outcome: "locked", seconds: expect.any(Number) });
+    expect(locked.outcome === "locked" && locked.seconds > 290).toBe(true);
+    await sql`UPDATE sign_in_failures SET locked_until = now()`.execute(api.db);
+    expect(await say({ password })).toMatchObject({ outcome: "in" });
+    expect(await api.db.selectFrom("sign_in_failures").selectAll().execute()).toEqual([]);
+  });
+
+  test("gives forty guesses at once no more looks than one by one", async () => {
+    const guesses = await Promise.all(Array.from({ length: 40 }, () => say()));
+    expect(guesses.filter(({ outcome }) => outcome === "wrong")).toHaveLength(10);
+    await forget();
+  });
+
+  test("forgets failures after half an hour, and with a new password", async () => {
+    for (let attempt = 0; attempt < 10; attempt++) await say();
+    expect((await say({ password })).outcome).toBe("locked");
+    await setPassword(api.db, name, password, { actor: "cli:test", reason: "a test" });
+    expect((await say({ password })).outcome).toBe("in");
+    for (let attempt = 0; attempt < 9; attempt++) await say();
+    await sql`UPDATE sign_in_failures SET at = now() - interval '31 minutes'`.execute(api.db);
+    expect([(await say()).outcome, (await say()).outcome]).toEqual(["wrong", "wrong"]);
+    await forget();
+  });
+
+  test("keeps nothing of the name that was given", async () => {
+    await say({ name: "my password by mistake" });
+    const { rows } = await sql<object>`SELECT * FROM sign_in_failures`.execute(api.db);
+    expect(Object.keys(rows[0] ?? {}).sort()).toEqual(["at", "bucket", "failures", "locked_until"]);
+    await forget();
+  });
+});
+
+/** How often a password was looked at: Node counts each scrypt as a thing of its own. */
+async function countScrypts(work: () => Promise<unknown>): Promise<number> {
+  let count = 0;
+  const hook = createHook({
+    init(_id, type) {
+      if (type === "SCRYPTREQUEST") count++;
+    },
+  }).enable();
+  await work();
+  hook.disable();
+  return count;
+}
+
+describe("a password", () => {
+  test("costs as much, and is answered alike, where nobody bears the name", async () => {
+    for (const who of [name, "nobody", "", "x".repeat(10_000), "no\u0000body"]) {
+      let answer: unknown;
+      const count = await countScrypts(async () => {
+        answer = await say({ name: who });
+      });
+      expect([who, count, answer]).toEqual([who, 1, { outcome: "wrong" }]);
+    }
+    expect(await countScrypts(() => say({ password }))).toBe(1);
+  });
+
+  test("is kept with its parameters and a salt of its own", async () => {
+    const [one, two] = [await hashPassword(password), await hashPassword(password)];
+    expect(one).toMatch(/^scrypt\$32768\$8\$3\$[\w-]{22}\$[\w-]{43}$/);
+    expect(one).not.toBe(two);
+    expect([await isPassword(one, password), await isPassword(one, `${password} `)]).toEqual([
+      true,
+      false,
+    ]);
+    // One of other times, with other parameters.
+    const older = "scrypt$1024$8$1$c2FsdA$4Bb9VAfgypI10ZqW2dKqJ3f0lVflHsXETrZxEXPwU1w";
+    expect(await isPassword(older, password)).toBe(true);
+    expect(await isPassword(null, "")).toBe(false);
+  });
+
+  test("is the same however its letters are composed", async () => {
+    expect(
+      await isPassword(await hashPassword("é".repeat(12).normalize("NFD")), "é".repeat(12)),
+    ).toBe(true);
+  });
+
+  test("has a length that withstands guessing", async () => {
+    for (const given of ["", "eleven char", "x".repeat(201)]) {
+      await expect(hashPassword(given)).rejects.toThrow("A password has 12 to 200 characters");
+    }
+  });
+});
