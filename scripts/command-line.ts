@@ -1,10 +1,13 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { MissingPiece } from "./world/missing-piece.ts";
 
+/** The command was called in a way that it does not know. */
+export class Misuse extends MissingPiece {}
+
 /** How a command is called: shown to those who ask, and to those who call it otherwise. */
 export function commandLine(usage: string) {
   const shown = usage.includes("\n") ? `\n\n${usage}` : ` ${usage}`;
-  const misuse = (fault: string) => new MissingPiece(fault, `It goes like this:${shown}`);
+  const misuse = (fault: string) => new Misuse(fault, `It goes like this:${shown}`);
   return {
     usage,
     misuse,
@@ -14,7 +17,7 @@ export function commandLine(usage: string) {
       console.log(usage);
       process.exit(0);
     },
-    /** @throws MissingPiece for an option that the command does not have */
+    /** @throws Misuse for an option that the command does not have */
     parse<Config extends ParseArgsConfig>(config: Config) {
       try {
         return parseArgs(config);

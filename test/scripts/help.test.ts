@@ -9,6 +9,7 @@ test.each([
   ["replay", "npm run replay -- FILE.csv"],
   ["stripe-replay", "npm run stripe:replay -- --id"],
   ["reconcile", "npm run reconcile --"],
+  ["orders", "npm run orders -- COMMAND"],
   ["installation", "npm run installation -- show"],
 ])("%s --help shows how it goes, without a database, and ends well", async (command, usage) => {
   const nowhere = { DATABASE_URL: "postgres://x@127.0.0.1:1/x" };

@@ -6,11 +6,14 @@ import { applyRefunds } from "../../orders/refunds/apply-refunds.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import { type ActMeans, impossible, type Plan } from "./act.ts";
 
+/** Not the order's fault: what asks Stripe may be done as soon as Stripe answers. */
+export const awayCode = "stripe_unreachable";
+
 /** Why an act that needs Stripe's answer can't be done without one; null where it is there. */
 export function withoutAnswer({ stripe }: Pick<OrderFacts, "stripe">): Plan | null {
   if (stripe.state !== "unreachable") return null;
   return impossible(
-    "stripe_unreachable",
+    awayCode,
     `Stripe does not answer (${stripe.reason}). Nothing is lost: Aurora asks again by itself. ` +
       "Try this again in a minute.",
   );

@@ -1,11 +1,12 @@
 import { inTransaction, type Trx } from "../../db/transaction.ts";
-import { Refused, reasonOf } from "../../errors.ts";
+import { Refused, reasonOf, Unavailable } from "../../errors.ts";
 import { follow } from "../../orders/in-batches.ts";
 import { orderNamed } from "../../payments/replay-events.ts";
 import { collectFacts } from "../facts/collect-facts.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import type { ActMeans, Done, Plan } from "./act.ts";
 import { type ActRequest, type Performer, readWish } from "./act-request.ts";
+import { awayCode } from "./apply-stripe.ts";
 import { type OrderState, readState, stateOf } from "./order-state.ts";
 import {
   type ActInHand,
@@ -58,7 +59,7 @@ export async function perform(
     const rehearsed = plan.possible ? await rehearse(means.db, plan, tryIt) : plan;
     return { kind: "planned", plan: rehearsed, order: stateOf(facts) };
   }
-  if (!plan.possible) throw new Refused(plan.code, plan.because);
+  if (!plan.possible) throw refusalOf(plan.code, plan.because);
   return await commit(means, wanted, orderId, facts);
 }
 
@@ -96,6 +97,11 @@ async function actOn(
   if ((await lockWhole(trx, orderId)) !== facts.order.version) return null;
   await remarkAct(trx, wanted);
   return await wanted.act.perform(trx, means, { ...wanted, orderId }, facts);
+}
+
+/** The order does not allow it; or Stripe does not answer, and later it may. */
+function refusalOf(code: string, because: string): Refused | Unavailable {
+  return code === awayCode ? new Unavailable(code, because) : new Refused(code, because);
 }
 
 /** What follows a COMMIT. If the last of it fails, a row's clock does it. */

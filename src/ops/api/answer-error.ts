@@ -6,6 +6,7 @@ import { codeOf, OutcomeUnknown, Refused, reasonOf, Unavailable } from "../../er
 import type { Log } from "../../log.ts";
 import { type ProblemOccurrence, problemJson, problemType } from "../../problem.ts";
 import type { OpsEnv } from "../access/authenticate.ts";
+import { awayCode } from "../acts/apply-stripe.ts";
 import { OrderChanged } from "../acts/stale-order.ts";
 import { opsProblems } from "./ops-problems.ts";
 
@@ -53,8 +54,11 @@ export function answerError(error: unknown, c: Context<OpsApiEnv>, log: Log): Re
     const { code } = named;
     log.warn("request_unavailable", { ...of(requestId), code, reason: reasonOf(named) });
     c.header("Retry-After", String(retryAfterSeconds));
-    const detail = "Repeat the request with the same Idempotency-Key: nothing is done twice.";
-    return answer(c, code === "lock_timeout" ? "lock_timeout" : "unavailable", { detail });
+    const isStripe = code === awayCode;
+    const again = "Repeat the request with the same Idempotency-Key: nothing is done twice.";
+    const detail = isStripe ? named.message : again;
+    const kind = code === "lock_timeout" ? code : "unavailable";
+    return answer(c, kind, { detail, more: { code } });
   }
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
   log.error("request_failed", { ...of(requestId), code: codeOf(error), reason });

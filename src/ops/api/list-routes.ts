@@ -4,6 +4,7 @@ import type { ActMeans } from "../acts/act.ts";
 import { planOf } from "../acts/acts.ts";
 import { type DiagnosisCode, diagnosisCodes } from "../diagnosis.ts";
 import { listProblems, systemProblems } from "../problems.ts";
+import { readAge } from "../read-age.ts";
 import { search } from "../search.ts";
 import type { OpsApiEnv } from "./answer-error.ts";
 
@@ -41,12 +42,9 @@ function codeNamed(name: string): DiagnosisCode {
   throw invalid("code", `Must be one of ${diagnosisCodes.join(", ")}.`);
 }
 
-const secondsIn: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
-/** An age such as 90s, 15m, 2h or 1d; a bare number is of seconds. */
-export function secondsOf(age: string): number {
-  const [, digits, unit = "s"] = /^(\d{1,9})([smhd])?$/.exec(age) ?? [];
-  if (digits !== undefined) return Number(digits) * (secondsIn[unit] ?? 1);
+function secondsOf(age: string): number {
+  const seconds = readAge(age);
+  if (seconds !== null) return seconds;
   throw invalid("olderThan", "Must be an age, such as 90s, 15m, 2h or 1d.");
 }
 
