@@ -1,5 +1,6 @@
 import type { ActName } from "../../acts/act.ts";
 import type { Diagnosis } from "../../diagnosis.ts";
+import { formAddress } from "../acts/act-fields.ts";
 import { type Content, type Html, html } from "../html.ts";
 import { severityBadge } from "../parts/badge.ts";
 import { age, moment } from "../parts/moment.ts";
@@ -39,12 +40,12 @@ function evidenceItem({ what, at }: Diagnosis["evidence"][number], now: Date): H
   return html`<li>${what}${when}</li>`;
 }
 
-function actsView({ recommended, others }: Offers, { orderId }: About): Content {
+function actsView({ recommended, others }: Offers, { orderId, currency }: About): Content {
   if (!recommended && others.length === 0) return null;
   return html`<div class="offers">
 ${
   recommended
-    ? html`<a class="button primary" href="${formAddress(orderId, recommended)}">${
+    ? html`<a class="button primary" href="${formAddress(orderId, currency, recommended)}">${
         recommended.title
       }</a>`
     : ""
@@ -54,7 +55,8 @@ ${
     ? ""
     : html`<details id="more-acts" class="more"><summary class="button">More</summary>
 <ul>${others.map(
-        (offer) => html`<li><a href="${formAddress(orderId, offer)}">${offer.title}</a></li>`,
+        (offer) =>
+          html`<li><a href="${formAddress(orderId, currency, offer)}">${offer.title}</a></li>`,
       )}</ul></details>`
 }
 </div>
@@ -63,17 +65,4 @@ ${
     ? html`<ul class="effects">${recommended.dryRun.map((effect) => html`<li>${effect}</li>`)}</ul>`
     : ""
 }`;
-}
-
-/** The form of an act, filled in with what is proposed. */
-export function formAddress(orderId: string, { act, input = {} }: Omit<Offer, "title">): string {
-  const given = Object.entries(input)
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(([name, value]): [string, string] => [name, asField(value)]);
-  const query = given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
-  return `/ops/orders/${orderId}/acts/${act}${query}`;
-}
-
-function asField(value: unknown): string {
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

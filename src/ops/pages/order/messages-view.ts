@@ -28,7 +28,7 @@ ${fault === null ? "" : html`<p class="note">${fault}</p>`}
  src="/ops/orders/${orderId}/messages/${id}/preview"></iframe></details>
 ${
   mayAct
-    ? html`<a class="button quiet" href="/ops/orders/${orderId}/acts/resend?messageId=${id}">Send
+    ? html`<a class="button quiet" href="/ops/orders/${orderId}/acts/resend?in.messageId=${id}">Send
 again<span class="unseen">: ${title}</span></a>`
     : ""
 }

@@ -37,7 +37,7 @@ ${diagnosisView(diagnosis, offers, about)}
 <div class="order">
 <div class="main-column">
 ${recordsView(facts)}
-${panel("What happened", timeline(facts, view.jobAddress), jobsNote(facts))}
+${panel("What happened", timeline(facts, view.jobAddress, mayAct), jobsNote(facts))}
 </div>
 <div class="side-column">
 ${goodsView(facts)}

@@ -1,9 +1,11 @@
 import type { JobFact, MessageFact, OrderFacts } from "../../facts/facts.ts";
 import type { InboxFact } from "../../facts/money-facts.ts";
+import { formAddress } from "../acts/act-fields.ts";
 import { type Content, type Html, html } from "../html.ts";
 import { statusBadge, type Tone } from "../parts/badge.ts";
 import { clock } from "../parts/moment.ts";
 import { asTitle, inWords, lengthOf } from "../parts/words.ts";
+import type { Offer } from "./diagnosis-view.ts";
 import { eventWords, whoDid } from "./event-words.ts";
 
 type Entry = {
@@ -16,23 +18,31 @@ type Entry = {
   badge?: Html;
   by?: string | null;
   notes?: readonly Content[];
+  /** What can be done about just this. */
+  offer?: Offer | null;
 };
 
 /** Where a job stands in Bull Board. */
 export type JobAddress = (job: Pick<JobFact, "queue" | "id">) => string;
 
 /** Everything that happened to an order, whoever knows of it, the latest first. */
-export function timeline(facts: OrderFacts, jobAddress: JobAddress): Html {
+export function timeline(facts: OrderFacts, jobAddress: JobAddress, mayAct: boolean): Html {
+  const { id, currency } = facts.order;
   const entries = entriesOf(facts, jobAddress).sort((a, b) => b.at.getTime() - a.at.getTime());
-  return html`<ol class="timeline">${entries.map(entryView)}</ol>`;
+  const address = (offer: Offer) => (mayAct ? formAddress(id, currency, offer) : null);
+  return html`<ol class="timeline">${entries.map((entry) => entryView(entry, address))}</ol>`;
 }
 
-function entryView({ id, at, tone, kind, title, badge, by, notes = [] }: Entry): Html {
+function entryView(entry: Entry, addressOf: (offer: Offer) => string | null): Html {
+  const { id, at, tone, kind, title, badge, by, notes = [], offer } = entry;
+  const address = offer ? addressOf(offer) : null;
   const shown = notes.filter((note) => note !== "" && note !== null);
   return html`<li id="${id}" class="${tone}">
 <p class="what"><span class="kind">${kind}</span> <strong>${title}</strong> ${badge ?? ""}</p>
 ${shown.map((note) => html`<p class="note">${note}</p>`)}
-<p class="when">${clock(at)}${by ? html` · ${by}` : ""}</p>
+<p class="when">${clock(at)}${by ? html` · ${by}` : ""}${
+    offer && address ? html` · <a href="${address}">${offer.title}</a>` : ""
+  }</p>
 </li>
 `;
 }
@@ -53,6 +63,7 @@ function entriesOf(facts: OrderFacts, jobAddress: JobAddress): Entry[] {
 function eventEntries({ events, payments }: OrderFacts): Entry[] {
   const knowsDeclines = payments.some(({ declines }) => declines.length > 0);
   return events
+    .filter(({ event }) => event !== "operator_acted")
     .filter(({ event }) => !(event === "payment_declined" && knowsDeclines))
     .map(({ seq, event, actor, detail, at }) => ({
       id: `event-${seq}`,
@@ -94,6 +105,7 @@ function inboxEntry({ id, type, source, status, receivedAt, settledAt, lastError
       took !== null && took >= 1_000 ? `taken in after ${lengthOf(took)}` : null,
       lastError,
     ],
+    offer: { act: "replay_webhook" as const, title: "Replay", input: { eventId: id } },
   };
 }
 
@@ -146,5 +158,9 @@ function jobEntry(job: JobFact, jobAddress: JobAddress): Entry {
     badge: statusBadge(state),
     by: `queue ${queue}`,
     notes: [failedReason, attemptsMade > 0 ? `tried ${attemptsMade} times` : null],
+    offer:
+      state === "failed"
+        ? { act: "requeue_job", title: "Requeue", input: { queue, jobId: id } }
+        : null,
   };
 }

@@ -1,7 +1,7 @@
 import type { ActName } from "../../acts/act.ts";
 import type { DiagnosisCode } from "../../diagnosis.ts";
+import { formAddress } from "../acts/act-fields.ts";
 import { type Content, type Html, html } from "../html.ts";
-import { formAddress } from "../order/diagnosis-view.ts";
 import { age } from "../parts/moment.ts";
 import { money, type Sum, sums } from "../parts/money.ts";
 import { empty, notice, pageHead } from "../parts/notice.ts";
@@ -109,7 +109,7 @@ function cellsOf(row: ProblemRow, now: Date, canBulk: boolean, mayAct: boolean):
   const pick = html`<label class="pick"><input type="checkbox" name="order" value="${orderId}"
     id="pick-${orderId}"><span class="unseen">Order ${number}</span></label>`;
   const help = recommended
-    ? html`<a class="button" href="${formAddress(orderId, recommended)}">${
+    ? html`<a class="button" href="${formAddress(orderId, currency, recommended)}">${
         recommended.title
       }<span class="unseen">: order ${number}</span></a>`
     : html`<span class="soft">Look at it</span>`;

@@ -1,0 +1,136 @@
+import { z } from "zod";
+import { decimalsOf, inDecimals } from "../../../currencies.ts";
+import type { Act, ActName } from "../../acts/act.ts";
+import type { OrderFacts } from "../../facts/facts.ts";
+import { asTitle, inWords } from "../parts/words.ts";
+import type { Field } from "./fields.ts";
+
+/** What was typed into a form, or stands in a link: by the names of an act's inputs. */
+export type Given = Readonly<Record<string, string>>;
+
+/** Inputs bear this in forms: `reason` is what every act has, and some have one of their own. */
+export const prefix = "in.";
+/** Of a refund by lines: how many of each SKU. */
+const linePrefix = "lines.";
+
+type Property = { title?: string; description?: string; type?: string; enum?: string[] };
+
+/** The fields of an act's form, as its own schema tells them. */
+export function fieldsOf(act: Act, facts: OrderFacts, given: Given): Field[] {
+  const schema = z.toJSONSchema(act.input, { io: "input", unrepresentable: "any" });
+  const required = new Set(schema.required);
+  return Object.entries(schema.properties ?? {}).flatMap(([name, shape]) => {
+    const property = (typeof shape === "object" ? shape : {}) as Property;
+    if (property.type === "array") return lineFields(facts, given);
+    return [fieldOf(name, property, required.has(name), facts, given)];
+  });
+}
+
+function fieldOf(
+  name: string,
+  { title, description, type, enum: values }: Property,
+  isRequired: boolean,
+  facts: OrderFacts,
+  given: Given,
+): Field {
+  const options = optionsFor(name, values, facts);
+  const about = {
+    name: prefix + name,
+    label: title ?? asTitle(name),
+    value: given[name] ?? "",
+    required: isRequired,
+  };
+  if (isMoney(name)) return moneyField(about, facts.order.currency);
+  const hint = description === undefined ? {} : { hint: description };
+  if (!options) return { ...about, ...hint, kind: type === "integer" ? "number" : "text" };
+  const none = { value: "", text: isRequired ? "Choose" : "As it is" };
+  return { ...about, ...hint, kind: "select", options: [none, ...options] };
+}
+
+const isMoney = (name: string) => name.endsWith("Minor");
+
+function moneyField(about: Omit<Field, "kind">, currency: string): Field {
+  const example = inDecimals(10 ** decimalsOf(currency) * 12, currency);
+  const hint = `In ${currency.toUpperCase()}, such as ${example}. Left out: all that is left.`;
+  return { ...about, kind: "number", hint };
+}
+
+function lineFields({ lines }: OrderFacts, given: Given): Field[] {
+  return lines.map(({ sku, writtenSku, name, quantity }) => ({
+    name: `${prefix}${linePrefix}${sku}`,
+    label: `How many of ${writtenSku}`,
+    kind: "number",
+    hint: `${name}: ${quantity} ordered.`,
+    value: given[`${linePrefix}${sku}`] ?? "",
+  }));
+}
+
+/** What can be chosen, where it is one of the order's own things. */
+function optionsFor(name: string, values: string[] | undefined, facts: OrderFacts) {
+  if (values) return values.map((value) => ({ value, text: inWords(value) }));
+  if (name === "messageId") {
+    return facts.messages.map(({ id, template, channel, status }) => ({
+      value: id,
+      text: `${channel === "sms" ? "SMS" : "E-mail"}: ${inWords(template)} (${status})`,
+    }));
+  }
+  if (name === "eventId") {
+    return facts.inbox.map(({ id, type, status }) => ({ value: id, text: `${type} (${status})` }));
+  }
+  if (name === "jobId") {
+    return facts.jobs?.map(({ id, kind, state }) => ({
+      value: id,
+      text: `${inWords(kind)} (${state})`,
+    }));
+  }
+  return undefined;
+}
+
+/** The act's input as its schema takes it: amounts in minor units, what is empty left out. */
+export function inputOf(given: Given, currency: string): Record<string, unknown> {
+  const lines: { sku: string; quantity: number }[] = [];
+  const input: Record<string, unknown> = {};
+  for (const [name, text] of Object.entries(given)) {
+    if (text === "") continue;
+    if (name.startsWith(linePrefix)) {
+      lines.push({ sku: name.slice(linePrefix.length), quantity: Number(text) });
+    } else if (isMoney(name)) input[name] = minorOf(text, currency);
+    else input[name] = /^\d+$/.test(text) && name === "minutes" ? Number(text) : text;
+  }
+  return lines.length === 0 ? input : { ...input, lines };
+}
+
+/** "12.50" of gbp is 1250; what is no such amount stays as it is, for the schema to refuse. */
+function minorOf(text: string, currency: string): number | string {
+  const decimals = decimalsOf(currency);
+  const [, whole, fraction = ""] = /^(\d{1,12})(?:[.,](\d+))?$/.exec(text.trim()) ?? [];
+  if (whole === undefined || fraction.length > decimals) return text;
+  return Number(whole + fraction.padEnd(decimals, "0"));
+}
+
+/** The other way round: what an act is proposed with, as fields. */
+function givenOf(input: Record<string, unknown>, currency: string): Given {
+  return Object.fromEntries(
+    Object.entries(input).flatMap(([name, value]): [string, string][] => {
+      if (typeof value === "number" && isMoney(name)) return [[name, inDecimals(value, currency)]];
+      if (name === "lines" && Array.isArray(value)) {
+        return value.map(({ sku, quantity }) => [`${linePrefix}${sku}`, String(quantity)]);
+      }
+      return value === undefined || value === null ? [] : [[name, String(value)]];
+    }),
+  );
+}
+
+type Wanted = { act: ActName; input?: Record<string, unknown> };
+
+/** The form of an act, filled in with what is proposed. */
+export function formAddress(
+  orderId: string,
+  currency: string,
+  { act, input = {} }: Wanted,
+): string {
+  const given = Object.entries(givenOf(input, currency));
+  const fields = given.map(([name, value]): [string, string] => [prefix + name, value]);
+  const query = new URLSearchParams(fields);
+  return `/ops/orders/${orderId}/acts/${act}${given.length === 0 ? "" : `?${query}`}`;
+}
