@@ -7,7 +7,7 @@ import { definitions } from "../parts/definitions.ts";
 import { deadline, moment } from "../parts/moment.ts";
 import { money } from "../parts/money.ts";
 import { notice, pageHead, panel } from "../parts/notice.ts";
-import { inWords } from "../parts/words.ts";
+import { inWords, withoutNumber } from "../parts/words.ts";
 import { type Field, fieldView } from "./fields.ts";
 
 /** How the order stood when somebody decided: shown again when it stands otherwise by then. */
@@ -55,7 +55,7 @@ function standing({ facts: { order, now }, sentence }: ActForm): Html {
   return panel(
     "How it stands",
     definitions([
-      ["Diagnosis", sentence],
+      ["Diagnosis", withoutNumber(sentence, order.number)],
       ["Total", money(order.totalMinor, order.currency)],
       order.expiresAt && order.status === "awaiting_payment"
         ? ["Stock held for", deadline(order.expiresAt, now)]
@@ -78,7 +78,7 @@ ${panel(
   definitions([
     ["Version", seen.version],
     ["Status", inWords(seen.status)],
-    ["Diagnosis", seen.sentence],
+    ["Diagnosis", withoutNumber(seen.sentence, order.number)],
   ]),
 )}
 ${panel(
@@ -86,7 +86,7 @@ ${panel(
   definitions([
     ["Version", order.version],
     ["Status", orderBadge(order)],
-    ["Diagnosis", sentence],
+    ["Diagnosis", withoutNumber(sentence, order.number)],
     last
       ? [
           "Last event",
@@ -103,7 +103,7 @@ function fieldsView({ fields, plan, act }: ActForm, address: string): Html {
   return panel(
     "What exactly",
     html`<form class="body act-form" action="${address}/acts/${act}">
-${fields.map(fieldView)}
+<div class="fields">${fields.map(fieldView)}</div>
 <button${plan === null ? html` class="primary"` : ""}>Show what it would do</button>
 </form>`,
   );

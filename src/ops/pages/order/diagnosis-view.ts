@@ -5,6 +5,7 @@ import { type Content, type Html, html } from "../html.ts";
 import { severityBadge } from "../parts/badge.ts";
 import { age, moment } from "../parts/moment.ts";
 import { money } from "../parts/money.ts";
+import { withoutNumber } from "../parts/words.ts";
 
 /** An act as a link to its form. */
 export type Offer = { act: ActName; title: string; input?: Record<string, unknown> };
@@ -15,7 +16,7 @@ export type Offers = {
   others: readonly Offer[];
 };
 
-type About = { orderId: string; currency: string; now: Date };
+type About = { orderId: string; number: string; currency: string; now: Date };
 
 /** What is the matter, why we think so, and the one thing to do about it. */
 export function diagnosisView(diagnosis: Diagnosis, offers: Offers, about: About): Html {
@@ -25,7 +26,7 @@ export function diagnosisView(diagnosis: Diagnosis, offers: Offers, about: About
 ${since === null ? "" : html`<span>for ${age(since, about.now)}</span>`}
 ${atStakeMinor > 0 ? html`<span>${money(atStakeMinor, about.currency)} at stake</span>` : ""}
 <code class="soft">${code}</code></p>
-<h2 id="diagnosis">${sentence}</h2>
+<h2 id="diagnosis">${withoutNumber(sentence, about.number)}</h2>
 ${
   evidence.length === 0
     ? ""

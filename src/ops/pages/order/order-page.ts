@@ -31,7 +31,8 @@ export type OrderView = {
 export function orderPage(view: OrderView): Html {
   const { facts, diagnosis, offers, mayAct } = view;
   const { order, now } = facts;
-  const about = { orderId: order.id, currency: order.currency, now };
+  const { id: orderId, number, currency } = order;
+  const about = { orderId, number, currency, now };
   return html`${head(facts)}
 ${diagnosisView(diagnosis, offers, about)}
 <div class="order">

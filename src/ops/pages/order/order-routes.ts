@@ -74,8 +74,7 @@ async function lookAt(c: Context, parts: PageParts, memory: StripeMemory) {
   const facts = await collectFacts(parts, id, { stripe: false, jobs: true });
   if (!facts) return null;
   const known = c.req.query("stripe") === "now" ? null : memory.recall(id, seen);
-  const stripe = known ?? (gateway ? await askStripe(parts.db, gateway, facts.payments) : null);
-  if (!stripe) return { facts, seen };
+  const stripe = known ?? (await askStripe(parts.db, gateway, facts.payments));
   memory.keep(id, seen, stripe);
   return { facts: { ...facts, stripe }, seen };
 }

@@ -70,9 +70,15 @@ function eventEntries({ events, payments }: OrderFacts): Entry[] {
       at,
       kind: "Order",
       by: whoDid(actor, event),
-      ...eventWords({ event, detail }),
+      ...inOneLine(eventWords({ event, detail })),
     }))
     .reverse();
+}
+
+/** The few words of an event stand on one line, with points between. */
+function inOneLine<Words extends { notes: Content[] }>(words: Words) {
+  const line = words.notes.map((note, index) => (index === 0 ? note : html` · ${note}`));
+  return { ...words, notes: line.length === 0 ? [] : [html`${line}`] };
 }
 
 type Decline = OrderFacts["payments"][number]["declines"][number];

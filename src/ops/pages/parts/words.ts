@@ -10,6 +10,15 @@ export function asTitle(code: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** A diagnosis where the order's number stands beside it already. */
+export function withoutNumber(sentence: string, number: string): string {
+  const opening = `Order ${number}`;
+  const end = sentence.indexOf(": ");
+  if (!sentence.startsWith(opening) || end === -1) return sentence;
+  const rest = sentence.slice(end + 2);
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
+}
+
 /** 1 order, 2 orders. */
 export function count(number: number, one: string, other = `${one}s`): string {
   return counted(number, "en", { one, other });

@@ -6,7 +6,7 @@ import { age } from "../parts/moment.ts";
 import { money, type Sum, sums } from "../parts/money.ts";
 import { empty, notice, pageHead } from "../parts/notice.ts";
 import { table } from "../parts/table.ts";
-import { count } from "../parts/words.ts";
+import { count, withoutNumber } from "../parts/words.ts";
 import { type Filter, filtersView } from "./filters.ts";
 
 /** One order that needs a hand. */
@@ -77,7 +77,7 @@ function nothing({ mendedToday }: Inbox, isFiltered: boolean): Html {
 
 function groupView(group: ProblemGroup, { now, mayAct }: Inbox): Html {
   const { code, title, help, oldest, atStake, rows } = group;
-  const canBulk = mayAct && rows.some(({ recommended }) => recommended !== null);
+  const canBulk = mayAct && rows.filter(({ recommended }) => recommended !== null).length > 1;
   const list = table(
     title,
     [
@@ -116,7 +116,7 @@ function cellsOf(row: ProblemRow, now: Date, canBulk: boolean, mayAct: boolean):
   return [
     ...(canBulk ? [pick] : []),
     html`<a href="/ops/orders/${orderId}">${number}</a>`,
-    html`<span class="sentence">${sentence}</span>`,
+    html`<span class="sentence">${withoutNumber(sentence, number)}</span>`,
     since === null ? "" : age(since, now),
     atStakeMinor === 0 ? "" : money(atStakeMinor, currency),
     ...(mayAct ? [help] : []),
