@@ -44,7 +44,8 @@ export function bulkPage(form: BulkForm): Html {
   const rows = plans.map(({ orderId, number, act, says, isPossible }) => [
     orderLink(orderId, number),
     act ?? html`<span class="soft">nothing known</span>`,
-    html`<ul>${says.map((each) => html`<li${isPossible ? "" : html` class="soft"`}>${each}</li>`)}</ul>`,
+    html`<ul${isPossible ? "" : html` class="soft"`}>${says.map((each) => html`<li>${each}</li>`)}
+</ul>`,
   ]);
   return html`${pageHead(
     title,
