@@ -109,10 +109,12 @@ function minorOf(text: string, currency: string): number | string {
 }
 
 /** The other way round: what an act is proposed with, as fields. */
-function givenOf(input: Record<string, unknown>, currency: string): Given {
+function givenOf(input: Record<string, unknown>, currency: string | undefined): Given {
   return Object.fromEntries(
     Object.entries(input).flatMap(([name, value]): [string, string][] => {
-      if (typeof value === "number" && isMoney(name)) return [[name, inDecimals(value, currency)]];
+      if (typeof value === "number" && isMoney(name)) {
+        return currency === undefined ? [] : [[name, inDecimals(value, currency)]];
+      }
       if (name === "lines" && Array.isArray(value)) {
         return value.map(({ sku, quantity }) => [`${linePrefix}${sku}`, String(quantity)]);
       }
@@ -123,11 +125,11 @@ function givenOf(input: Record<string, unknown>, currency: string): Given {
 
 type Wanted = { act: ActName; input?: Record<string, unknown> };
 
-/** The form of an act, filled in with what is proposed. */
+/** The form of an act, filled in with what is proposed; amounts need the order's currency. */
 export function formAddress(
   orderId: string,
-  currency: string,
   { act, input = {} }: Wanted,
+  currency?: string,
 ): string {
   const given = Object.entries(givenOf(input, currency));
   const fields = given.map(([name, value]): [string, string] => [prefix + name, value]);

@@ -46,7 +46,7 @@ function actsView({ recommended, others }: Offers, { orderId, currency }: About)
   return html`<div class="offers">
 ${
   recommended
-    ? html`<a class="button primary" href="${formAddress(orderId, currency, recommended)}">${
+    ? html`<a class="button primary" href="${formAddress(orderId, recommended, currency)}">${
         recommended.title
       }</a>`
     : ""
@@ -57,7 +57,7 @@ ${
     : html`<details id="more-acts" class="more"><summary class="button">More</summary>
 <ul>${others.map(
         (offer) =>
-          html`<li><a href="${formAddress(orderId, currency, offer)}">${offer.title}</a></li>`,
+          html`<li><a href="${formAddress(orderId, offer, currency)}">${offer.title}</a></li>`,
       )}</ul></details>`
 }
 </div>

@@ -29,7 +29,7 @@ export type JobAddress = (job: Pick<JobFact, "queue" | "id">) => string;
 export function timeline(facts: OrderFacts, jobAddress: JobAddress, mayAct: boolean): Html {
   const { id, currency } = facts.order;
   const entries = entriesOf(facts, jobAddress).sort((a, b) => b.at.getTime() - a.at.getTime());
-  const address = (offer: Offer) => (mayAct ? formAddress(id, currency, offer) : null);
+  const address = (offer: Offer) => (mayAct ? formAddress(id, offer, currency) : null);
   return html`<ol class="timeline">${entries.map((entry) => entryView(entry, address))}</ol>`;
 }
 

@@ -109,7 +109,7 @@ function cellsOf(row: ProblemRow, now: Date, canBulk: boolean, mayAct: boolean):
   const pick = html`<label class="pick"><input type="checkbox" name="order" value="${orderId}"
     id="pick-${orderId}"><span class="unseen">Order ${number}</span></label>`;
   const help = recommended
-    ? html`<a class="button" href="${formAddress(orderId, currency, recommended)}">${
+    ? html`<a class="button" href="${formAddress(orderId, recommended, currency)}">${
         recommended.title
       }<span class="unseen">: order ${number}</span></a>`
     : html`<span class="soft">Look at it</span>`;

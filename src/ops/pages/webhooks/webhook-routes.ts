@@ -5,8 +5,8 @@ import type { OpsEnv } from "../../access/authenticate.ts";
 import { maskText } from "../../access/mask.ts";
 import { may, type Operator } from "../../access/roles.ts";
 import type { PageParts } from "../../app.ts";
+import { formAddress } from "../acts/act-fields.ts";
 import { type Html, html } from "../html.ts";
-import { formAddress } from "../order/diagnosis-view.ts";
 import { empty, pageHead } from "../parts/notice.ts";
 import {
   type InboxQuery,
