@@ -32,20 +32,21 @@ const planOf: PlanOf = () => ({ possible: true, effects: [] });
 
 describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () => {
   test("all facts of an order", async () => {
-    await expectIndexed(database.url, () => collectFacts({ db, settings }, orderId, nothing));
+    await expectIndexed(db, (db) => collectFacts({ db, settings }, orderId, nothing));
   });
 
   test("the facts of a list of orders", async () => {
     const rows = await db.selectFrom("orders").select("id").orderBy("id").limit(50).execute();
     const ids = rows.map(({ id }) => id);
-    await expectIndexed(database.url, () => collectMany({ db, settings }, ids));
+    await expectIndexed(db, (db) => collectMany({ db, settings }, ids));
   });
 
   test("the orders that need a person, and what else is the matter", async () => {
-    const means = { db, settings, planOf };
-    await expectIndexed(database.url, () => listProblems(means, { limit: 100 }));
-    await expectIndexed(database.url, () => listProblems(means, { limit: 100, after: orderId }));
-    await expectIndexed(database.url, () => systemProblems(db));
+    const list = (after?: string) => (db: Db) =>
+      listProblems({ db, settings, planOf }, { limit: 100, after });
+    await expectIndexed(db, list());
+    await expectIndexed(db, list(orderId));
+    await expectIndexed(db, systemProblems);
   });
 
   test.each([
@@ -62,15 +63,15 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
     "SG.bulk.77",
     "01900000-0000-7000-8000-000000000001",
   ])("whatever is searched for, such as %s", async (query) => {
-    const means = { db, contacts: contactSafe([contactKey]) };
-    await expectIndexed(database.url, () => search(means, query));
+    const contacts = contactSafe([contactKey]);
+    await expectIndexed(db, (db) => search({ db, contacts }, query));
   });
 
   test("nothing else: a query without an index is found out", async () => {
-    const sent = await statementsOf(() =>
+    const sent = await statementsOf(db, (db) =>
       db.selectFrom("orders").select("id").where("customer_ref", "=", "none").execute(),
     );
-    expect(await wholeReads(database.url, sent)).toEqual([
+    expect(await wholeReads(db, sent)).toEqual([
       expect.stringMatching(/^orders .*customer_ref.*: select "id" from "orders"/),
     ]);
   });

@@ -1,4 +1,5 @@
 import type { OrderFacts } from "../facts/facts.ts";
+import type { PaymentFact } from "../facts/money-facts.ts";
 import { capturedOf, capturedPayments, givenBack, matches } from "./payments.ts";
 import type { Advice, Finding } from "./rule.ts";
 import { flaggedAt, lastEvent, money, named, total } from "./words.ts";
@@ -9,7 +10,9 @@ const settle: Advice = { act: "settle", input: {} };
 export function twoPayments(facts: OrderFacts): Finding | null {
   const captured = capturedPayments(facts);
   if (captured.length < 2) return null;
-  const kept = captured.find(matches) ?? captured[0];
+  // What has gone back least is what the order was paid with.
+  const byBack = captured.toSorted((one, other) => givenBack(facts, one) - givenBack(facts, other));
+  const kept = byBack.find(matches) ?? byBack[0];
   const extra = captured.filter((payment) => payment !== kept);
   const left = extra.reduce((sum, one) => sum + one.capturedMinor - givenBack(facts, one), 0);
   const arrived = extra.every((one) => givenBack(facts, one, ["succeeded"]) >= one.capturedMinor);
@@ -43,17 +46,16 @@ export function twoPayments(facts: OrderFacts): Finding | null {
     })),
     since: at,
     atStakeMinor: arrived ? 0 : Math.max(left, 0),
-    advice: [
-      ...extra
-        .filter((one) => givenBack(facts, one) < one.capturedMinor)
-        .map((one): Advice => {
-          const amountMinor = one.capturedMinor - givenBack(facts, one);
-          return { act: "refund", input: { amountMinor, reason: "other" } };
-        }),
-      settle,
-    ],
+    advice: under ? [] : [...refundsOf(facts, extra), settle],
     happened: flaggedAt(facts, "second_payment") ?? at,
   };
+}
+
+function refundsOf(facts: OrderFacts, extra: readonly PaymentFact[]): Advice[] {
+  return extra
+    .map((one) => one.capturedMinor - givenBack(facts, one))
+    .filter((amountMinor) => amountMinor > 0)
+    .map((amountMinor) => ({ act: "refund", input: { amountMinor, reason: "other" } }));
 }
 
 /** Money came that does not fit what the order asks for. */
@@ -84,7 +86,7 @@ export function amountMismatch(facts: OrderFacts): Finding | null {
       : [],
     since: at,
     atStakeMinor: came?.amountMinor ?? 0,
-    advice: [{ act: "cancel", input: { refund: null } }, settle],
+    advice: [{ act: "release_hold", input: {} }, settle],
     happened: isOpen ? null : at,
   };
 }
@@ -99,10 +101,16 @@ const oddities = {
 const said: Record<keyof typeof oddities, string> = {
   foreign_intent: "Stripe shows a payment under this order's name that Aurora did not make.",
   second_intent: "Stripe shows another payment than ours for this order, and it was paid.",
-  refunded_at_stripe: "Somebody gave its money back in Stripe's dashboard before it was paid here.",
+  refunded_at_stripe: "somebody gave its money back in Stripe's dashboard before it was paid here.",
   payment_cancelled_at_stripe:
-    "Somebody cancels its payments in Stripe's dashboard, again and again; Aurora opens no more.",
+    "somebody cancels its payments in Stripe's dashboard, again and again; Aurora opens no more.",
 };
+
+/** What helps as long as the order still awaits its payment. */
+const helps = {
+  refunded_at_stripe: "release_hold",
+  payment_cancelled_at_stripe: "retry_payment",
+} as const;
 
 /** What somebody did at Stripe that Aurora does not judge. */
 export function doneAtStripe(facts: OrderFacts): Finding | null {
@@ -110,8 +118,8 @@ export function doneAtStripe(facts: OrderFacts): Finding | null {
   if (attention === null || !(attention in oddities)) return null;
   const code = attention as keyof typeof oddities;
   const at = flaggedAt(facts, code) ?? lastEvent(facts, "attention")?.at ?? null;
-  const again: Advice[] =
-    status === "awaiting_payment" ? [{ act: "retry_payment", input: {} }] : [];
+  const isOpen = status === "awaiting_payment" && code in helps;
+  const help: Advice[] = isOpen ? [{ act: helps[code as keyof typeof helps], input: {} }] : [];
   return {
     code: oddities[code],
     severity: "problem",
@@ -119,7 +127,7 @@ export function doneAtStripe(facts: OrderFacts): Finding | null {
     evidence: [{ what: `The order was flagged: ${code}.`, at }],
     since: at,
     atStakeMinor: totalMinor,
-    advice: [...(code === "payment_cancelled_at_stripe" ? again : []), settle],
+    advice: [...help, settle],
     happened: at,
   };
 }

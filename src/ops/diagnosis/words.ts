@@ -24,7 +24,8 @@ const steps = [
 
 /** A length of time in its largest whole unit, such as "12 minutes". */
 export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
+  const whole = Math.floor(seconds);
+  if (whole < 2) return "a moment";
   const step = steps.find((each) => whole >= each.seconds);
   const [count, name] = step ? [Math.floor(whole / step.seconds), step.name] : [whole, "second"];
   return `${count} ${name}${count === 1 ? "" : "s"}`;

@@ -94,10 +94,14 @@ export function booksDiffer(facts: OrderFacts): Finding | null {
   };
 }
 
-/** Flags that have no words of their own. Of jobs that failed nothing is said once they work. */
+/** Rules of their own tell of these; of jobs that failed nothing is said once they work. */
+const toldElsewhere =
+  /^(second_payment|amount_mismatch|refund_failed|payment_refused|dispute_.*|.*_keeps_failing)$/;
+
+/** A flag that has no words of its own. */
 export function attentionOther(facts: OrderFacts): Finding | null {
   const { attention, totalMinor } = facts.order;
-  if (attention === null || attention.endsWith("_keeps_failing")) return null;
+  if (attention === null || toldElsewhere.test(attention)) return null;
   const at = flaggedAt(facts, attention) ?? lastEvent(facts, "attention")?.at ?? null;
   return {
     code: "attention_other",
