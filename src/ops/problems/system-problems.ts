@@ -3,7 +3,7 @@ import type { Db } from "../../db/connect.ts";
 import { breakSettledWithin, healsWithin, stripeAwayWithin } from "../diagnosis/patience.ts";
 
 /** What may be the matter that belongs to no order, the most serious first. */
-export const systemTitles = {
+const systemTitles = {
   writes_stopped: "Nothing may be written to Stripe",
   no_sweeper: "Nobody wakes what waits",
   invariant_broken: "Something that must be true is not",
@@ -13,7 +13,7 @@ export const systemTitles = {
   events_unmatched: "Events that fit no payment",
   events_abandoned: "Events that were given up",
 } as const;
-export type SystemCode = keyof typeof systemTitles;
+type SystemCode = keyof typeof systemTitles;
 
 export type SystemProblem = {
   code: SystemCode;
