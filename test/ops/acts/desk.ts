@@ -45,6 +45,7 @@ export function useActDesk() {
   };
   const means = {} as ActMeans;
   let producer: Redis;
+  const client = () => producer;
   beforeAll(async () => {
     producer = new Redis(redis.url, { maxRetriesPerRequest: null });
     await producer.ping();
@@ -65,7 +66,7 @@ export function useActDesk() {
   afterAll(async () => {
     await means.hints?.close();
   });
-  return { desk, means, books, ...doing(means) };
+  return { desk, means, books, client, ...doing(means) };
 }
 
 function doing(means: ActMeans) {

@@ -1,0 +1,84 @@
+import { sql } from "kysely";
+import { describe, expect, test } from "vitest";
+import { ordersAt } from "../../orders/operators/orders-in.ts";
+import { everything, outcomeOf, useActDesk } from "./desk.ts";
+
+const { desk, books, act, seen } = useActDesk();
+const { orderAt } = ordersAt(desk);
+
+describe("check in Stripe", () => {
+  test("shows what differs, and applies it", async () => {
+    const paying = await orderAt("awaiting payment");
+    seen(books, paying, { status: "captured", capturedMinor: 1_000 });
+    const dry = await act("check", paying, { dryRun: true });
+    expect(dry).toMatchObject({
+      plan: {
+        effects: [
+          "Payment 1: status is pending here and captured at Stripe.",
+          "Payment 1: money taken is £0.00 here and £10.00 at Stripe.",
+          "What Stripe says is applied here.",
+        ],
+      },
+    });
+    const done = await act("check", paying);
+    expect(done).toMatchObject({ sentence: "Applied what Stripe says. The order is paid." });
+    const again = await act("check", paying);
+    expect(again).toMatchObject({ sentence: expect.stringContaining("say the same") });
+  });
+
+  test("changes nothing while Stripe is away, and says so", async () => {
+    const paying = await orderAt("awaiting payment");
+    seen(books, paying);
+    books.away = true;
+    const before = await everything(desk.db);
+    for (const name of ["check", "retry_payment"] as const) {
+      expect(await outcomeOf(act(name, paying))).toBe("stripe_unreachable");
+      expect(await outcomeOf(act(name, paying, { dryRun: true }))).toBe("stripe_unreachable");
+    }
+    expect(await everything(desk.db)).toEqual(before);
+    // What does not ask Stripe goes on.
+    expect(await outcomeOf(act("extend_hold", paying, { input: { minutes: 5 } }))).toBe("done");
+  });
+});
+
+describe("retry payment", () => {
+  const linksOf = async (orderId: string) =>
+    (await desk.messagesOf({ orderId } as never)).filter((each) => each.startsWith("pay_link"));
+
+  test("applies that the order is paid, and sends no link", async () => {
+    const paying = await orderAt("awaiting payment");
+    seen(books, paying, { status: "captured", capturedMinor: 1_000 });
+    const done = await act("retry_payment", paying);
+    expect(done).toMatchObject({ outcome: { opened: false, linkSent: false } });
+    expect((await desk.orderOf(paying)).status).toBe("paid");
+    expect(await linksOf(paying.orderId)).toEqual([]);
+  });
+
+  test("leaves a living payment alone, and sends the link", async () => {
+    const paying = await orderAt("awaiting payment");
+    seen(books, paying);
+    expect(await act("retry_payment", paying)).toMatchObject({ outcome: { opened: false } });
+    expect(await linksOf(paying.orderId)).toEqual(["pay_link/email", "pay_link/sms"]);
+    expect((await desk.paymentOf(paying)).status).toBe("pending");
+  });
+
+  test.each(["missing", "cancelled"] as const)("opens a new one where it is %s", async (how) => {
+    const paying = await orderAt("awaiting payment");
+    if (how === "cancelled") seen(books, paying, { status: "cancelled" });
+    expect(await outcomeOf(act("retry_payment", paying))).toBe("done");
+    const { rows } = await sql<{ status: string }>`
+      SELECT status FROM payments WHERE order_id = ${paying.orderId} ORDER BY attempt`.execute(
+      desk.db,
+    );
+    expect(rows.map(({ status }) => status)).toEqual([expect.any(String), "created"]);
+    expect(rows[0]?.status).not.toBe("pending");
+    expect(await linksOf(paying.orderId)).toEqual(["pay_link/email", "pay_link/sms"]);
+  });
+
+  test("waits for money that is on its way", async () => {
+    const paying = await orderAt("awaiting payment");
+    seen(books, paying, { status: "processing" });
+    expect(await outcomeOf(act("retry_payment", paying))).toBe("payment_processing");
+    expect(await linksOf(paying.orderId)).toEqual([]);
+  });
+});
