@@ -1,5 +1,5 @@
 /** What was waited for did not come within its time. The work itself may go on. */
-class TooLate extends Error {}
+export class TooLate extends Error {}
 
 /** Waits for an answer, but no longer than so many milliseconds. */
 export async function inTime<Answer>(work: Promise<Answer>, milliseconds: number): Promise<Answer> {

@@ -1,43 +1,62 @@
 import { type Context, Hono } from "hono";
+import { setCookie } from "hono/cookie";
 import { html } from "hono/html";
 import type { StatusCode } from "hono/utils/http-status";
-import type { Log } from "../../log.ts";
+import { inTime, TooLate } from "../../patience.ts";
 import type { Hints } from "../../queues/hints.ts";
 import type { OpsEnv } from "../access/authenticate.ts";
+import { isSecure } from "../access/origin.ts";
+import { may } from "../access/roles.ts";
 import { page, pagePolicy } from "../pages/page.ts";
-import { boardContentPolicy, createBoard } from "./board.ts";
+import { boardContentPolicy, boardPath, createBoard } from "./board.ts";
+import { maskJson } from "./mask-json.ts";
+import { type RetryParts, retryRoutes } from "./retries.ts";
 
 /** Redis answers in milliseconds: after so many it counts as away. */
 const patienceMs = 2_000;
 
-type GuardParts = { hints: Hints; isRedisReady: () => boolean; log: Log };
+type GuardParts = RetryParts & { isRedisReady: () => boolean };
 
 /**
  * Bull Board for times when Redis is away: it says so at once instead of hanging, and works as
- * soon as Redis is there. Retries are on record with the operator's name.
+ * soon as Redis is there. It shows nobody's address, and does nothing that is not on record.
  */
-export function guardedBoard({ hints, isRedisReady, log }: GuardParts): Hono<OpsEnv> {
-  let board: Hono | null = null;
+export function guardedBoard(parts: GuardParts): Hono<OpsEnv> {
+  const { hints, isRedisReady } = parts;
+  const boards = new Map<boolean, Hono>();
   const guarded = new Hono<OpsEnv>();
 
+  guarded.use(async (c, next) => (isRedisReady() ? next() : answerAway(c)));
+  guarded.route("/", retryRoutes(parts));
+  guarded.onError((error, c) => {
+    if (error instanceof TooLate) return answerAway(c);
+    throw error;
+  });
   guarded.all("*", async (c) => {
-    if (!isRedisReady()) return answerAway(c);
+    const mayRetry = may(c.get("operator"), "operator");
     // BullMQ's queues must not be made before Redis was there once: they would wait for ever.
-    board ??= createBoard(hints);
-    const answer = await inTime(ask(board, c, hints));
+    const board = boards.get(mayRetry) ?? createBoard(hints, { mayRetry });
+    boards.set(mayRetry, board);
+    const answer = await inTime(ask(board, c, hints), patienceMs).catch(() => null);
     if (!answer) return answerAway(c);
 
-    if (c.req.method !== "GET" && answer.ok) {
-      log.info("job_retried", { actor: `ops:${c.get("operator").name}`, path: c.req.path });
-    }
     c.header("Content-Security-Policy", boardContentPolicy);
+    giveToken(c);
     const headers = Object.fromEntries(answer.headers);
-    return c.newResponse(await selfContained(answer), {
+    return c.newResponse(await presentable(answer), {
       status: answer.status as StatusCode,
       headers,
     });
   });
   return guarded;
+}
+
+/** The board's page sends what it finds in this cookie with all that it asks for. */
+function giveToken(c: Context<OpsEnv>): void {
+  const token = c.get("csrf");
+  if (token === null) return;
+  const secure = isSecure(c.req);
+  setCookie(c, "XSRF-TOKEN", token, { path: boardPath, sameSite: "Strict", secure });
 }
 
 /** The page itself comes without Redis; shown to people, it would only turn in circles. */
@@ -46,10 +65,14 @@ async function ask(board: Hono, c: Context, hints: Hints): Promise<Response> {
   return board.fetch(c.req.raw, c.env);
 }
 
-/** The board's page without its link to fonts elsewhere: the system's own will do. */
-async function selfContained(answer: Response): Promise<string | ReadableStream | null> {
-  const isHtml = answer.headers.get("content-type")?.startsWith("text/html");
-  return isHtml ? (await answer.text()).replace(/<link [^>]*fonts\.[^>]*>/, "") : answer.body;
+/** The page without its link to fonts elsewhere: the system's own will do. Data is masked. */
+async function presentable(answer: Response): Promise<string | ReadableStream | null> {
+  const type = answer.headers.get("content-type") ?? "";
+  if (type.startsWith("text/html")) {
+    return (await answer.text()).replace(/<link [^>]*fonts\.[^>]*>/, "");
+  }
+  if (!type.startsWith("application/json")) return answer.body;
+  return JSON.stringify(maskJson(await answer.json()));
 }
 
 function answerAway(c: Context): Response | Promise<Response> {
@@ -73,14 +96,4 @@ function away() {
 and goes on when Redis is back.</p>
 <p class="soft">This page tries again every five seconds.</p>
 </div>`;
-}
-
-async function inTime<Answer>(work: Promise<Answer>): Promise<Answer | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), patienceMs);
-  });
-  const answer = await Promise.race([work.catch(() => null), late]);
-  clearTimeout(timer);
-  return answer;
 }

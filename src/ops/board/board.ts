@@ -15,14 +15,17 @@ export const boardContentPolicy =
   "img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'self'; " +
   "form-action 'self'; frame-ancestors 'none'";
 
-/** Bull Board over all queues: to look, and to try failed jobs again. */
-export function createBoard(hints: Hints): Hono {
+/** Bull Board over all queues. To those who may not retry it shows no buttons at all. */
+export function createBoard(hints: Hints, { mayRetry }: { mayRetry: boolean }): Hono {
   const adapter = new HonoAdapter(serveStatic);
   adapter.setBasePath(boardPath);
   createBullBoard({
     serverAdapter: adapter,
     queues: queues.map(({ name }) => {
-      const queue = new BullMQAdapter(hints.queue(name));
+      const queue = new BullMQAdapter(hints.queue(name), {
+        readOnlyMode: !mayRetry,
+        externalJobUrl: orderOf,
+      });
       queue.setFormatter("name", titleOf);
       return queue;
     }),
@@ -42,8 +45,15 @@ export function createBoard(hints: Hints): Hono {
   return new Hono().route(boardPath, adapter.registerPlugin());
 }
 
+/** The page of the job's order. */
+function orderOf({ data }: { data?: { order?: unknown } | null }) {
+  const order = data?.order;
+  if (typeof order !== "string") return { href: "/ops", displayText: "Problems" };
+  return { href: `/ops/orders/${encodeURIComponent(order)}`, displayText: `Order ${order}` };
+}
+
 /** A job by its kind and the order's number, as people name it. */
-function titleOf(job: { name: string; data?: { order?: unknown } }): string {
+function titleOf(job: { name: string; data?: { order?: unknown } | null }): string {
   const order = job.data?.order;
   return typeof order === "string" ? `${job.name} ${order}` : job.name;
 }

@@ -70,42 +70,6 @@ describe("Bull Board", () => {
     await waitFor("both to run again", () => runs.get(two) === 2 && runs.get(three) === 2);
   });
 
-  test("refuses everything else that changes something, with a sentence", async () => {
-    const id = await failedJob("kept");
-    const forbidden = [
-      ["PUT", "/pause"],
-      ["PUT", "/resume"],
-      ["PUT", "/payment/pause"],
-      ["PUT", "/payment/resume"],
-      ["PUT", "/payment/empty"],
-      ["PUT", "/payment/obliterate"],
-      ["PUT", "/payment/promote"],
-      ["PUT", "/payment/concurrency"],
-      ["PUT", "/payment/rate-limit"],
-      ["PUT", "/payment/rate-limit/release"],
-      ["PUT", "/payment/clean/failed"],
-      ["PUT", "/payment/clean/retry"],
-      ["PUT", "/payment/retry/completed"],
-      ["PUT", "/payment/retry/retry"],
-      ["PUT", `/payment/${id}/clean`],
-      ["PUT", `/payment/${id}/promote`],
-      ["PUT", `/payment/${id}/remove-unprocessed-children`],
-      ["PATCH", `/payment/${id}/update-data`],
-      ["PATCH", `/payment/${id}/delay`],
-      ["PATCH", `/payment/${id}/priority`],
-      ["POST", "/payment/add"],
-      ["PUT", "/payment/job-schedulers/x/remove"],
-      ["PUT", "/payment/job-schedulers/x/run"],
-      ["PATCH", "/payment/job-schedulers/x"],
-    ];
-    for (const [method = "", path = ""] of forbidden) {
-      const { status, body } = await ask(method, `/api/queues${path}`);
-      expect([method, path, status]).toEqual([method, path, 403]);
-      expect(body.message).toContain("failed jobs can be tried again");
-    }
-    expect(await queue.getJobState(id)).toBe("failed");
-  });
-
   test("refuses to do anything for pages of other sites, or without a session", async () => {
     const id = await failedJob("foreign");
     const retry = `/api/queues/payment/${id}/retry`;
