@@ -24,8 +24,9 @@ export function orderRoutes(means: ActMeans): Hono<OpsApiEnv> {
   };
 
   routes.get("/orders/:order/diagnosis", async (c) => {
-    const facts = await read(c.req.param("order"), { stripe: true, jobs: true });
+    const known = await read(c.req.param("order"), { stripe: true, jobs: true });
     const operator = c.get("operator");
+    const facts = seenBy(operator, known);
     const { stripe, jobs } = facts;
     c.header("ETag", `"${facts.order.version}"`);
     return c.json({
@@ -33,8 +34,8 @@ export function orderRoutes(means: ActMeans): Hono<OpsApiEnv> {
       contact: personOf(means, operator, facts),
       diagnosis: diagnosisOf(facts),
       stripe: stripe.state === "unreachable" ? stripe : { state: stripe.state },
-      records: compareRecords(seenBy(operator, facts)),
-      jobs: seenBy(operator, facts).jobs,
+      records: compareRecords(facts),
+      jobs,
       asked: { stripe: stripe.state !== "not_asked", queues: jobs !== null },
       statuses: offeredStatuses(facts),
     });
@@ -63,7 +64,7 @@ function summaryOf(facts: OrderFacts) {
   return { ...stateOf(facts), shopName, ...money, placedAt, expiresAt };
 }
 
-export function diagnosisOf(facts: OrderFacts) {
+function diagnosisOf(facts: OrderFacts) {
   const diagnosis = diagnose(facts, planOf);
   return { ...diagnosis, title: diagnoses[diagnosis.code].title };
 }

@@ -1,11 +1,7 @@
 import type { Context } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { z } from "zod";
 import { Refused } from "../../errors.ts";
 import type { OpsApiEnv } from "./answer-error.ts";
-
-/** Two hundred orders with their versions and a reason are a tenth of it. */
-export const limitBody = bodyLimit({ maxSize: 256 * 1_024 });
 
 const act = {
   input: z.unknown().optional(),
