@@ -6,7 +6,7 @@ import type { OrderFacts } from "../../facts/facts.ts";
 import { html } from "../html.ts";
 
 /** The link by which the customer pays is theirs alone: the preview has none that works. */
-const noLink = () => "#the-link-to-pay";
+const noLink = () => "https://the-link-to-pay.invalid/";
 
 /** Of a person who was erased, or who may not be seen. */
 const nobody: Contact = { email: "", phone: null, name: null, address: null };
