@@ -36,7 +36,7 @@ describe("the form of an act", () => {
     expect(after).toContain("“The customer called”");
   });
 
-  test("of who came too late does nothing, and shows what was seen beside what is now", async () => {
+  test("of who came too late does nothing, and shows what they saw beside what is", async () => {
     const id = await payableOrder();
     const page = (await see(`/ops/orders/${id}/acts/release_hold`)).body;
     await move(api, "cancelled", id);

@@ -41,7 +41,7 @@ describe("the page of an order", () => {
     expect(masked).not.toContain(buyer.name);
   });
 
-  test("shows each message as it reads, framed by our own pages only and unable to act", async () => {
+  test("shows each message as it reads, in frames of our own pages, unable to act", async () => {
     const id = await payableOrder();
     await move(api, "cancelled", id);
     const { id: message } = await api.db
