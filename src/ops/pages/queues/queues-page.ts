@@ -62,7 +62,8 @@ function oldest(at: Date | null, now: Date): Content {
 
 function rate(perMinute: readonly number[]): string {
   const sum = perMinute.reduce((all, each) => all + each, 0);
-  return `${sum.toLocaleString("en")} in the last hour, ${perMinute.at(-1) ?? 0} this minute`;
+  if (sum === 0) return "none in the last hour";
+  return `${sum.toLocaleString("en")} in the last hour`;
 }
 
 function chart(perMinute: readonly number[], what: string): Content {

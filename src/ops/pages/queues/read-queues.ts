@@ -60,11 +60,12 @@ type Metrics = Awaited<ReturnType<Queue["getMetrics"]>>;
  */
 function lastHour({ data, meta }: Metrics): number[] {
   const prevAt = Number(meta.prevTS || 0);
-  if (prevAt === 0) return [];
+  if (prevAt === 0) return Array<number>(chartMinutes).fill(0);
   const idle = Math.max(0, Math.min(minuteOf(Date.now()) - minuteOf(prevAt), chartMinutes));
   const counting = Number(meta.count) - Number(meta.prevCount);
   const newestFirst = [...Array<number>(idle).fill(0), counting, ...data.map(Number)];
-  return newestFirst.slice(0, chartMinutes).reverse();
+  const before = Array<number>(Math.max(0, chartMinutes - newestFirst.length)).fill(0);
+  return [...newestFirst, ...before].slice(0, chartMinutes).reverse();
 }
 
 function minuteOf(milliseconds: number): number {

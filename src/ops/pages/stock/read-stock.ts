@@ -28,10 +28,11 @@ export async function listStock(
   { begins, after }: { begins: string; after: string | null },
 ): Promise<StockRow[]> {
   const prefix = foldSku(begins);
+  const end = `${prefix}\u{10ffff}`;
   // A range by bytes, so that the index of the keys serves whatever the database's locale is.
   const { rows } = await sql<StockRow>`
     SELECT ${columns} FROM products LEFT JOIN stock ON stock.sku = products.sku
-    WHERE products.sku COLLATE "C" >= ${prefix} AND products.sku COLLATE "C" < ${`${prefix}\u{10ffff}`}
+    WHERE products.sku COLLATE "C" >= ${prefix} AND products.sku COLLATE "C" < ${end}
       AND (${after}::text IS NULL OR products.sku COLLATE "C" > ${after})
     ORDER BY products.sku COLLATE "C" LIMIT ${stockPageSize + 1}`.execute(db);
   return rows;

@@ -91,7 +91,7 @@ ${panel("Movements", html`${movementsTable(movements, now)}${pager({ newer: newe
 function holdersTable(holders: readonly Holder[], now: Date): Content {
   if (holders.length === 0) return empty("No order holds it");
   const shown = holders.slice(0, mostHolders);
-  const more = holders.length > mostHolders ? `The first ${count(mostHolders, "order")}.` : "";
+  const more = `The first ${count(mostHolders, "order")} are shown.`;
   return html`${table(
     "Orders that hold this product",
     [
@@ -111,7 +111,7 @@ function holdersTable(holders: readonly Holder[], now: Date): Content {
         until(holder, now),
       ],
     })),
-  )}<p class="small-print">${more}</p>`;
+  )}${holders.length > mostHolders ? html`<p class="small-print">${more}</p>` : ""}`;
 }
 
 function until({ holdStatus, expiresAt }: Holder, now: Date): Content {

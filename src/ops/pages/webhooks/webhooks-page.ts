@@ -81,9 +81,8 @@ export function addressOf(eventId: string): string {
 }
 
 function cellsOf({ id, type, status, lastError, round, source, ...event }: InboxRow, now: Date) {
-  const trouble = lastError
-    ? html`<div class="small-print alarm">${lastError}${round > 0 ? ` (${count(round, "failure")})` : ""}</div>`
-    : "";
+  const often = round > 0 ? ` (${count(round, "failure")})` : "";
+  const trouble = lastError ? html`<div class="small-print alarm">${lastError}${often}</div>` : "";
   return [
     html`<a href="${addressOf(id)}">${type}</a><div class="small-print id">${id}</div>`,
     html`${statusBadge(status)}${trouble}`,
@@ -101,7 +100,8 @@ function orderLink({ orderId, number }: Pick<InboxRow, "orderId" | "number">): C
 export function eventPage(event: EventPage, now: Date, replay: Html | null): Html {
   const { id, type, status, source, topic, intentId, lastError, bytes } = event;
   const settled = event.settledAt ? moment(event.settledAt, now) : "not yet";
-  return html`${pageHead(html`${type} ${statusBadge(status)}`, html`<span class="id">${id}</span>`, replay)}
+  const title = html`${type} ${statusBadge(status)}`;
+  return html`${pageHead(title, html`<span class="id">${id}</span>`, replay)}
 ${panel(
   "What is known of it",
   definitions([
