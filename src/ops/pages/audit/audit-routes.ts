@@ -8,7 +8,13 @@ import { auditPage } from "./audit-page.ts";
 import { type ActQuery, actPageSize, listActs } from "./read-acts.ts";
 
 /** What is done to operators themselves, by the command line. */
-const operatorActs = ["add_operator", "set_role", "set_password", "disable", "enable"];
+const operatorActs = [
+  "operator_added",
+  "operator_role_set",
+  "operator_password_set",
+  "operator_disabled",
+  "operator_enabled",
+];
 
 /** The audit: who did what to which order, and why. */
 export function auditPages({ db, show }: PageParts): Hono<OpsEnv> {

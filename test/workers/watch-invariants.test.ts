@@ -1,0 +1,63 @@
+import { sql } from "kysely";
+import { describe, expect, test } from "vitest";
+import { allInvariants } from "../../src/invariants/check-invariants.ts";
+import type { Log } from "../../src/log.ts";
+import { checkWhenDue } from "../../src/workers/watch-invariants.ts";
+import { openShop, requestOf, reserved, stockProduct } from "../support/shop.ts";
+import { useQueues } from "./queue-desk.ts";
+
+const desk = useQueues({ INVARIANT_MINUTES: 10 });
+
+/** A log that is read. */
+function readable(): { log: Log; said: { event: string; fields: unknown }[] } {
+  const said: { event: string; fields: unknown }[] = [];
+  const say = (event: string, fields?: unknown) => void said.push({ event, fields });
+  return { log: { info: say, warn: say, error: say }, said };
+}
+
+async function becomeDue(): Promise<void> {
+  await sql`UPDATE invariant_rounds SET due_at = now()`.execute(desk.db);
+}
+
+const findings = () => desk.db.selectFrom("invariant_findings").selectAll().execute();
+
+describe("the sweeper's look at what must be true", () => {
+  test("is taken by one of several, once in its time, and looks at every promise", async () => {
+    await becomeDue();
+    const { db, settings } = desk;
+    const means = { db, settings, log: readable().log };
+    const turns = await Promise.all([1, 2, 3, 4].map(() => checkWhenDue(means)));
+    expect(turns.filter(Boolean)).toHaveLength(1);
+    expect(await checkWhenDue(means)).toBe(false);
+    const names = allInvariants({ patienceSeconds: 120 }).map(({ name }) => name);
+    const found = await findings();
+    expect(found.map(({ name }) => name).sort()).toEqual(names.sort());
+    expect(found.filter(({ broken }) => broken > 0)).toEqual([]);
+  });
+
+  test("says once that a promise is broken, keeps its rows, and says when it holds", async () => {
+    const { db, settings } = desk;
+    const { log, said } = readable();
+    const shop = await openShop(db);
+    await stockProduct(db, "counted", 5);
+    await reserved(db, settings, requestOf(shop, [{ sku: "counted", quantity: 1 }]));
+    const miscount = (by: number) =>
+      sql`UPDATE stock SET on_hand = on_hand + ${by} WHERE sku = 'counted'`.execute(db);
+    await miscount(1);
+    for (let round = 0; round < 2; round++) {
+      await becomeDue();
+      expect(await checkWhenDue({ db, settings, log })).toBe(true);
+    }
+    const kind = "stock_equals_its_movements";
+    const broken = (await findings()).filter((each) => each.broken > 0);
+    expect(broken.map(({ name }) => name)).toEqual([kind]);
+    expect(broken[0]?.rows).toMatchObject([{ sku: "counted" }]);
+    expect(said.filter(({ event }) => event === "invariant_broken")).toEqual([
+      { event: "invariant_broken", fields: { kind, count: 1 } },
+    ]);
+    await miscount(-1);
+    await becomeDue();
+    await checkWhenDue({ db, settings, log });
+    expect(said.at(-1)).toEqual({ event: "invariant_holds_again", fields: { kind } });
+  });
+});
