@@ -4,6 +4,15 @@ import { connect, type Db } from "../../src/db/connect.ts";
 import { contactSafe } from "../../src/notifications/contacts.ts";
 import type { PlanOf } from "../../src/ops/diagnosis.ts";
 import { collectFacts, collectMany } from "../../src/ops/facts/collect-facts.ts";
+import { listActs } from "../../src/ops/pages/audit/read-acts.ts";
+import { readHealth } from "../../src/ops/pages/health/read-health.ts";
+import {
+  listHolders,
+  listMovements,
+  listStock,
+  readStock,
+} from "../../src/ops/pages/stock/read-stock.ts";
+import { listInbox, readEvent, readInboxState } from "../../src/ops/pages/webhooks/read-inbox.ts";
 import { listProblems, systemProblems } from "../../src/ops/problems.ts";
 import { search } from "../../src/ops/search.ts";
 import { useDatabase } from "../support/database.ts";
@@ -65,6 +74,32 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
   ])("whatever is searched for, such as %s", async (query) => {
     const contacts = contactSafe([contactKey]);
     await expectIndexed(db, (db) => search({ db, contacts }, query));
+  });
+
+  test("stock, who holds it and what moved it", async () => {
+    await expectIndexed(db, (db) => listStock(db, { begins: "bulk-1", after: "bulk-11" }));
+    await expectIndexed(db, (db) => readStock(db, "BULK-7"));
+    await expectIndexed(db, (db) => listHolders(db, "bulk-7"));
+    await expectIndexed(db, (db) => listMovements(db, "bulk-7", 1_000));
+  });
+
+  test("Stripe's events, and how they reach us", async () => {
+    const every = { status: null, type: null, source: null, before: null };
+    const before = { at: new Date(), id: "evt_bulk_77" };
+    await expectIndexed(db, (db) => listInbox(db, every));
+    await expectIndexed(db, (db) => listInbox(db, { ...every, status: "received", before }));
+    await expectIndexed(db, (db) => listInbox(db, { ...every, source: "webhook", before }));
+    await expectIndexed(db, (db) => readEvent(db, "evt_bulk_77"));
+    await expectIndexed(db, readInboxState);
+  });
+
+  test("the audit, and how Aurora itself is", async () => {
+    const every = { actor: null, act: null, order: null, before: null };
+    await expectIndexed(db, (db) => listActs(db, every));
+    await expectIndexed(db, (db) => listActs(db, { ...every, order: orderId }));
+    await expectIndexed(db, (db) => listActs(db, { ...every, order: "A87F-F679-A2F3" }));
+    await expectIndexed(db, (db) => listActs(db, { ...every, before: orderId }));
+    await expectIndexed(db, (db) => readHealth(db, true));
   });
 
   test("nothing else: a query without an index is found out", async () => {

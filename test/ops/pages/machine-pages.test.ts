@@ -101,7 +101,7 @@ describe("Webhooks", () => {
 
   test("offers a replay to those who may, and hides persons from the others", async () => {
     const own = await page("/ops/webhooks/evt_waiting");
-    expect(own).toMatch(/href="\/ops\/orders\/[^"]+\/acts\/replay_webhook\?eventId=evt_waiting"/);
+    expect(own).toMatch(/href="\/ops\/orders\/[^"]+\/acts\/replay_webhook\?in\.eventId=evt_waiting"/);
     const seen = await page("/ops/webhooks/evt_waiting", viewer);
     expect(seen).not.toContain("replay_webhook");
     expect(seen).not.toContain("buyer@shop.example");

@@ -31,9 +31,11 @@ export const inboxPageSize = 50;
 const columns = sql`
   e.id, e.source, e.type, e.status, e.intent_id AS "intentId", e.received_at AS "receivedAt",
   e.settled_at AS "settledAt", e.due_at AS "dueAt", e.round, e.last_error AS "lastError",
-  orders.id AS "orderId", orders.number`;
-const joined = sql`
-  LEFT JOIN payments ON payments.id = e.payment_id LEFT JOIN orders ON orders.id = order_id`;
+  order_id AS "orderId", (SELECT number FROM orders WHERE orders.id = order_id) AS number`;
+/** A look by key for each event: a join would read all payments where the planner thinks so. */
+const withOrder = sql`CROSS JOIN LATERAL (
+  SELECT (SELECT order_id FROM payments WHERE payments.id = e.payment_id) AS order_id
+) AS known`;
 
 export async function listInbox(db: Db, query: InboxQuery): Promise<InboxRow[]> {
   const conditions: RawBuilder<unknown>[] = [sql`true`];
@@ -53,7 +55,9 @@ export async function listInbox(db: Db, query: InboxQuery): Promise<InboxRow[]> 
       SELECT * FROM webhook_events WHERE ${sql.join(conditions, sql` AND `)}
       ORDER BY received_at DESC, id DESC LIMIT ${inboxPageSize + 1}
     )
-    SELECT ${columns} FROM page AS e ${joined} ORDER BY e.received_at DESC, e.id DESC`.execute(db);
+    SELECT ${columns} FROM page AS e ${withOrder} ORDER BY e.received_at DESC, e.id DESC`.execute(
+    db,
+  );
   return rows;
 }
 
@@ -62,7 +66,7 @@ export type EventPage = InboxRow & { bytes: number | null; topic: string };
 export async function readEvent(db: Db, id: string): Promise<EventPage | null> {
   const { rows } = await sql<EventPage>`
     SELECT ${columns}, e.topic, octet_length(body) AS bytes
-    FROM webhook_events AS e ${joined} WHERE e.id = ${id}`.execute(db);
+    FROM webhook_events AS e ${withOrder} WHERE e.id = ${id}`.execute(db);
   return rows[0] ?? null;
 }
 
