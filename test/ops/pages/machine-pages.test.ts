@@ -101,11 +101,30 @@ describe("Webhooks", () => {
 
   test("offers a replay to those who may, and hides persons from the others", async () => {
     const own = await page("/ops/webhooks/evt_waiting");
-    expect(own).toMatch(/href="\/ops\/orders\/[^"]+\/acts\/replay_webhook\?in\.eventId=evt_waiting"/);
+    expect(own).toMatch(/\/ops\/orders\/[^"]+\/acts\/replay_webhook\?in\.eventId=evt_waiting"/);
     const seen = await page("/ops/webhooks/evt_waiting", viewer);
     expect(seen).not.toContain("replay_webhook");
     expect(seen).not.toContain("buyer@shop.example");
     expect(seen).toContain("b•••@s•••.example");
+  });
+
+  test("replays an event of no known order, once, with its reason in the audit", async () => {
+    const text = await page("/ops/webhooks/evt_strange");
+    const key = /name="key" value="([^"]+)"/.exec(text)?.[1] ?? "";
+    const post = (who: AtBrowser) => {
+      const body = new URLSearchParams({ key, reason: "it was given up", csrf: who.csrf });
+      const headers = { "content-type": "application/x-www-form-urlencoded", ...who.headers };
+      const address = "http://api.test/ops/webhooks/evt_strange/replay";
+      return api.fetch(new Request(address, { method: "POST", headers, body: String(body) }));
+    };
+    expect((await post(viewer)).status).toBe(403);
+    expect((await post(operator)).status).toBe(303);
+    expect((await post(operator)).status).toBe(303);
+    const { rows } = await sql`SELECT act, subject, reason, actor FROM operator_acts
+      WHERE subject = 'evt_strange'`.execute(api.db);
+    const actor = `ops:${operator.name}`;
+    const reason = "it was given up";
+    expect(rows).toEqual([{ act: "replay_webhook", subject: "evt_strange", reason, actor }]);
   });
 });
 

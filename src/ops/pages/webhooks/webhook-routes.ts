@@ -1,11 +1,16 @@
-import { Hono } from "hono";
+import { randomUUID } from "node:crypto";
+import { type Context, Hono } from "hono";
 import { neededEvents } from "../../../payments/inbox.ts";
 import { type EventStatus, eventStatuses } from "../../../payments/lifecycle.ts";
 import type { OpsEnv } from "../../access/authenticate.ts";
+import { csrfField } from "../../access/csrf.ts";
 import { maskText } from "../../access/mask.ts";
+import { requireRole } from "../../access/require-role.ts";
 import { may, type Operator } from "../../access/roles.ts";
+import { performWithoutOrder } from "../../acts/perform-without-order.ts";
 import type { PageParts } from "../../app.ts";
 import { formAddress } from "../acts/act-fields.ts";
+import { performerOf } from "../acts/performer.ts";
 import { type Html, html } from "../html.ts";
 import { empty, pageHead } from "../parts/notice.ts";
 import {
@@ -16,10 +21,11 @@ import {
   readEvent,
   readInboxState,
 } from "./read-inbox.ts";
-import { eventPage, webhooksPage } from "./webhooks-page.ts";
+import { addressOf as eventAddress, eventPage, replayForm, webhooksPage } from "./webhooks-page.ts";
 
 /** Stripe's events in our inbox. */
-export function webhookPages({ db, show }: PageParts): Hono<OpsEnv> {
+export function webhookPages(parts: PageParts): Hono<OpsEnv> {
+  const { db, show } = parts;
   const pages = new Hono<OpsEnv>();
 
   pages.get("/", async (c) => {
@@ -42,24 +48,30 @@ export function webhookPages({ db, show }: PageParts): Hono<OpsEnv> {
       const content = html`${pageHead("Webhooks")}${empty("There is no such event", words)}`;
       return show(c, { title: "No such event", current: "webhooks", content }, 404);
     }
-    const operator = c.get("operator");
-    const seen = { ...event, ...forEyes(event, operator) };
-    const content = eventPage(
-      seen,
-      new Date(),
-      may(operator, "operator") ? replayLink(event) : null,
-    );
+    const seen = { ...event, ...forEyes(event, c.get("operator")) };
+    const content = eventPage(seen, new Date(), replayOffer(c, event));
     return show(c, { title: event.type, current: "webhooks", content });
+  });
+
+  // Of an event that belongs to an order, replaying it is an act on that order: see its form.
+  pages.post("/:id/replay", requireRole("operator"), async (c) => {
+    const form = await c.req.parseBody();
+    const eventId = c.req.param("id");
+    await performWithoutOrder(parts, performerOf(c.get("operator")), {
+      ...{ act: "replay_webhook", input: { eventId }, dryRun: false },
+      ...{ reason: String(form["reason"] ?? ""), idempotencyKey: String(form["key"] ?? "") },
+    });
+    return c.redirect(eventAddress(eventId), 303);
   });
   return pages;
 }
 
-/** Where the event's order is known, replaying it is an act on that order. */
-function replayLink({ id, orderId }: InboxRow): Html | null {
+/** The button that has it looked at again; null where this operator may not. */
+function replayOffer(c: Context<OpsEnv>, { id, orderId }: InboxRow): Html | null {
+  if (!may(c.get("operator"), "operator")) return null;
+  if (orderId === null) return replayForm(id, csrfField(c), randomUUID());
   const wish = { act: "replay_webhook" as const, input: { eventId: id } };
-  const address = orderId === null ? null : formAddress(orderId, wish);
-  if (address === null) return null;
-  return html`<a class="button primary" href="${address}">Replay</a>`;
+  return html`<a class="button primary" href="${formAddress(orderId, wish)}">Replay</a>`;
 }
 
 function forEyes<Row extends InboxRow>(row: Row, operator: Operator) {

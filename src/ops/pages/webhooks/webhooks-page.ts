@@ -117,3 +117,13 @@ ${panel(
   ]),
 )}`;
 }
+
+/** An event that no order is known for is replayed by itself: the audit alone has it. */
+export function replayForm(eventId: string, csrf: Html, key: string): Html {
+  return html`<form class="filters" method="post" action="${addressOf(eventId)}/replay">${csrf}
+<input type="hidden" name="key" value="${key}">
+<div><label for="reason">Why</label>
+<input id="reason" name="reason" required minlength="3" maxlength="500" autocomplete="off"></div>
+<button class="primary">Replay</button>
+</form>`;
+}
