@@ -54,7 +54,7 @@ export type ActMeans = {
 };
 
 /** Who does it, why, and under which key. */
-export type ActCall<Input> = {
+type ActCall<Input> = {
   orderId: string;
   input: Input;
   /** Such as ops:ann. */

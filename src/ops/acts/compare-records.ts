@@ -52,7 +52,8 @@ export function differencesIn(records: readonly ComparedRecord[]): string[] {
     rows
       .filter(({ differs }) => differs)
       .map(({ field, ours, stripes }) => {
-        return `${title}: ${field} is ${ours ?? "unknown"} here and ${stripes ?? "unknown"} at Stripe.`;
+        const [here, there] = [ours ?? "unknown", stripes ?? "unknown"];
+        return `${title}: ${field} is ${here} here and ${there} at Stripe.`;
       }),
   );
 }

@@ -22,9 +22,9 @@ import { rehearse } from "./rehearse.ts";
 import { orderChanged, orderNotFound } from "./stale-order.ts";
 
 /** What came of an act; `replayed`: it was done before, under this key. */
-export type ActDone = Recorded & { kind: "done"; replayed: boolean; order: OrderState | null };
+type ActDone = Recorded & { kind: "done"; replayed: boolean; order: OrderState | null };
 /** What a dry run says: nothing was changed. */
-export type ActPlanned = { kind: "planned"; plan: Plan; order: OrderState | null };
+type ActPlanned = { kind: "planned"; plan: Plan; order: OrderState | null };
 export type ActAnswer = ActDone | ActPlanned;
 
 /**

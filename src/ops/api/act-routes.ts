@@ -56,7 +56,7 @@ function answerAct(c: Context<OpsApiEnv>, done: ActAnswer): Response {
 }
 
 /** How the operator stands in the audit. */
-export function performerOf(c: Context<OpsApiEnv>): Performer {
+function performerOf(c: Context<OpsApiEnv>): Performer {
   const { name, role } = c.get("operator");
   return { actor: `ops:${name}`, role };
 }

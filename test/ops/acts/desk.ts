@@ -21,7 +21,7 @@ import { quiet } from "../../support/settings.ts";
 import { contactKey } from "../../support/shop.ts";
 
 /** What Stripe would say if it were asked now: put in by hand, read through the gateway. */
-export type StripeBooks = {
+type StripeBooks = {
   away: boolean;
   intents: Map<string, Intent>;
   refunds: Map<string, ReturnType<typeof seenRefund>[]>;
@@ -30,8 +30,6 @@ export type StripeBooks = {
 
 export const ann: Performer = { actor: "ops:ann", role: "admin" };
 export const ben: Performer = { actor: "ops:ben", role: "operator" };
-
-export type ActDesk = ReturnType<typeof useActDesk>;
 
 /** A refund desk whose operators act, on a Redis and a Stripe of the test's own. */
 export function useActDesk() {
