@@ -8,7 +8,10 @@ type Facts = Pick<OrderFacts, "payments" | "refunds" | "disputes">;
 /** A payment whose money came, and how much of it can still go back. */
 export type Refundable = { payment: PaymentFact; leftMinor: number };
 
-/** The captured payments, the one with most left first: that is the one that is refunded. */
+/**
+ * The captured payments, the one that is refunded first: of those that Stripe can still give back,
+ * the one with most left.
+ */
 export function refundablesOf({ payments, refunds }: Facts): Refundable[] {
   return payments
     .filter(({ status }) => status === "captured")
@@ -19,7 +22,11 @@ export function refundablesOf({ payments, refunds }: Facts): Refundable[] {
       const askedMinor = asked.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
       return { payment, leftMinor: payment.capturedMinor - askedMinor };
     })
-    .sort((one, other) => other.leftMinor - one.leftMinor);
+    .sort((one, other) => place(one) - place(other) || other.leftMinor - one.leftMinor);
+}
+
+function place({ payment, leftMinor }: Refundable): number {
+  return payment.provider === "stripe" && leftMinor > 0 ? 0 : 1;
 }
 
 /** Why a bank's dispute keeps a payment's money from going back; null where it does not. */

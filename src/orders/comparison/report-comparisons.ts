@@ -48,7 +48,7 @@ export async function reportComparisons(db: Db, latest: number): Promise<Compari
 async function breaks(db: Db, status: "open" | "settled", limit: number): Promise<BreakRow[]> {
   const { rows } = await sql<BreakRow>`
     SELECT breaks.id, object_id AS "objectId", fault, number AS "order", ours, theirs, outcome,
-      found_at AS "foundAt", settled_at AS "settledAt", breaks.due_at AS "dueAt",
+      found_at AS "foundAt", breaks.settled_at AS "settledAt", breaks.due_at AS "dueAt",
       breaks.last_error AS "lastError"
     FROM breaks LEFT JOIN orders ON orders.id = order_id
     WHERE breaks.status = ${status} ORDER BY found_at DESC, breaks.id LIMIT ${limit}`.execute(db);
