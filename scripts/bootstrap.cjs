@@ -24,7 +24,7 @@ const { endOnSignals, stopRunning } = require("./bootstrap/run.cjs");
 const { Setback, explain } = require("./bootstrap/setback.cjs");
 
 /** The commands that start servers; the others fetch no Redis. */
-const startsServers = new Set(["start", "test", "replay"]);
+const startsServers = new Set(["start", "test", "pictures", "replay"]);
 
 /** They speak to a world that runs: its packages must not be exchanged under its feet. */
 const joinsRunningWorld = new Set([
@@ -37,7 +37,8 @@ const joinsRunningWorld = new Set([
   "stripe-replay",
 ]);
 
-const testing = new Set(["test", "check"]);
+const testing = new Set(["test", "pictures", "check"]);
+const browsing = new Set(["test", "pictures"]);
 
 async function main(command, args) {
   const root = path.resolve(__dirname, "..");
@@ -67,7 +68,7 @@ async function main(command, args) {
     ensureNode(place),
     ensureDependencies(place, { reinstall: !joinsRunningWorld.has(command) }),
     startsServers.has(command) && ensureRedis(place),
-    command === "test" && ensureChromium(place),
+    browsing.has(command) && ensureChromium(place),
   ]);
   handOver();
   return await runProgram(place, node, program, args);

@@ -90,20 +90,35 @@ function changeAttributes(present, wanted) {
 
 const askAgainMs = 30_000;
 
+let stream;
+
 /** The browser opens the stream again by itself; where it was refused we ask now and then. */
 function listen() {
-  const stream = new EventSource(main.dataset.live);
-  stream.addEventListener("changed", refresh);
-  stream.addEventListener("error", () => {
-    if (stream.readyState !== EventSource.CLOSED) return;
-    setTimeout(() => refresh().then(listen), askAgainMs);
+  stop();
+  if (document.hidden) return;
+  const own = new EventSource(main.dataset.live);
+  stream = own;
+  own.addEventListener("changed", refresh);
+  own.addEventListener("error", () => {
+    if (own.readyState !== EventSource.CLOSED) return;
+    setTimeout(() => stream === own && refresh().then(listen), askAgainMs);
   });
-  // Who leaves frees the stream, and coming back by the button "back" opens it again.
-  addEventListener("pagehide", () => stream.close(), { once: true });
 }
+
+function stop() {
+  stream?.close();
+  stream = undefined;
+}
+
 if (main?.dataset.live) {
   listen();
+  // Browsers keep six connections to one place: who leaves, or looks at another tab, frees theirs.
+  addEventListener("pagehide", stop);
   addEventListener("pageshow", ({ persisted }) => persisted && refresh().then(listen));
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) stop();
+    else void refresh().then(listen);
+  });
 }
 
 /* Clocks. */

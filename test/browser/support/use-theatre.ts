@@ -6,19 +6,21 @@ import { ensureShop } from "../../../scripts/world/local-shop.ts";
 import { fillShop } from "../../../scripts/world/shop-window.ts";
 import type { World } from "../../../scripts/world/world.ts";
 import type { Role } from "../../../src/ops/access/roles.ts";
+import { switchboardAt } from "../../../src/ops/switchboard/control.ts";
 import { startTestWorld } from "../../support/world.ts";
 import { chromiumHere, launch } from "./launch.ts";
 
 /** Where the browser tests run: undefined says aloud that they are left out. */
 export const chromium = chromiumHere();
 
-type Seat = BrowserContextOptions & { as?: Role };
+/** Longer than the longest of the world's pauses. */
+const patienceMs = 30_000;
 
 /** What one file of browser tests has: a world with a Switchboard, and people at browsers. */
 export class Theatre {
   #world: World | undefined;
   #browser: Browser | undefined;
-  #logins: readonly Login[] = [];
+  #logins: Login[] = [];
 
   get world(): World {
     if (this.#world) return this.#world;
@@ -44,23 +46,43 @@ export class Theatre {
     await this.#world?.stop();
   }
 
-  /** A browser of its own, signed in as the world's ready login of that role. */
-  async sit({ as = "admin", ...options }: Seat = {}): Promise<Page> {
-    const { name = "", password = "" } = this.#logins.find(({ name: role }) => role === as) ?? {};
+  /** Somebody at a browser of their own, whom Aurora does not know. */
+  async stranger(options: BrowserContextOptions = {}): Promise<Page> {
     if (!this.#browser) throw new Error("There is no browser.");
-    const context = await this.#browser.newContext({ baseURL: this.world.apiUrl, ...options });
-    context.setDefaultTimeout(20_000);
-    const page = await context.newPage();
+    const context = await this.#browser.newContext({
+      baseURL: this.world.apiUrl,
+      // Colours that are still on their way from one to the other are no colours to be judged.
+      reducedMotion: "reduce",
+      ...options,
+    });
+    context.setDefaultTimeout(patienceMs);
+    return await context.newPage();
+  }
+
+  /** Somebody of this role at a browser of their own, signed in. */
+  async sit(role: Role, options: BrowserContextOptions = {}): Promise<Page> {
+    const page = await this.stranger(options);
     await page.goto("/ops/login");
-    await page.getByLabel("Name").fill(name);
-    await page.getByLabel("Password").fill(password);
+    await page.getByLabel("Name").fill(role);
+    const login = this.#logins.find(({ name }) => name === role);
+    await page.getByLabel("Password").fill(login?.password ?? "");
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.waitForURL(/\/ops(?!\/login)/);
+    await page.waitForURL(({ pathname }) => !pathname.startsWith("/ops/login"));
     return page;
   }
 
-  async leaveAll(): Promise<void> {
-    for (const context of this.#browser?.contexts() ?? []) await context.close();
+  /** Takes all faults back, for the next test. */
+  async backToNormal(): Promise<void> {
+    await switchboardAt(this.world.switchboard?.url ?? "").post(["normal"]);
+  }
+
+  /** How often Stripe has charged somebody for the order whose page this is. */
+  async chargesOf(page: Page): Promise<number> {
+    const orderId = page.url().split("/").at(-1);
+    const sandbox = jsonClient(this.world.sandboxUrl ?? "");
+    type Ledger = { totals: { chargesSucceeded: number } };
+    const path = `/_sandbox/stripe/ledger?orderId=${orderId}`;
+    return (await sandbox<Ledger>("GET", path)).body.totals.chargesSucceeded;
   }
 }
 
@@ -68,7 +90,7 @@ export class Theatre {
 export function useTheatre(settings: Record<string, string> = {}): Theatre {
   const theatre = new Theatre();
   beforeAll(() => theatre.open(settings));
-  afterEach(() => theatre.leaveAll());
+  afterEach(() => theatre.backToNormal());
   afterAll(() => theatre.close());
   return theatre;
 }

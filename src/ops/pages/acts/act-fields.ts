@@ -13,7 +13,14 @@ export const prefix = "in.";
 /** Of a refund by lines: how many of each SKU. */
 const linePrefix = "lines.";
 
-type Property = { title?: string; description?: string; type?: string; enum?: string[] };
+type Property = {
+  title?: string;
+  description?: string;
+  type?: string;
+  enum?: string[];
+  /** Of what may also be null. */
+  anyOf?: { enum?: string[] }[];
+};
 
 /** The fields of an act's form, as its own schema tells them. */
 export function fieldsOf(act: Act, facts: OrderFacts, given: Given): Field[] {
@@ -28,11 +35,12 @@ export function fieldsOf(act: Act, facts: OrderFacts, given: Given): Field[] {
 
 function fieldOf(
   name: string,
-  { title, description, type, enum: values }: Property,
+  { title, description, type, enum: own, anyOf }: Property,
   isRequired: boolean,
   facts: OrderFacts,
   given: Given,
 ): Field {
+  const values = own ?? anyOf?.find((each) => each.enum)?.enum;
   const options = optionsFor(name, values, facts);
   const about = {
     name: prefix + name,

@@ -60,7 +60,9 @@ async function sitDown(c: Context, parts: PageParts): Promise<Desk | null> {
   const name = c.req.param("act") ?? "";
   if (!isActName(name)) return null;
   const order = c.req.param("order") ?? "";
-  const facts = await collectFacts(parts, order, { stripe: false, jobs: true });
+  // What Stripe says belongs to how the order stands, where the act goes by that.
+  const stripe = acts[name].asksStripe === true;
+  const facts = await collectFacts(parts, order, { stripe, jobs: true });
   if (!facts) return null;
   const typed = c.req.method === "POST" ? await c.req.parseBody() : c.req.query();
   const form = Object.fromEntries(Object.entries(typed).map(([key, value]) => [key, `${value}`]));

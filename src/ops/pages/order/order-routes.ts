@@ -84,11 +84,10 @@ function flashOf(c: Context, { acts }: OrderFacts): Notice | null {
   const did = c.req.query("did");
   const act = acts.find(({ id }) => id === did);
   if (!act) return null;
-  const { sentence } = act.outcome;
-  return {
-    tone: "good",
-    text: typeof sentence === "string" ? sentence : `Done: ${asTitle(act.act)}.`,
-  };
+  const { sentence, orderId, number } = act.outcome;
+  const text = typeof sentence === "string" ? sentence : `Done: ${asTitle(act.act)}.`;
+  if (typeof orderId !== "string") return { tone: "good", text };
+  return { tone: "good", text: html`${text} <a href="/ops/orders/${orderId}">Order ${number}</a>` };
 }
 
 function notFound(c: Context<OpsEnv>, { show }: PageParts) {

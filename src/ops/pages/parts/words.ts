@@ -10,12 +10,16 @@ export function asTitle(code: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** A diagnosis where the order's number stands beside it already. */
+/**
+ * A diagnosis where the order's number stands beside it already: "Order N: ..." and "Order N of
+ * £22.10: ..." begin behind the colon; where more is said before it, the sentence stays whole.
+ */
 export function withoutNumber(sentence: string, number: string): string {
-  const opening = `Order ${number}`;
-  const end = sentence.indexOf(": ");
-  if (!sentence.startsWith(opening) || end === -1) return sentence;
-  const rest = sentence.slice(end + 2);
+  const [opening = ""] = /^Order [^ :]+( of [^ :]+)?: /.exec(sentence) ?? [];
+  if (!opening.startsWith(`Order ${number}:`) && !opening.startsWith(`Order ${number} of `)) {
+    return sentence;
+  }
+  const rest = sentence.slice(opening.length);
   return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 

@@ -1,0 +1,54 @@
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  begin,
+  confirm,
+  elsewhere,
+  flip,
+  mark,
+  placeOrder,
+  untilDiagnosed,
+  untilItIs,
+} from "./support/clicks.ts";
+import { inspect, picture } from "./support/inspect.ts";
+import { chromium, useTheatre } from "./support/use-theatre.ts";
+
+describe.runIf(chromium)("no mail came", () => {
+  const theatre = useTheatre();
+  let page: Page;
+  beforeAll(async () => {
+    page = await theatre.sit("operator");
+  });
+
+  test("while mail is down only the message is late, and it leaves by itself", async () => {
+    await flip(page, "Mail is down", "Break it");
+    await placeOrder(page, "Pays by card at once");
+    await untilItIs(page, "paid");
+    await untilDiagnosed(page, "message_late");
+    await inspect(page, "order-mail-late");
+    await elsewhere(page, (tab) => flip(tab, "Mail is down", "Mend it"));
+    const isMarked = await mark(page);
+    await untilDiagnosed(page, "nothing_wrong");
+    expect(await isMarked()).toBe(true);
+  });
+
+  test("what was refused for good is a problem until somebody sends it again", async () => {
+    await flip(page, "Next mail refused for good", "Strike the next one");
+    const id = await placeOrder(page, "Pays by card at once");
+    await untilDiagnosed(page, "mail_failed");
+    await picture(page, "message-failed");
+    await inspect(page, "order-mail-failed");
+
+    await page.goto("/ops");
+    await page.getByRole("heading", { name: /mail could not be sent/i }).waitFor();
+    await inspect(page, "problems-mail-failed");
+    await page.locator(`a[href="/ops/orders/${id}"]`).first().click();
+
+    await begin(page, "Send again");
+    await inspect(page, "act-resend");
+    await confirm(page, "Send again", "The customer asked for it on the phone");
+    await untilDiagnosed(page, "nothing_wrong");
+    await page.goto("/ops");
+    expect(await page.locator(`a[href="/ops/orders/${id}"]`).count()).toBe(0);
+  });
+});
