@@ -20,7 +20,7 @@ export type InvariantRow = {
   checkedAt: Date;
 };
 
-export type CursorRow = {
+type CursorRow = {
   name: string;
   position: Date;
   dueAt: Date;
@@ -28,7 +28,7 @@ export type CursorRow = {
   findings: Record<string, unknown>;
 };
 
-export type Installation = {
+type Installation = {
   id: string;
   stripeAccount: string | null;
   livemode: boolean | null;

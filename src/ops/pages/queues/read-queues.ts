@@ -17,7 +17,7 @@ export type QueueNow = {
   failures: number[];
 };
 
-export const chartMinutes = 60;
+const chartMinutes = 60;
 /** Redis answers in milliseconds: after so many it counts as away. */
 const patienceMs = 2_000;
 
