@@ -1,6 +1,7 @@
 import type { Job } from "bullmq";
 import { sql } from "kysely";
 import { queues } from "../queues/index.ts";
+import { readJob } from "../queues/read-job.ts";
 import { statusColumn, tableOf, type WaitingTable, waitingTables } from "../queues/waiting-rows.ts";
 import type { SweeperMeans } from "./sweeper.ts";
 
@@ -21,7 +22,7 @@ export async function clearFailedJobs(means: SweeperMeans): Promise<void> {
     for (let page = 0; page < mostPages; page++) {
       const jobs = (await means.hints.queue(name).getFailed(kept, kept + pageSize - 1)) as Job[];
       const wanting = await rowsInNeed(means, jobs);
-      const over = jobs.filter((job) => job?.id && !wanting.has(`${job.name} ${job.data.id}`));
+      const over = jobs.filter((job) => job?.id && !wanting.has(`${job.name} ${readJob(job).id}`));
       await Promise.all(over.map((job) => job.remove().catch(() => undefined)));
       kept += jobs.length - over.length;
       cleared += over.length;
@@ -37,7 +38,7 @@ async function rowsInNeed(means: SweeperMeans, jobs: Job[]): Promise<Set<string>
   for (const table of waitingTables) {
     const ids = jobs
       .filter((job) => job && tableOf(job.name)?.name === table.name)
-      .map((job) => String(job.data.id))
+      .flatMap((job) => readJob(job).id ?? [])
       .filter((id) => table.idType === "text" || uuidPattern.test(id));
     if (ids.length === 0) continue;
     for (const { id, status } of await readFailing(means, table, ids)) {

@@ -11,6 +11,7 @@ import {
 } from "../errors.ts";
 import type { Log, LogFields } from "../log.ts";
 import type { Handlers, QueueContract } from "../queues/define-queue.ts";
+import { readJob } from "../queues/read-job.ts";
 import type { Redis } from "../queues/redis.ts";
 import { tableOf } from "../queues/waiting-rows.ts";
 import { type Postpone, postponer } from "./postpone.ts";
@@ -83,7 +84,8 @@ async function handle<Queue extends QueueContract>(
   job: Job,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const contract = queue.jobs[job.name];
+  // An inherited name, such as "constructor", is no kind of job.
+  const contract = Object.hasOwn(queue.jobs, job.name) ? queue.jobs[job.name] : undefined;
   const handler = handlers[job.name as keyof Queue["jobs"]];
   if (contract === undefined) throw new UnrecoverableError(`unknown_job: ${job.name}`);
   const { success, data, error } = contract.payload.safeParse(job.data);
@@ -98,7 +100,7 @@ async function postponed(
   { queue, job }: { queue: string; job: Job },
   error: unknown,
 ): Promise<boolean> {
-  const { id = "" } = job.data as { id?: string };
+  const id = readJob(job).id ?? "";
   // Without PostgreSQL it goes the way of every failure, which knows how to wait for it.
   const seconds = await postpone({ kind: job.name, id }, error).catch(() => null);
   if (seconds === null) return false;
@@ -118,7 +120,7 @@ async function booked(
     error instanceof InvariantBroken ||
     error instanceof UnrecoverableError;
   const last = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-  const { id } = job.data as { id?: string };
+  const { id } = readJob(job);
   const reason = `${codeOf(error)}: ${reasonOf(error)}`;
   if (!hopeless && !last) {
     log.info("job_retried", { ...about(queue, job), code: codeOf(error), reason: reasonOf(error) });
@@ -151,7 +153,7 @@ async function booked(
 
 /** What a log line says of a job: the row's id under its own name, and the order's number. */
 function about(queue: string, job: Job): LogFields {
-  const { id = null, order = null } = job.data as { id?: string; order?: string | null };
+  const { id, order } = readJob(job);
   const name = idNames[tableOf(job.name)?.name ?? "stripe_cursors"];
   return { queue, kind: job.name, jobId: job.id ?? null, order, ...(name && { [name]: id }) };
 }

@@ -2,17 +2,25 @@ import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { expect, onTestFailed, test } from "vitest";
 import { queues } from "../../src/queues/index.ts";
-import { tableOf } from "../../src/queues/waiting-rows.ts";
-import { type Dice, dice } from "../support/dice.ts";
-import { signInAt } from "../support/operators.ts";
+import { dice } from "../support/dice.ts";
+import { type AtBrowser, signInAt } from "../support/operators.ts";
 import { waitFor } from "../support/wait-for.ts";
+import {
+  chooseEdits,
+  chooseGarbage,
+  type Edited,
+  editJobs,
+  failedJobs,
+  failJobs,
+} from "./edited-jobs.ts";
 import { actAtStripe, placeMany, untilAllIsWell, untilPayable, useTrack } from "./race-track.ts";
 
 const full = process.env["AURORA_TEST_FULL"] === "1";
 const count = full ? 1_000 : 100;
-const fewestOthers = 50;
 const each = 3;
-const track = useTrack({ COMPARISON_SETTLE_SECONDS: "0.5" }, ["web", "worker"]);
+const track = useTrack({ COMPARISON_SETTLE_SECONDS: "0.5" }, [
+  ...["web", "reservation", "payment", "status", "notification", "sweeper"],
+]);
 
 /** What tells when a row is looked at next, and what the last look was: retries may change it. */
 const clocks = ["due_at", "observed_at", "round", "sweeps", "last_error", "asked_at"];
@@ -26,36 +34,74 @@ test("F32: retrying old and edited jobs in Bull Board changes nothing", async ()
   onTestFailed(() => console.error(`seed: ${chance.seed}`));
   await makeOrders();
   await untilAllIsWell(track);
-  const edits = await chooseEdits(chance);
-  await failJobs(edits);
+  const edits = [...(await chooseEdits(track, count, chance)), ...chooseGarbage(chance)];
+  // It removes failed jobs of which nothing is left to do: those that are to be retried here.
+  await track.world.child("sweeper").stop();
+  await failJobs(track, edits);
   const before = await stateOfAll();
-  await editJobs(edits, chance);
+  await editJobs(track, edits);
 
-  const { headers } = await signInAt(track.world, "operator");
-  for (const { name } of queues) {
-    const answer = await fetch(`${track.world.apiUrl}/ops/queues/api/queues/${name}/retry/failed`, {
-      method: "PUT",
-      headers,
-    });
-    expect(answer.status).toBe(200);
-  }
+  const operator = await signInAt(track.world, "operator");
+  await retryAll(edits, operator);
   await untilWorked();
   // Those that failed again did so for another reason: their handlers were asked.
-  const senseless = (await failedJobs()).filter((job) => /^malformed/.test(job.failedReason));
-  expect(senseless.map(({ data }) => data)).toEqual([]);
+  const senseless = (await failedJobs(track)).filter((job) => noSense.test(job.failedReason));
+  const garbage = edits.flatMap(({ isGarbage }, nth) => (isGarbage ? [`old-${nth}`] : []));
+  expect(senseless.map(({ id }) => id).sort()).toEqual(garbage.sort());
   expect(await stateOfAll()).toEqual(before);
+  track.world.child("sweeper").start();
   await untilAllIsWell(track);
+  const isCleared = async () => (await failedJobs(track)).length === 0;
+  await waitFor("the sweeper to clear the failed sets", isCleared, { timeoutMs: 60_000 });
+  expect(await onRecord(operator)).toEqual({
+    count: edits.length,
+    jobs: edits.length,
+    orders: await countNamingOrders(edits),
+  });
   console.log(`F32: ${edits.length} jobs were retried, of ${queues.length} queues`);
 }, 300_000);
+
+const noSense = /malformed_payload|unknown_job/;
+
+/** In one queue they are clicked one by one, in the others all together. */
+async function retryAll(edits: readonly Edited[], { headers }: AtBrowser): Promise<void> {
+  const put = (path: string) =>
+    fetch(`${track.world.apiUrl}/ops/queues/api/queues/${path}`, { method: "PUT", headers });
+  for (const { name } of queues) {
+    const own = edits.flatMap(({ queue }, nth) => (queue === name ? [`old-${nth}`] : []));
+    if (name === "notification") {
+      for (const id of own) expect((await put(`${name}/${id}/retry`)).status).toBe(204);
+    } else {
+      const answer = await put(`${name}/retry/failed`);
+      expect(await answer.json()).toEqual({ retried: own.length, skipped: 0 });
+    }
+  }
+}
+
+async function countNamingOrders(edits: readonly Edited[]): Promise<number> {
+  const orders = await track.db.selectFrom("orders").select("number").execute();
+  const numbers = new Set<unknown>(orders.map(({ number }) => number));
+  const naming = edits.filter(({ data }) =>
+    numbers.has((data as { order?: unknown } | null)?.order),
+  );
+  return naming.length;
+}
+
+async function onRecord({ name }: AtBrowser) {
+  const { rows } = await sql<{ count: number; jobs: number; orders: number }>`
+    SELECT count(*) AS count, count(DISTINCT subject) AS jobs, count(order_id) AS orders
+    FROM operator_acts WHERE actor = ${`ops:${name}`}`.execute(track.db);
+  return rows[0];
+}
 
 /** Orders that stand in every place where an order can come to rest, or wait for a customer. */
 async function makeOrders(): Promise<void> {
   const { store } = track;
   const stripe = track.standIns.stripe;
-  await store.sell("Retried", 6 * each);
-  const ids = await placeMany(track, "Retried", 5 * each);
+  await store.sell("Retried", 7 * each);
+  const ids = await placeMany(track, "Retried", 6 * each);
   const racers = await untilPayable(track, "Retried", ids.length);
-  const [paid, refunded, cancelled, slow] = [0, 1, 2, 3].map((nth) =>
+  const [paid, refunded, cancelled, slow, expired] = [0, 1, 2, 3, 4].map((nth) =>
     racers.slice(nth * each, (nth + 1) * each),
   );
   for (const { intentId } of [...(paid ?? []), ...(refunded ?? [])]) {
@@ -70,6 +116,11 @@ async function makeOrders(): Promise<void> {
     await store.shop("POST", `/v1/orders/${id}/cancel`, wish);
     await store.until(id, "cancelled");
   }
+  for (const { id } of expired ?? []) {
+    const past = { expires_at: new Date(), due_at: new Date() };
+    await track.db.updateTable("orders").set(past).where("id", "=", id).execute();
+    await store.until(id, "expired");
+  }
   const tooMuch = await store.order([{ sku: "Retried", quantity: 1_000 }]);
   await store.until(tooMuch.id, "rejected");
   await waitFor("everything to be sent, and refunds to be back", async () => {
@@ -81,55 +132,6 @@ async function makeOrders(): Promise<void> {
     `.execute(track.db);
     return rows[0]?.open === 0;
   });
-}
-
-/** Jobs of every kind that stand in the failed sets, since they made no sense. */
-async function failJobs(wanted: readonly Edited[]): Promise<void> {
-  for (const [nth, { queue, kind }] of wanted.entries()) {
-    const options = { attempts: 1, removeOnComplete: true, jobId: `old-${nth}` };
-    await track.hints.queue(queue).add(kind, {}, options);
-  }
-  await waitFor("all of them to fail", async () => (await failedJobs()).length === wanted.length);
-}
-
-async function failedJobs() {
-  const sets = queues.map(({ name }) => track.hints.queue(name).getFailed());
-  return (await Promise.all(sets)).flat();
-}
-
-type Edited = { queue: (typeof queues)[number]["name"]; kind: string; id: string };
-
-/** Each kind of job with every row of its own, then any kind with a row of any, or with none. */
-async function chooseEdits(chance: Dice): Promise<Edited[]> {
-  const { rows } = await sql<{ table: string; id: string }>`
-    SELECT 'orders' AS "table", id::text FROM orders
-    UNION ALL SELECT 'payments', id::text FROM payments
-    UNION ALL SELECT 'refunds', id::text FROM refunds
-    UNION ALL SELECT 'notifications', id::text FROM notifications
-    UNION ALL SELECT 'webhook_events', id FROM webhook_events
-    UNION ALL SELECT 'stripe_cursors', name FROM stripe_cursors`.execute(track.db);
-  const kinds = queues.flatMap(({ name: queue, jobs }) =>
-    Object.keys(jobs).map((kind) => ({ queue, kind })),
-  );
-  const own = kinds.flatMap(({ queue, kind }) =>
-    rows
-      .filter(({ table }) => table === tableOf(kind)?.name)
-      .map(({ id }) => ({ queue, kind, id })),
-  );
-  const anyIds = [...rows.map(({ id }) => id), randomUUID(), "evt_never_sent"];
-  const others = Array.from({ length: Math.max(fewestOthers, count - own.length) }, () => ({
-    ...chance.pick(kinds),
-    id: chance.pick(anyIds),
-  }));
-  return chance.shuffled([...own, ...others]);
-}
-
-async function editJobs(edits: readonly Edited[], chance: Dice): Promise<void> {
-  for (const [nth, { queue, id }] of edits.entries()) {
-    const job = await track.hints.queue(queue).getJob(`old-${nth}`);
-    const hint = { id, version: chance.below(9), order: null };
-    await job?.updateData({ ...hint, bucket: chance.below(1_000_000) });
-  }
 }
 
 /** Waits until each has been worked again: done and gone, or failed once more. */

@@ -5,6 +5,7 @@ import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 import type { Hints } from "../../queues/hints.ts";
 import { queues } from "../../queues/index.ts";
+import { readJob } from "../../queues/read-job.ts";
 import { boardPolicy } from "./board-policy.ts";
 
 export const boardPath = "/ops/queues";
@@ -46,14 +47,14 @@ export function createBoard(hints: Hints, { mayRetry }: { mayRetry: boolean }): 
 }
 
 /** The page of the job's order. */
-function orderOf({ data }: { data?: { order?: unknown } | null }) {
-  const order = data?.order;
-  if (typeof order !== "string") return { href: "/ops", displayText: "Problems" };
+function orderOf(job: { data?: unknown }) {
+  const { order } = readJob(job);
+  if (order === null) return { href: "/ops", displayText: "Problems" };
   return { href: `/ops/orders/${encodeURIComponent(order)}`, displayText: `Order ${order}` };
 }
 
 /** A job by its kind and the order's number, as people name it. */
-function titleOf(job: { name: string; data?: { order?: unknown } | null }): string {
-  const order = job.data?.order;
-  return typeof order === "string" ? `${job.name} ${order}` : job.name;
+function titleOf(job: { name: string; data?: unknown }): string {
+  const { order } = readJob(job);
+  return order === null ? job.name : `${job.name} ${order}`;
 }

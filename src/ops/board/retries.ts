@@ -7,6 +7,7 @@ import { inTime } from "../../patience.ts";
 import type { QueueName } from "../../queues/hint.ts";
 import type { Hints } from "../../queues/hints.ts";
 import { queues } from "../../queues/index.ts";
+import { readJob } from "../../queues/read-job.ts";
 import type { OpsEnv } from "../access/authenticate.ts";
 import { putOnRecord } from "../access/on-record.ts";
 import { requireRole } from "../access/require-role.ts";
@@ -51,11 +52,11 @@ export function retryRoutes(parts: RetryParts): Hono<OpsEnv> {
   return routes;
 }
 
-type FailedJob = Job<{ order?: unknown }> & { id: string };
+type FailedJob = Job & { id: string };
 
 /** The job, if it is there and has failed: only then there is something to try again. */
 async function failedJob(queue: Queue, id: string): Promise<FailedJob | null> {
-  const job: Job<{ order?: unknown }> | undefined = await queue.getJob(id);
+  const job: Job | undefined = await queue.getJob(id);
   return job?.id !== undefined && (await job.isFailed()) ? (job as FailedJob) : null;
 }
 
@@ -82,9 +83,9 @@ async function retry(
 }
 
 /** The order's number as the job says it; old and edited jobs say anything. */
-function orderOf({ data }: FailedJob): string {
-  const order: unknown = typeof data === "object" && data !== null ? data.order : null;
-  return typeof order === "string" && /^[\w-]{1,40}$/.test(order) ? order : "";
+function orderOf(job: FailedJob): string {
+  const { order } = readJob(job);
+  return order !== null && /^[\w-]{1,40}$/.test(order) ? order : "";
 }
 
 async function orderIdsOf(db: Db, numbers: readonly string[]): Promise<Map<string, string>> {
