@@ -8,7 +8,7 @@ import { quiet } from "./settings.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** What a supplier may say of a person. */
-export const badNews = "550 <bob@shop.example> has no mailbox; call +447700900123";
+const badNews = "550 <bob@shop.example> has no mailbox; call +447700900123";
 
 /** Bull Board with an operator of each role before it, and the queue of payments behind it. */
 export function useBoard() {

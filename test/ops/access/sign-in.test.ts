@@ -17,9 +17,8 @@ const say = (said: Partial<{ name: string; password: string }> = {}) =>
   signIn(api.db, { name, password: "wrong", ...said });
 
 /** As if so many wrong passwords had been given, the last one long enough ago. */
-async function pretendFailures(who: string, failures: number): Promise<void> {
-  await say({ name: who });
-  const changes = { failures, locked_until: new Date() };
+async function pretendFailures(failures: number): Promise<void> {
+  const changes = { failures, locked_until: new Date(0) };
   await api.db.updateTable("sign_in_failures").set(changes).execute();
 }
 
@@ -36,20 +35,20 @@ describe("signing in", () => {
   test("is locked for longer after each wrong password, for whom it may concern", async () => {
     for (const who of [name, "nobody"]) {
       const locks: number[] = [];
-      for (const failures of [0, 8, 9, 10, 11, 15, 18, 19, 400]) {
-        await pretendFailures(who, failures);
+      await say({ name: who });
+      for (const failures of [8, 9, 10, 15, 18, 400]) {
+        await pretendFailures(failures);
         expect(await say({ name: who })).toEqual({ outcome: "wrong" });
-        const next = await say({ name: who, password: failures < 9 ? "wrong" : password });
-        expect(next.outcome).toBe(failures < 9 ? "wrong" : "locked");
-        if (next.outcome === "locked") locks.push(await lockSeconds());
-        await forget();
+        locks.push(await lockSeconds());
       }
-      expect([who, locks]).toEqual([who, [1, 2, 4, 64, 300, 300, 300]]);
+      expect([who, locks]).toEqual([who, [0, 1, 2, 64, 300, 300]]);
+      await forget();
     }
-  });
+  }, 60_000);
 
   test("says for how long a name is locked, and begins anew when it was right", async () => {
-    await pretendFailures(name, 18);
+    await say();
+    await pretendFailures(18);
     await say();
     const locked = await say({ password });
     expect(locked).toMatchObject({ outcome: "locked", seconds: expect.any(Number) });
