@@ -9,7 +9,7 @@ import {
   untilDiagnosed,
   untilItIs,
 } from "./support/clicks.ts";
-import { inspect, picture } from "./support/inspect.ts";
+import { inspect } from "./support/inspect.ts";
 import { chromium, useTheatre } from "./support/use-theatre.ts";
 
 describe.runIf(chromium)("an order that somebody watches", () => {
@@ -60,7 +60,6 @@ describe.runIf(chromium)("an order that somebody watches", () => {
     await flip(page, "Next card is declined", "Strike the next one");
     const id = await placeOrder(page, "Pays by card at once");
     await untilDiagnosed(page, "declined");
-    await picture(page, "declined");
     await elsewhere(page, (tab) => answerAs(tab, id, "Pay"));
     await untilItIs(page, "paid");
   });

@@ -28,9 +28,7 @@ test("npm start shows an order up to its mail, and Ctrl-C leaves nothing running
   try {
     await waitFor("Aurora to be up", () => output.includes("Aurora is up"), { timeoutMs: 60_000 });
     expect(output).toMatch(/POST \/v1\/orders answered 202[\s\S]*payment_captured[\s\S]*the mail/);
-    expect(output).toMatch(
-      /Operations +http\S+\/ops [\s\S]*Switchboard +http\S+\/ops\/switchboard/,
-    );
+    expect(output).toMatch(/Operations +http\S+\/ops\n[\s\S]*Switchboard +http\S+\/switchboard/);
     const curl = /^curl .*$/m.exec(output)?.[0] ?? "";
     const answer = execFileSync("bash", ["-c", curl], { encoding: "utf8" });
     expect(JSON.parse(answer)).toMatchObject({ status: "reserving", currency: "gbp" });

@@ -65,6 +65,6 @@ export function once(desk: StandInDesk, { faults, ...about }: FaultSwitch): Swit
 }
 
 /** Names, such as Stripe's, keep their capital. */
-export function lowerFirst(text: string): string {
+function lowerFirst(text: string): string {
   return /^(Stripe|SMS|Redis|3D)/.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
 }

@@ -26,7 +26,7 @@ export interface Switch {
   undo(): Promise<unknown>;
 }
 
-export interface SwitchAct {
+interface SwitchAct {
   /** `off` takes the fault back; all others cause it. */
   id: string;
   label: string;

@@ -5,7 +5,7 @@ import { z } from "zod";
  * SWITCHBOARD_URL. Aurora renders it and posts back; it knows no fault itself.
  */
 const act = z.object({ id: z.string(), label: z.string() });
-export const panelShape = z.object({
+const panelShape = z.object({
   switches: z.array(
     z.object({
       id: z.string(),
@@ -31,7 +31,7 @@ export const panelShape = z.object({
 });
 export type Panel = z.output<typeof panelShape>;
 
-export const outcomeShape = z.object({ sentence: z.string(), orderId: z.string().optional() });
+const outcomeShape = z.object({ sentence: z.string(), orderId: z.string().optional() });
 export type Outcome = z.output<typeof outcomeShape>;
 
 /** The world said no, or did not answer. */
