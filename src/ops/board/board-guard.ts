@@ -42,8 +42,9 @@ export function guardedBoard(parts: GuardParts): Hono<OpsEnv> {
 
     c.header("Content-Security-Policy", boardContentPolicy);
     giveToken(c);
-    const headers = Object.fromEntries(answer.headers);
-    return c.newResponse(await presentable(answer), {
+    const isData = c.req.path.startsWith(`${boardPath}/api/`);
+    const { "content-length": _before, ...headers } = Object.fromEntries(answer.headers);
+    return c.newResponse(await presentable(answer, isData), {
       status: answer.status as StatusCode,
       headers,
     });
@@ -66,12 +67,15 @@ async function ask(board: Hono, c: Context, hints: Hints): Promise<Response> {
 }
 
 /** The page without its link to fonts elsewhere: the system's own will do. Data is masked. */
-async function presentable(answer: Response): Promise<string | ReadableStream | null> {
+async function presentable(
+  answer: Response,
+  isData: boolean,
+): Promise<string | ReadableStream | null> {
   const type = answer.headers.get("content-type") ?? "";
   if (type.startsWith("text/html")) {
     return (await answer.text()).replace(/<link [^>]*fonts\.[^>]*>/, "");
   }
-  if (!type.startsWith("application/json")) return answer.body;
+  if (!isData || !type.startsWith("application/json")) return answer.body;
   return JSON.stringify(maskJson(await answer.json()));
 }
 
