@@ -86,7 +86,7 @@ describe("a retry", () => {
 });
 
 describe("a job in Bull Board", () => {
-  test("leads to its order, and is found under the address that its order's page names", async () => {
+  test("leads to its order, and is found under the address that its page names", async () => {
     await board.failedJob("linked", { order: "4Q7K-9M2X-P0TZ" });
     const { body } = await board.ask("viewer", "GET", "/api/queues/payment/linked");
     expect(body.job.externalUrl).toEqual({

@@ -13,7 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => db.destroy());
 
-test("a ready login for each role is made once, remembered, and never takes one's own", async () => {
+test("a ready login for each role is made once, and one's own is left alone", async () => {
   const logins = await ensureLogins(database.url);
   expect(logins.map(({ name }) => name)).toEqual(["admin", "operator", "viewer"]);
   for (const { name, password } of logins) {
