@@ -10,7 +10,8 @@ import { readAge } from "../read-age.ts";
 import { search } from "../search.ts";
 import type { OpsApiEnv } from "./answer-error.ts";
 
-const mostProblems = 200;
+/** As many as are looked at for one answer: none is left out. */
+const mostProblems = 500;
 
 /** What needs a person, and what a search finds, for programs. */
 export function listRoutes(means: ActMeans): Hono<OpsApiEnv> {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { contactFor } from "../../../src/ops/access/mask.ts";
-import { acts } from "../../../src/ops/acts/acts.ts";
 import { maskFacts } from "../../../src/ops/pages/order/mask-facts.ts";
 import { offersFor } from "../../../src/ops/pages/order/offers.ts";
 import { previewOf } from "../../../src/ops/pages/order/preview.ts";
@@ -84,7 +83,7 @@ describe("a viewer", () => {
   const viewer = { name: "vic", role: "viewer" as const };
   const page = drawn({
     facts: maskFacts(facts),
-    offers: offersFor(viewer, diagnosis),
+    offers: offersFor(viewer, facts, diagnosis),
     person: contactFor(viewer, person),
     mayAct: false,
   });
@@ -109,14 +108,23 @@ describe("a viewer", () => {
 });
 
 describe("what is offered", () => {
-  test("is what the role allows: operators all but nothing twice", () => {
-    const { recommended, others } = offersFor({ name: "ben", role: "operator" }, diagnosis);
-    expect(recommended?.act).toBe("check");
-    const names = others.map(({ act }) => act);
-    expect(names).not.toContain("check");
-    expect([...names, "check", "resend", "replay_webhook", "requeue_job"].toSorted()).toEqual(
-      Object.keys(acts).toSorted(),
-    );
+  test("is what the role and the order's state allow, and nothing twice", () => {
+    const ben = { name: "ben", role: "operator" as const };
+    const offered = (status: "awaiting_payment" | "expired") => {
+      const order = { ...facts.order, status, closing: null };
+      const { recommended, others } = offersFor(ben, { ...facts, order }, diagnosis);
+      expect(recommended?.act).toBe("check");
+      return others.map(({ act }) => act);
+    };
+    const open = offered("awaiting_payment");
+    expect(open).toEqual(expect.arrayContaining(["extend_hold", "release_hold", "cancel"]));
+    expect(open).not.toContain("order_again");
+    const over = offered("expired");
+    expect(over).toContain("order_again");
+    expect(over).not.toContain("extend_hold");
+    for (const ofOneThing of ["check", "resend", "replay_webhook", "requeue_job"]) {
+      expect([...open, ...over]).not.toContain(ofOneThing);
+    }
   });
 });
 

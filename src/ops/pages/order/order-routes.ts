@@ -39,7 +39,7 @@ export function orderPages(parts: PageParts): Hono<OpsEnv> {
       content: orderPage({
         facts: mayAct ? facts : maskFacts(facts),
         diagnosis,
-        offers: offersFor(operator, diagnosis),
+        offers: offersFor(operator, facts, diagnosis),
         person: contactFor(operator, contact && parts.contacts.open(contact)),
         ledger: await ledgerOf(parts.db, facts.order.id),
         mayAct,
