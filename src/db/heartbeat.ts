@@ -8,11 +8,13 @@ export type Who = { instance: string; role: string };
 export const silentAfterSeconds = 30;
 const beatMilliseconds = 10_000;
 
-/** Shows that a process is alive. */
+/** Shows that a process is alive, and since when. */
 export async function beat(db: Db, { instance, role }: Who): Promise<void> {
+  // A container's next process may bear the same name: it began when it began.
   await sql`
-    INSERT INTO heartbeats (instance, role, at) VALUES (${instance}, ${role}, now())
-    ON CONFLICT (instance) DO UPDATE SET at = now()`.execute(db);
+    INSERT INTO heartbeats (instance, role, at, started_at)
+    VALUES (${instance}, ${role}, now(), now() - make_interval(secs => ${process.uptime()}))
+    ON CONFLICT (instance) DO UPDATE SET at = now(), started_at = excluded.started_at`.execute(db);
 }
 
 /**
@@ -33,4 +35,13 @@ export function keepBeating(db: Db, who: Who): { stop(): Promise<void> } {
       await gone.catch(unheard);
     },
   };
+}
+
+/** Takes a process off the list where another does the same: the last one is to be missed. */
+export async function leaveToOthers(db: Db, { instance, role }: Who): Promise<void> {
+  await sql`
+    DELETE FROM heartbeats WHERE instance = ${instance} AND EXISTS (
+      SELECT FROM heartbeats AS other WHERE other.role = ${role} AND other.instance <> ${instance}
+        AND other.at > now() - make_interval(secs => ${silentAfterSeconds})
+    )`.execute(db);
 }

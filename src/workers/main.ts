@@ -58,8 +58,8 @@ async function main(wanted: string): Promise<void> {
 
   stop.with(async () => {
     dog.stop();
-    const closing = workers.map(({ worker }) => worker.close());
-    await Promise.all([sweeper?.stop(), audit?.stop(), ...closing]);
+    audit?.stop();
+    await Promise.all([sweeper?.stop(), ...workers.map(({ worker }) => worker.close())]);
     await hints.close();
     await heart?.stop();
     redis.disconnect();
@@ -74,16 +74,10 @@ function whoAmI(wanted: string, instance: string): Who {
 }
 
 /** Checks that read whole tables have a connection of their own, and more time. */
-function auditor(base: Settings, log: Log): { stop(): Promise<void> } {
+function auditor(base: Settings, log: Log): { stop(): void } {
   const options = { name: "aurora invariants", statementSeconds: 60 };
   const db = connect({ ...base, DATABASE_POOL: 1 }, log, options);
-  const watching = watchInvariants({ db, settings: base, log });
-  return {
-    // A check that is under way is cut off: it only reads, and the next round comes.
-    stop: async () => {
-      await Promise.race([watching.stop(), db.destroy()]);
-    },
-  };
+  return watchInvariants({ db, settings: base, log });
 }
 
 /**

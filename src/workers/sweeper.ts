@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
-import { beat } from "../db/heartbeat.ts";
+import { beat, leaveToOthers } from "../db/heartbeat.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Hints } from "../queues/hints.ts";
@@ -32,10 +32,11 @@ const houseKeepingMilliseconds = 60_000;
 export function runSweeper(means: SweeperMeans): { stop(): Promise<void> } {
   const { settings, log } = means;
   const stopping = new AbortController();
+  const who = { instance: means.instance, role: "sweeper" };
   let houseKeptAt = Number.NEGATIVE_INFINITY;
 
   async function round(count: number): Promise<void> {
-    await beat(means.db, { instance: means.instance, role: "sweeper" });
+    await beat(means.db, who);
     if (performance.now() - houseKeptAt > houseKeepingMilliseconds) {
       houseKeptAt = performance.now();
       await attempt("keep_house", () => keepHouse(means));
@@ -66,6 +67,9 @@ export function runSweeper(means: SweeperMeans): { stop(): Promise<void> } {
     async stop() {
       stopping.abort();
       await running;
+      await leaveToOthers(means.db, who).catch((error) =>
+        log.warn("sweep_failed", { kind: "leave", reason: reasonOf(error) }),
+      );
     },
   };
 }

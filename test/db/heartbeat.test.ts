@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect, type Db } from "../../src/db/connect.ts";
-import { keepBeating } from "../../src/db/heartbeat.ts";
+import { beat, keepBeating, leaveToOthers } from "../../src/db/heartbeat.ts";
 import { useDatabase } from "../support/database.ts";
 import { quiet, testSettings } from "../support/settings.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -32,6 +32,19 @@ describe("a process", () => {
     const away = connect(testSettings("postgres://127.0.0.1:1/none"), quiet);
     await keepBeating(away, { instance: "web@test:2", role: "web" }).stop();
     await away.destroy();
+  });
+
+  test("leaves its work to another that lives, and is missed where there is none", async () => {
+    const one = { instance: "a@test:1", role: "sweeper" };
+    const other = { instance: "b@test:2", role: "sweeper" };
+    await beat(db, one);
+    await leaveToOthers(db, one);
+    expect(await rolesThatLive(db)).toEqual(["sweeper"]);
+    await beat(db, other);
+    await leaveToOthers(db, one);
+    const rows = await db.selectFrom("heartbeats").selectAll().execute();
+    expect(rows.map(({ instance }) => instance)).toEqual([other.instance]);
+    expect(rows[0]?.started_at.getTime()).toBeLessThan(rows[0]?.at.getTime() ?? 0);
   });
 
   test("of a world beats, each by its name in the Procfile", async () => {

@@ -108,7 +108,7 @@ const sentences: Record<SystemCode, (found: Found) => string> = {
     `Nothing is written to Stripe: ${reason} Decide with npm run installation -- keep or renew.`,
   no_sweeper: ({ since }) =>
     since === null
-      ? "No sweeper has ever run here. Start the sweeper, or a worker in the role of all."
+      ? "No sweeper runs here. Start the sweeper, or a worker in the role of all."
       : "The sweeper is silent, so nothing heals by itself. Start it again.",
   invariant_broken: ({ count, reason }) =>
     `${count} of Aurora's promises do not hold, such as: ${reason} See Health.`,
