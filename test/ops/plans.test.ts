@@ -4,15 +4,21 @@ import { connect, type Db } from "../../src/db/connect.ts";
 import { contactSafe } from "../../src/notifications/contacts.ts";
 import type { PlanOf } from "../../src/ops/diagnosis.ts";
 import { collectFacts, collectMany } from "../../src/ops/facts/collect-facts.ts";
-import { listActs } from "../../src/ops/pages/audit/read-acts.ts";
+import { latestAct, listActs } from "../../src/ops/pages/audit/read-acts.ts";
 import { readHealth } from "../../src/ops/pages/health/read-health.ts";
 import {
   listHolders,
   listMovements,
   listStock,
   readStock,
+  stockSeen,
 } from "../../src/ops/pages/stock/read-stock.ts";
-import { listInbox, readEvent, readInboxState } from "../../src/ops/pages/webhooks/read-inbox.ts";
+import {
+  inboxSeen,
+  listInbox,
+  readEvent,
+  readInboxState,
+} from "../../src/ops/pages/webhooks/read-inbox.ts";
 import { listProblems, systemProblems } from "../../src/ops/problems.ts";
 import { search } from "../../src/ops/search.ts";
 import { useDatabase } from "../support/database.ts";
@@ -81,16 +87,26 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
     await expectIndexed(db, (db) => readStock(db, "BULK-7"));
     await expectIndexed(db, (db) => listHolders(db, "bulk-7"));
     await expectIndexed(db, (db) => listMovements(db, "bulk-7", 1_000));
+    await expectIndexed(db, (db) => stockSeen(db, ["bulk-7", "bulk-8"]));
   });
 
   test("Stripe's events, and how they reach us", async () => {
-    const every = { status: null, type: null, source: null, before: null };
-    const before = { at: new Date(), id: "evt_bulk_77" };
-    await expectIndexed(db, (db) => listInbox(db, every));
-    await expectIndexed(db, (db) => listInbox(db, { ...every, status: "received", before }));
-    await expectIndexed(db, (db) => listInbox(db, { ...every, source: "webhook", before }));
+    const every = { status: null, type: null, source: null, age: null, before: null };
+    const before = { micros: Date.now() * 1_000, id: "evt_bulk_77" };
+    for (const query of [
+      every,
+      { ...every, before },
+      { ...every, status: "received", before } as const,
+      { ...every, status: "foreign" } as const,
+      { ...every, type: "charge.dispute.closed", age: "week" } as const,
+      { ...every, source: "cursor", before } as const,
+      { ...every, source: "webhook", type: "payment_intent.succeeded" } as const,
+    ]) {
+      await expectIndexed(db, (db) => listInbox(db, query));
+    }
     await expectIndexed(db, (db) => readEvent(db, "evt_bulk_77"));
     await expectIndexed(db, readInboxState);
+    await expectIndexed(db, inboxSeen);
   });
 
   test("the audit, and how Aurora itself is", async () => {
@@ -99,7 +115,8 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
     await expectIndexed(db, (db) => listActs(db, { ...every, order: orderId }));
     await expectIndexed(db, (db) => listActs(db, { ...every, order: "A87F-F679-A2F3" }));
     await expectIndexed(db, (db) => listActs(db, { ...every, before: orderId }));
-    await expectIndexed(db, (db) => readHealth(db, true));
+    await expectIndexed(db, latestAct);
+    await expectIndexed(db, (db) => readHealth(db, { isRedisReady: true, stripeAway: null }));
   });
 
   test("nothing else: a query without an index is found out", async () => {

@@ -97,7 +97,18 @@ CREATE INDEX refunds_on_their_way ON refunds (status, created_at)
 CREATE INDEX disputes_in_trouble ON disputes (opened_at) WHERE due_at IS NOT NULL;
 CREATE INDEX breaks_by_order ON breaks (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX products_by_sku_bytes ON products (sku COLLATE "C");
-CREATE INDEX webhook_events_by_time ON webhook_events (received_at);
+-- Who holds a product: what is sold stays held until it is shipped, so that it may be very many.
+DROP INDEX live_holds_by_sku;
+CREATE INDEX live_holds_by_sku ON holds (sku, location, status, created_at)
+  WHERE status IN ('held', 'sold');
+CREATE INDEX webhook_events_by_time ON webhook_events (received_at, id);
+-- Nearly all events are webhooks of a payment that succeeded, and applied: they stay out of these.
+CREATE INDEX webhook_events_of_rare_types ON webhook_events (type, received_at, id)
+  WHERE type <> 'payment_intent.succeeded';
+CREATE INDEX webhook_events_set_aside ON webhook_events (received_at, id)
+  WHERE status IN ('foreign', 'ignored', 'abandoned');
+CREATE INDEX webhook_events_from_the_list ON webhook_events (received_at, id)
+  WHERE source = 'cursor';
 CREATE INDEX webhook_events_by_payment ON webhook_events (payment_id, received_at);
 -- What failing jobs flagged is over once they work: until then their rows are in trouble.
 CREATE INDEX orders_by_attention_of_all ON orders (id)

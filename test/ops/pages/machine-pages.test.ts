@@ -161,14 +161,24 @@ describe("Health", () => {
       ('a_fine_one', 'All is well.', 10, 0, '[]'),
       ('z_broken_one', 'Nothing is lost.', 10, 1, ${rows}::jsonb)`.execute(api.db);
     await sql`INSERT INTO heartbeats (instance, role, at) VALUES
-      ('web@here:1', 'web', now()), ('payment@there:2', 'payment', now() - interval '1 min')
-      `.execute(api.db);
+      ('web@here:1', 'web', now()), ('web@gone:3', 'web', now() - interval '1 hour'),
+      ('payment@there:2', 'payment', now() - interval '1 min')`.execute(api.db);
     const text = await page("/ops/health");
     expect(words(text)).toMatch(/Needs a look 1 broken promise, 1 silent process/);
     expect(words(text)).toMatch(/Nothing is lost\. .* All is well\./);
     expect(text).toContain(`href="/ops/orders/${id}"`);
     expect(words(text)).toMatch(/payment@there:2 silent 1 min ago/);
-    expect(words(text)).toMatch(/Redis does not answer/);
+    expect(words(text)).toMatch(/web@gone:3 replaced 1 h ago/);
+    expect(words(text)).toMatch(/Redis does not answer Stripe does not answer/);
+  });
+
+  test("names the work that has waited longest, and its order", async () => {
+    const { id } = await orderOf("late");
+    await sql`UPDATE payments SET due_at = now() - interval '5 min'
+      WHERE order_id = ${id}`.execute(api.db);
+    const text = await page("/ops/health");
+    expect(words(text)).toMatch(/work is overdue/);
+    expect(words(text)).toMatch(/Oldest work 5 min overdue \(payments, order /);
   });
 });
 

@@ -5,7 +5,9 @@ import { may } from "../../access/roles.ts";
 import { actNames } from "../../acts/act.ts";
 import type { PageParts } from "../../app.ts";
 import { auditPage } from "./audit-page.ts";
-import { type ActQuery, actPageSize, listActs } from "./read-acts.ts";
+import { type ActQuery, actPageSize, latestAct, listActs } from "./read-acts.ts";
+
+const topic = "audit";
 
 /** What is done to operators themselves, by the command line. */
 const operatorActs = [
@@ -17,9 +19,15 @@ const operatorActs = [
 ];
 
 /** The audit: who did what to which order, and why. */
-export function auditPages({ db, show }: PageParts): Hono<OpsEnv> {
+export function auditPages({ db, live, show }: PageParts): Hono<OpsEnv> {
   const pages = new Hono<OpsEnv>();
+  live.registerTopic(topic, async (keys) => {
+    const seen = await latestAct(db);
+    return keys.map(() => seen);
+  });
+
   pages.get("/", async (c) => {
+    const watched = await live.begin(topic);
     const given = (name: string) => c.req.query(name)?.trim().slice(0, 60) || null;
     const query: ActQuery = {
       ...{ actor: given("actor"), act: given("act"), order: given("order") },
@@ -34,7 +42,7 @@ export function auditPages({ db, show }: PageParts): Hono<OpsEnv> {
       newest: query.before === null ? null : addressOf({ ...query, before: null }),
       shown: may(c.get("operator"), "operator") ? (text) => text : maskText,
     });
-    return show(c, { title: "Audit", current: "audit", content });
+    return show(c, { title: "Audit", current: "audit", live: watched, content });
   });
   return pages;
 }

@@ -48,3 +48,10 @@ export async function listActs(db: Db, query: ActQuery): Promise<ActRow[]> {
     FROM page LEFT JOIN orders ON orders.id = order_id ORDER BY page.id DESC`.execute(db);
   return rows;
 }
+
+/** The last act that was done: acts only ever become more. */
+export async function latestAct(db: Db): Promise<string> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM operator_acts ORDER BY id DESC LIMIT 1`.execute(db);
+  return rows[0]?.id ?? "";
+}

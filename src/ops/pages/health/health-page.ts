@@ -9,19 +9,21 @@ import type { Health, InvariantRow, ProcessRow } from "./read-health.ts";
 
 /** Whatever is due is taken up within seconds: this is long. */
 const lateSeconds = 60;
+/** The sweeper comes by each second. */
+const inTimeMs = 2_000;
 
 /** How Aurora itself is: its promises, its processes, and what it stands on. */
 export function healthPage(health: Health, shown: (text: string) => string): Html {
   return html`${pageHead("Health", summaryOf(health))}
-<div class="columns">${panel("What Aurora stands on", groundView(health))}
+<div class="columns">${panel("What Aurora stands on", groundView(health, shown))}
 ${panel("Processes", processesView(health))}</div>
 ${panel("What must be true", invariantsView(health, shown))}
 ${panel("Stripe's books", cursorsView(health, shown))}`;
 }
 
-function summaryOf({ invariants, processes, lag, isRedisReady }: Health): Html {
+function summaryOf({ invariants, processes, lag, isRedisReady, stripeAway }: Health): Html {
   const broken = invariants.filter((each) => each.broken > 0).length;
-  const silent = processes.filter((each) => each.silent).length;
+  const silent = processes.filter((each) => each.silent && !each.replaced).length;
   const isLate = lag.overdueSeconds > lateSeconds;
   const faults = [
     broken > 0 && count(broken, "broken promise"),
@@ -29,30 +31,45 @@ function summaryOf({ invariants, processes, lag, isRedisReady }: Health): Html {
     lag.stopped && "nothing is written to Stripe",
     isLate && "work is overdue",
     !isRedisReady && "Redis is away",
+    stripeAway !== null && "Stripe is away",
   ].filter((fault) => fault !== false);
   return faults.length === 0
     ? html`${badge("good", "All is well")}`
     : html`${badge("bad", "Needs a look")} ${faults.join(", ")}.`;
 }
 
-function groundView({ lag, isRedisReady, installation, now }: Health): Html {
-  const overdue = lag.overdueSeconds;
-  const words = overdue === 0 ? "nothing is overdue" : `${lengthOf(overdue * 1_000)} overdue`;
+function groundView(health: Health, shown: (text: string) => string): Html {
+  const { isRedisReady, stripeAway, installation, now } = health;
   const writes = installation?.stoppedBecause
     ? html`<span class="alarm">stopped: ${installation.stoppedBecause}</span>`
     : "allowed";
   const account = installation?.stripeAccount ?? "not asked yet";
   const mode = installation?.livemode === true ? "live" : "test";
   const stamped = installation?.stampedAt ? moment(installation.stampedAt, now) : "never";
+  const silence = html`${badge("bad", "does not answer")}
+<div class="small-print">${shown(stripeAway ?? "")}</div>`;
   return definitions([
     ["PostgreSQL", badge("good", "answers")],
     ["Redis", isRedisReady ? badge("good", "answers") : badge("bad", "does not answer")],
-    ["Oldest work", overdue > lateSeconds ? html`<span class="alarm">${words}</span>` : words],
+    ["Stripe", stripeAway === null ? badge("good", "answers") : silence],
+    ["Oldest work", oldestWork(health)],
     ["Writes to Stripe", writes],
     ["Stripe's account", html`<span class="id">${account}</span> (${mode})`],
     ["Installation", html`<span class="id">${installation?.id ?? ""}</span>`],
     ["Stamped", stamped],
   ]);
+}
+
+/** How late whatever has waited longest is, and what it is. */
+function oldestWork({ overdue, now }: Health): Content {
+  const late = overdue === null ? 0 : now.getTime() - overdue.dueAt.getTime();
+  if (overdue === null || late < inTimeMs) return "nothing is overdue";
+  const { table: name, orderId, number } = overdue;
+  const words = `${lengthOf(late)} overdue`;
+  const length = late > lateSeconds * 1_000 ? html`<span class="alarm">${words}</span>` : words;
+  const order =
+    orderId === null ? "" : html`, order <a href="/ops/orders/${orderId}">${number}</a>`;
+  return html`${length} (${inWords(name)}${order})`;
 }
 
 function processesView({ processes, now }: Health): Html {
@@ -68,8 +85,9 @@ function processesView({ processes, now }: Health): Html {
   );
 }
 
-function beatOf({ silent, at }: ProcessRow, now: Date): Content {
-  return silent ? html`${badge("bad", "silent")} ${moment(at, now)}` : moment(at, now);
+function beatOf({ silent, replaced, at }: ProcessRow, now: Date): Content {
+  if (!silent) return moment(at, now);
+  return html`${replaced ? badge("over", "replaced") : badge("bad", "silent")} ${moment(at, now)}`;
 }
 
 function invariantsView({ invariants, now }: Health, shown: (text: string) => string): Html {

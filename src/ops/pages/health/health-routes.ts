@@ -1,18 +1,62 @@
+import { createHash } from "node:crypto";
 import { Hono } from "hono";
+import { reasonOf } from "../../../errors.ts";
+import { inTime } from "../../../patience.ts";
+import type { PaymentReads } from "../../../payments/gateway.ts";
+import { sharedAnswer } from "../../../queues/shared-answer.ts";
 import type { OpsEnv } from "../../access/authenticate.ts";
 import { maskText } from "../../access/mask.ts";
 import { may } from "../../access/roles.ts";
 import type { PageParts } from "../../app.ts";
 import { healthPage } from "./health-page.ts";
-import { readHealth } from "./read-health.ts";
+import { type Health, readHealth } from "./read-health.ts";
+
+const topic = "health";
+
+/** However many look, Stripe is asked no more often: its requests belong to customers. */
+const stripeIsFreshMs = 30_000;
+const stripePatienceMs = 2_000;
+/** Beats grow old though nothing else changes: the page is read anew after so long. */
+const renewEveryMs = 10_000;
 
 /** How Aurora itself is. */
-export function healthPages({ db, isRedisReady, show }: PageParts): Hono<OpsEnv> {
+export function healthPages({ db, gateway, isRedisReady, live, show }: PageParts): Hono<OpsEnv> {
   const pages = new Hono<OpsEnv>();
+  const stripe = sharedAnswer(stripeIsFreshMs, () => whyAway(gateway));
+  const read = async () =>
+    await readHealth(db, { isRedisReady: isRedisReady(), stripeAway: await stripe() });
+  live.registerTopic(topic, async (keys) => {
+    const seen = fingerprintOf(await read());
+    return keys.map(() => seen);
+  });
+
   pages.get("/", async (c) => {
-    const health = await readHealth(db, isRedisReady());
+    const watched = await live.begin(topic);
+    const health = await read();
     const shown = may(c.get("operator"), "operator") ? (text: string) => text : maskText;
-    return show(c, { title: "Health", current: "health", content: healthPage(health, shown) });
+    const content = healthPage(health, shown);
+    return show(c, { title: "Health", current: "health", live: watched, content });
   });
   return pages;
+}
+
+/** Any answer will do: a restricted key may not be allowed to ask whose it is. */
+async function whyAway(gateway: Pick<PaymentReads, "readAccount">): Promise<string | null> {
+  return await inTime(gateway.readAccount(), stripePatienceMs).then(
+    () => null,
+    (error: unknown) => reasonOf(error),
+  );
+}
+
+/** All that the page says, but for moments that only pass. */
+function fingerprintOf({ now, lag, processes, invariants, cursors, ...rest }: Health): string {
+  const { stopped } = lag;
+  const said = [
+    Math.floor(now.getTime() / renewEveryMs),
+    { stopped, installation: rest.installation, redis: rest.isRedisReady, away: rest.stripeAway },
+    processes.map(({ instance, silent, replaced }) => [instance, silent, replaced]),
+    invariants.map(({ name, broken, checkedAt }) => [name, broken, checkedAt]),
+    cursors.map(({ name, lastError, findings }) => [name, lastError, findings]),
+  ];
+  return createHash("sha256").update(JSON.stringify(said)).digest("base64url");
 }

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import type { Db } from "../../../db/connect.ts";
 import { silentAfterSeconds } from "../../../db/heartbeat.ts";
 import { type Lag, readLag } from "../../../db/lag.ts";
+import { type Overdue, readOverdue } from "./read-overdue.ts";
 
 export type ProcessRow = {
   instance: string;
@@ -9,6 +10,8 @@ export type ProcessRow = {
   at: Date;
   startedAt: Date;
   silent: boolean;
+  /** Silent, but another has begun to do the same since: nobody misses it. */
+  replaced: boolean;
 };
 
 export type InvariantRow = {
@@ -39,29 +42,45 @@ type Installation = {
 export type Health = {
   now: Date;
   lag: Lag;
+  overdue: Overdue | null;
   processes: ProcessRow[];
   invariants: InvariantRow[];
   cursors: CursorRow[];
   installation: Installation | null;
   isRedisReady: boolean;
+  /** Why Stripe does not answer web, or null where it does. */
+  stripeAway: string | null;
 };
 
+/** What web itself knows of the others that it speaks to. */
+export type Others = Pick<Health, "isRedisReady" | "stripeAway">;
+
 /** Everything that is known of how Aurora itself is. */
-export async function readHealth(db: Db, isRedisReady: boolean): Promise<Health> {
-  const [{ rows: processes }, { rows: clock }, lag, invariants, cursors, installation] =
+export async function readHealth(db: Db, others: Others): Promise<Health> {
+  const [processes, { rows: clock }, lag, overdue, invariants, cursors, installation] =
     await Promise.all([
-      sql<ProcessRow>`
-        SELECT instance, role, at, started_at AS "startedAt",
-          at < now() - make_interval(secs => ${silentAfterSeconds}) AS silent
-        FROM heartbeats ORDER BY role, instance`.execute(db),
+      readProcesses(db),
       sql<{ now: Date }>`SELECT now()`.execute(db),
       readLag(db),
+      readOverdue(db),
       readInvariants(db),
       readCursors(db),
       readInstallation(db),
     ]);
   const now = clock[0]?.now ?? new Date();
-  return { now, lag, processes, invariants, cursors, installation, isRedisReady };
+  return { now, lag, overdue, processes, invariants, cursors, installation, ...others };
+}
+
+async function readProcesses(db: Db): Promise<ProcessRow[]> {
+  const { rows } = await sql<ProcessRow>`
+    SELECT instance, role, at, started_at AS "startedAt", silent, silent AND EXISTS (
+        SELECT FROM heartbeats AS next WHERE next.role = mine.role
+          AND next.instance <> mine.instance AND next.started_at > mine.at
+      ) AS replaced
+    FROM (
+      SELECT *, at < now() - make_interval(secs => ${silentAfterSeconds}) AS silent FROM heartbeats
+    ) AS mine ORDER BY role, silent, instance`.execute(db);
+  return rows;
 }
 
 /** What is broken stands first. */

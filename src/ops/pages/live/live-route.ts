@@ -7,7 +7,7 @@ const beatMs = 15_000;
 /** A stream ends by itself, and the browser opens the next: perhaps at another process. */
 const longestMs = 120_000;
 const reconnectMs = 1_000;
-const longestName = 100;
+const longestName = 200;
 
 type Times = { beatMs: number; longestMs: number };
 

@@ -1,4 +1,5 @@
 import type { Queue } from "bullmq";
+import { inTime } from "../../../patience.ts";
 import type { QueueName } from "../../../queues/hint.ts";
 import type { Hints } from "../../../queues/hints.ts";
 import { queues } from "../../../queues/index.ts";
@@ -27,13 +28,7 @@ export async function readQueues(hints: Hints, isRedisReady: boolean): Promise<Q
   const reading = Promise.all(
     queues.map(({ name }) => readQueue(hints.queue(name), name as QueueName)),
   );
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), patienceMs);
-  });
-  const answer = await Promise.race([reading.catch(() => null), late]);
-  clearTimeout(timer);
-  return answer;
+  return await inTime(reading, patienceMs).catch(() => null);
 }
 
 async function readQueue(queue: Queue, name: QueueName): Promise<QueueNow> {

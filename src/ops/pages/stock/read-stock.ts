@@ -61,11 +61,15 @@ export const mostHolders = 100;
 /** The orders that hold a product, those that are not paid yet first, oldest first. */
 export async function listHolders(db: Db, sku: string): Promise<Holder[]> {
   const { rows } = await sql<Holder>`
+    WITH first AS MATERIALIZED (
+      SELECT order_id, quantity, status, created_at FROM holds
+      WHERE sku = ${sku} AND location = 'main' AND status IN ('held', 'sold')
+      ORDER BY status, created_at LIMIT ${mostHolders + 1}
+    )
     SELECT orders.id AS "orderId", number, orders.status, closing, quantity,
-      holds.status AS "holdStatus", holds.created_at AS since, expires_at AS "expiresAt"
-    FROM holds JOIN orders ON orders.id = order_id
-    WHERE sku = ${sku} AND holds.status IN ('held', 'sold')
-    ORDER BY holds.status, holds.created_at LIMIT ${mostHolders + 1}`.execute(db);
+      first.status AS "holdStatus", first.created_at AS since, expires_at AS "expiresAt"
+    FROM first JOIN orders ON orders.id = order_id
+    ORDER BY first.status, first.created_at`.execute(db);
   return rows;
 }
 
@@ -98,4 +102,17 @@ export async function listMovements(
       AND (${before}::bigint IS NULL OR m.id < ${before})
     ORDER BY m.id DESC LIMIT ${movementPageSize + 1}`.execute(db);
   return rows;
+}
+
+/** For each product what its page says, in a short text: who holds it unpaid, and what moved. */
+export async function stockSeen(db: Db, skus: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ sku: string; seen: string }>`
+    SELECT sku, concat_ws('/', on_hand, reserved, safety,
+      (SELECT count(*) FROM holds WHERE holds.sku = stock.sku AND holds.location = stock.location
+        AND status = 'held'),
+      (SELECT max(id) FROM stock_movements AS m
+        WHERE m.sku = stock.sku AND m.location = stock.location)) AS seen
+    FROM stock WHERE location = 'main' AND sku = ANY(${skus}::text[])`.execute(db);
+  const seen = new Map(rows.map((row) => [row.sku, row.seen]));
+  return skus.map((sku) => seen.get(sku) ?? "");
 }

@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { foldSku } from "../../../inventory/sku.ts";
 import type { OpsEnv } from "../../access/authenticate.ts";
 import type { PageParts } from "../../app.ts";
 import { html } from "../html.ts";
@@ -10,12 +11,14 @@ import {
   movementPageSize,
   readStock,
   stockPageSize,
+  stockSeen,
 } from "./read-stock.ts";
 import { stockList, stockPage } from "./stock-page.ts";
 
 /** What is left of each product, who holds it, and what moved it. */
-export function stockPages({ db, show }: PageParts): Hono<OpsEnv> {
+export function stockPages({ db, live, show }: PageParts): Hono<OpsEnv> {
   const pages = new Hono<OpsEnv>();
+  live.registerTopic("stock", (skus) => stockSeen(db, skus));
 
   pages.get("/", async (c) => {
     const begins = (c.req.query("sku") ?? "").trim().slice(0, 100);
@@ -28,6 +31,7 @@ export function stockPages({ db, show }: PageParts): Hono<OpsEnv> {
   });
 
   pages.get("/:sku", async (c) => {
+    const watched = await live.begin(`stock:${foldSku(c.req.param("sku"))}`);
     const stock = await readStock(db, c.req.param("sku"));
     if (!stock) {
       const content = html`${pageHead("Stock")}
@@ -48,7 +52,7 @@ ${empty("There is no such product", "Look at all products under Stock, or search
       older: last ? `${address}?before=${last.id}` : null,
       newest: cursor === null ? null : address,
     });
-    return show(c, { title: stock.writtenSku, current: "stock", content });
+    return show(c, { title: stock.writtenSku, current: "stock", live: watched, content });
   });
   return pages;
 }

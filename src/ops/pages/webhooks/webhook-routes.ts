@@ -14,21 +14,31 @@ import { performerOf } from "../acts/performer.ts";
 import { type Html, html } from "../html.ts";
 import { empty, pageHead } from "../parts/notice.ts";
 import {
+  type Age,
+  ages,
   type InboxQuery,
   type InboxRow,
   inboxPageSize,
+  inboxSeen,
   listInbox,
   readEvent,
   readInboxState,
 } from "./read-inbox.ts";
 import { addressOf as eventAddress, eventPage, replayForm, webhooksPage } from "./webhooks-page.ts";
 
+const topic = "webhooks";
+
 /** Stripe's events in our inbox. */
 export function webhookPages(parts: PageParts): Hono<OpsEnv> {
-  const { db, show } = parts;
+  const { db, live, show } = parts;
   const pages = new Hono<OpsEnv>();
+  live.registerTopic(topic, async (keys) => {
+    const seen = await inboxSeen(db);
+    return keys.map(() => seen);
+  });
 
   pages.get("/", async (c) => {
+    const watched = await live.begin(topic);
     const query = queryOf((name) => c.req.query(name) || null);
     const [state, events] = await Promise.all([readInboxState(db), listInbox(db, query)]);
     const shown = events.slice(0, inboxPageSize).map((event) => forEyes(event, c.get("operator")));
@@ -38,7 +48,7 @@ export function webhookPages(parts: PageParts): Hono<OpsEnv> {
       older: last ? addressOf(query, last) : null,
       newest: query.before === null ? null : addressOf(query, null),
     });
-    return show(c, { title: "Webhooks", current: "webhooks", content });
+    return show(c, { title: "Webhooks", current: "webhooks", live: watched, content });
   });
 
   pages.get("/:id", async (c) => {
@@ -83,19 +93,20 @@ function forEyes<Row extends InboxRow>(row: Row, operator: Operator) {
 function queryOf(given: (name: string) => string | null): InboxQuery {
   const status = given("status");
   const source = given("source");
-  const [at = "", id = ""] = (given("before") ?? "").split("~");
-  const moment = new Date(at);
+  const age = given("age");
+  const [micros = "", id = ""] = (given("before") ?? "").split("~");
   return {
     status: eventStatuses.find((known): known is EventStatus => known === status) ?? null,
     type: neededEvents.find((known) => known === given("type")) ?? null,
     source: source === "webhook" || source === "cursor" ? source : null,
-    before: Number.isNaN(moment.getTime()) || id === "" ? null : { at: moment, id },
+    age: (Object.keys(ages) as Age[]).find((known) => known === age) ?? null,
+    before: /^\d{1,16}$/.test(micros) && id !== "" ? { micros: Number(micros), id } : null,
   };
 }
 
-function addressOf({ status, type, source }: InboxQuery, last: InboxRow | null): string {
-  const before = last && `${last.receivedAt.toISOString()}~${last.id}`;
-  const set = Object.entries({ status, type, source, before }).filter(
+function addressOf({ status, type, source, age }: InboxQuery, last: InboxRow | null): string {
+  const before = last && `${last.receivedMicros}~${last.id}`;
+  const set = Object.entries({ status, type, source, age, before }).filter(
     (entry): entry is [string, string] => entry[1] !== null,
   );
   return `/ops/webhooks?${new URLSearchParams(set)}`;

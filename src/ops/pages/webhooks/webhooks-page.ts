@@ -7,7 +7,13 @@ import { empty, pageHead, panel } from "../parts/notice.ts";
 import { pager } from "../parts/pager.ts";
 import { table } from "../parts/table.ts";
 import { asTitle, count } from "../parts/words.ts";
-import type { EventPage, InboxQuery, InboxRow, InboxState } from "./read-inbox.ts";
+import {
+  ages,
+  type EventPage,
+  type InboxQuery,
+  type InboxRow,
+  type InboxState,
+} from "./read-inbox.ts";
 
 export type InboxView = {
   now: Date;
@@ -31,7 +37,7 @@ ${pager({ newer: newest, older })}</div>`;
 }
 
 function stateView({ lastWebhookAt, waiting, cursor }: InboxState, now: Date): Html {
-  const last = lastWebhookAt === null ? "none has come yet" : moment(lastWebhookAt, now);
+  const last = lastWebhookAt === null ? "none in the last 7 days" : moment(lastWebhookAt, now);
   return definitions([
     ["Last webhook", last],
     ["List of events read", cursor ? html`up to ${moment(cursor.position, now)}` : "never"],
@@ -48,6 +54,7 @@ function filters({ query, types }: InboxView): Html {
 <div><label for="type">Type</label>${choice("type", types, query.type)}</div>
 <div><label for="source">How it came</label>
 ${choice("source", ["webhook", "cursor"], query.source)}</div>
+<div><label for="age">Came within</label>${choice("age", Object.keys(ages), query.age)}</div>
 <button>Show</button>
 </form>`;
 }
