@@ -27,6 +27,25 @@ export function maskText(text: string): string {
   return text.replace(emailInText, maskEmail).replace(phoneInText, maskPhone);
 }
 
+/** What this operator may see of a value whose texts others wrote. */
+export function seenBy<Value>(operator: Pick<Operator, "role">, value: Value): Value {
+  return may(operator, "operator") ? value : maskDeep(value);
+}
+
+/** maskText for every text in a value, however deep: what is no text stays as it is. */
+export function maskDeep<Value>(value: Value): Value {
+  if (typeof value === "string") return maskText(value) as Value;
+  if (Array.isArray(value)) return value.map((each: unknown) => maskDeep(each)) as Value;
+  if (!isPlain(value)) return value;
+  const masked = Object.entries(value).map(([key, each]) => [key, maskDeep(each)] as const);
+  return Object.fromEntries(masked) as Value;
+}
+
+/** Dates and bytes are no places for texts. */
+function isPlain(value: unknown): value is object {
+  return typeof value === "object" && value?.constructor === Object;
+}
+
 const emailInText = /[\p{L}\p{N}._%+'-]+(?:@|%40)[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu;
 /** International numbers, also encoded for an address, and national ones of ten or so digits. */
 const phoneInText = /(?:\+|%2B)\d(?:[ ().-]{0,2}\d){6,14}|(?<![\w-])0\d{9,10}(?![\w-])/gi;

@@ -1,11 +1,10 @@
 import { Hono } from "hono";
 import { Refused } from "../../errors.ts";
-import { maskText } from "../access/mask.ts";
-import { may } from "../access/roles.ts";
+import { seenBy } from "../access/mask.ts";
 import type { ActMeans } from "../acts/act.ts";
 import { planOf } from "../acts/acts.ts";
 import { type DiagnosisCode, diagnosisCodes } from "../diagnosis.ts";
-import { listProblems, type Problem, systemProblems } from "../problems.ts";
+import { listProblems, systemProblems } from "../problems.ts";
 import { readAge } from "../read-age.ts";
 import { search } from "../search.ts";
 import type { OpsApiEnv } from "./answer-error.ts";
@@ -28,9 +27,8 @@ export function listRoutes(means: ActMeans): Hono<OpsApiEnv> {
     };
     const { groups, problems, next } = await listProblems({ ...means, planOf }, query);
     const system = await systemProblems(means.db);
-    const isMasked = !may(c.get("operator"), "operator");
-    const listed = isMasked ? problems.map(maskProblem) : problems;
-    return c.json({ groups, problems: listed, system, nextCursor: next });
+    const lists = { groups, problems, system, nextCursor: next };
+    return c.json(seenBy(c.get("operator"), lists));
   });
 
   routes.get("/search", async (c) => {
@@ -39,13 +37,6 @@ export function listRoutes(means: ActMeans): Hono<OpsApiEnv> {
     throw invalid("q", "Say what to look for: GET /ops/api/search?q=...");
   });
   return routes;
-}
-
-/** Without what suppliers wrote of persons, for those who may not know them. */
-function maskProblem({ diagnosis, ...problem }: Problem): Problem {
-  const evidence = diagnosis.evidence.map(({ what, at }) => ({ what: maskText(what), at }));
-  const sentence = maskText(diagnosis.sentence);
-  return { ...problem, diagnosis: { ...diagnosis, sentence, evidence } };
 }
 
 function codeNamed(name: string): DiagnosisCode {

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { Contact } from "../../notifications/contacts.ts";
-import { contactFor } from "../access/mask.ts";
-import { may, type Operator } from "../access/roles.ts";
+import { contactFor, seenBy } from "../access/mask.ts";
+import type { Operator } from "../access/roles.ts";
 import type { ActMeans } from "../acts/act.ts";
 import { planOf } from "../acts/acts.ts";
 import { compareRecords } from "../acts/compare-records.ts";
@@ -11,7 +11,6 @@ import { orderNotFound } from "../acts/stale-order.ts";
 import { diagnose, diagnoses } from "../diagnosis.ts";
 import { collectFacts } from "../facts/collect-facts.ts";
 import type { OrderFacts } from "../facts/facts.ts";
-import { maskFacts } from "../pages/order/mask-facts.ts";
 import type { OpsApiEnv } from "./answer-error.ts";
 
 /** One order, for programs: what is the matter with it, and all that is known of it. */
@@ -67,11 +66,6 @@ function summaryOf(facts: OrderFacts) {
 function diagnosisOf(facts: OrderFacts) {
   const diagnosis = diagnose(facts, planOf);
   return { ...diagnosis, title: diagnoses[diagnosis.code].title };
-}
-
-/** The facts as this operator may see them. */
-function seenBy(operator: Operator, facts: OrderFacts): OrderFacts {
-  return may(operator, "operator") ? facts : maskFacts(facts);
 }
 
 function personOf(

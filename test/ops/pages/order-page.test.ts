@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { contactFor } from "../../../src/ops/access/mask.ts";
-import { maskFacts } from "../../../src/ops/pages/order/mask-facts.ts";
+import { contactFor, maskDeep } from "../../../src/ops/access/mask.ts";
 import { offersFor } from "../../../src/ops/pages/order/offers.ts";
 import { previewOf } from "../../../src/ops/pages/order/preview.ts";
 import { stripeMemory } from "../../../src/ops/pages/order/stripe-memory.ts";
@@ -82,7 +81,7 @@ describe("the page of an order", () => {
 describe("a viewer", () => {
   const viewer = { name: "vic", role: "viewer" as const };
   const page = drawn({
-    facts: maskFacts(facts),
+    facts: maskDeep(facts),
     offers: offersFor(viewer, facts, diagnosis),
     person: contactFor(viewer, person),
     mayAct: false,

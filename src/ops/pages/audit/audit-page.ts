@@ -13,19 +13,17 @@ export type AuditView = {
   actNames: readonly string[];
   older: string | null;
   newest: string | null;
-  /** What people wrote, as this operator may see it. */
-  shown: (text: string) => string;
 };
 
 /** Everything that people did, with their reasons: it can't be changed any more. */
-export function auditPage({ query, acts, actNames, older, newest, shown }: AuditView): Html {
+export function auditPage({ query, acts, actNames, older, newest }: AuditView): Html {
   const isFiltered = query.actor !== null || query.act !== null || query.order !== null;
   const none = isFiltered
     ? empty("Nobody did such a thing", html`<a href="/ops/audit">Show everything</a>`)
     : empty("Nobody has done anything yet", "What operators do to orders stands here.");
   return html`${pageHead("Audit", "What people did, and why. These lines are never changed.")}
 ${filters(query, actNames)}
-<div class="panel">${acts.length === 0 ? none : actsTable(acts, shown)}
+<div class="panel">${acts.length === 0 ? none : actsTable(acts)}
 ${pager({ newer: newest, older })}</div>`;
 }
 
@@ -46,7 +44,7 @@ function filters({ actor, act, order }: ActQuery, actNames: readonly string[]): 
 </form>`;
 }
 
-function actsTable(acts: readonly ActRow[], shown: AuditView["shown"]): Html {
+function actsTable(acts: readonly ActRow[]): Html {
   return table(
     "What people did, newest first",
     [
@@ -58,21 +56,21 @@ function actsTable(acts: readonly ActRow[], shown: AuditView["shown"]): Html {
     ],
     acts.map((act) => ({
       href: act.orderId === null ? `/ops/audit#${act.id}` : `/ops/orders/${act.orderId}`,
-      cells: cellsOf(act, shown),
+      cells: cellsOf(act),
     })),
   );
 }
 
-function cellsOf(row: ActRow, shown: AuditView["shown"]): Content[] {
+function cellsOf(row: ActRow): Content[] {
   const { id, act, orderId, number, subject, reason, actor, at, ...rest } = row;
   const details = html`<details><summary>${asTitle(act)}</summary>
-<pre class="small-print">${shown(JSON.stringify({ act: id, ...rest }, null, 2))}</pre></details>`;
+<pre class="small-print">${JSON.stringify({ act: id, ...rest }, null, 2)}</pre></details>`;
   const order: Content =
     orderId === null ? "" : html`<a href="/ops/orders/${orderId}">${number}</a>`;
   return [
     html`${details}${subject === null ? "" : html`<div class="small-print id">${subject}</div>`}`,
     order,
-    shown(reason),
+    reason,
     html`<a href="/ops/audit?${new URLSearchParams({ actor })}">${actor}</a>`,
     clock(at),
   ];

@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import type { OpsEnv } from "../../access/authenticate.ts";
-import { maskText } from "../../access/mask.ts";
-import { may } from "../../access/roles.ts";
+import { seenBy } from "../../access/mask.ts";
 import { actNames } from "../../acts/act.ts";
 import type { PageParts } from "../../app.ts";
 import { auditPage } from "./audit-page.ts";
@@ -34,13 +33,12 @@ export function auditPages({ db, live, show }: PageParts): Hono<OpsEnv> {
       before: given("before"),
     };
     const acts = await listActs(db, query);
-    const shown = acts.slice(0, actPageSize);
+    const shown = seenBy(c.get("operator"), acts.slice(0, actPageSize));
     const last = acts.length > actPageSize ? shown.at(-1) : undefined;
     const content = auditPage({
       ...{ query, acts: shown, actNames: [...actNames, ...operatorActs] },
       older: last ? addressOf({ ...query, before: last.id }) : null,
       newest: query.before === null ? null : addressOf({ ...query, before: null }),
-      shown: may(c.get("operator"), "operator") ? (text) => text : maskText,
     });
     return show(c, { title: "Audit", current: "audit", live: watched, content });
   });

@@ -13,12 +13,12 @@ const lateSeconds = 60;
 const inTimeMs = 2_000;
 
 /** How Aurora itself is: its promises, its processes, and what it stands on. */
-export function healthPage(health: Health, shown: (text: string) => string): Html {
+export function healthPage(health: Health): Html {
   return html`${pageHead("Health", summaryOf(health))}
-<div class="columns">${panel("What Aurora stands on", groundView(health, shown))}
+<div class="columns">${panel("What Aurora stands on", groundView(health))}
 ${panel("Processes", processesView(health))}</div>
-${panel("What must be true", invariantsView(health, shown))}
-${panel("Stripe's books", cursorsView(health, shown))}`;
+${panel("What must be true", invariantsView(health))}
+${panel("Stripe's books", cursorsView(health))}`;
 }
 
 function summaryOf({ invariants, processes, lag, isRedisReady, stripeAway }: Health): Html {
@@ -38,7 +38,7 @@ function summaryOf({ invariants, processes, lag, isRedisReady, stripeAway }: Hea
     : html`${badge("bad", "Needs a look")} ${faults.join(", ")}.`;
 }
 
-function groundView(health: Health, shown: (text: string) => string): Html {
+function groundView(health: Health): Html {
   const { isRedisReady, stripeAway, installation, now } = health;
   const writes = installation?.stoppedBecause
     ? html`<span class="alarm">stopped: ${installation.stoppedBecause}</span>`
@@ -47,7 +47,7 @@ function groundView(health: Health, shown: (text: string) => string): Html {
   const mode = installation?.livemode === true ? "live" : "test";
   const stamped = installation?.stampedAt ? moment(installation.stampedAt, now) : "never";
   const silence = html`${badge("bad", "does not answer")}
-<div class="small-print">${shown(stripeAway ?? "")}</div>`;
+<div class="small-print">${stripeAway ?? ""}</div>`;
   return definitions([
     ["PostgreSQL", badge("good", "answers")],
     ["Redis", isRedisReady ? badge("good", "answers") : badge("bad", "does not answer")],
@@ -90,7 +90,7 @@ function beatOf({ silent, replaced, at }: ProcessRow, now: Date): Content {
   return html`${replaced ? badge("over", "replaced") : badge("bad", "silent")} ${moment(at, now)}`;
 }
 
-function invariantsView({ invariants, now }: Health, shown: (text: string) => string): Html {
+function invariantsView({ invariants, now }: Health): Html {
   if (invariants.length === 0) {
     return empty("Not checked yet", "The sweeper checks them a moment after it has started.");
   }
@@ -104,7 +104,7 @@ function invariantsView({ invariants, now }: Health, shown: (text: string) => st
     ],
     invariants.map((invariant) => [
       html`${invariant.promise}<div class="small-print">${inWords(invariant.name)}</div>
-${offendersOf(invariant, shown)}`,
+${offendersOf(invariant)}`,
       invariant.examined.toLocaleString("en"),
       invariant.broken === 0 ? badge("good", "0") : badge("bad", `${invariant.broken}`),
       moment(invariant.checkedAt, now),
@@ -113,12 +113,12 @@ ${offendersOf(invariant, shown)}`,
 }
 
 /** The offending rows; one that names its order leads there. */
-function offendersOf({ rows, broken }: InvariantRow, shown: (text: string) => string): Content {
+function offendersOf({ rows, broken }: InvariantRow): Content {
   if (broken === 0) return "";
   const first = rows.length < broken ? `, the first ${rows.length} of them` : "";
   return html`<details><summary>${count(broken, "row")}${first}</summary><ul class="offenders">
 ${rows.map(
-  (row) => html`<li>${orderLink(row)} <code>${shown(JSON.stringify(row))}</code></li>
+  (row) => html`<li>${orderLink(row)} <code>${JSON.stringify(row)}</code></li>
 `,
 )}</ul></details>`;
 }
@@ -128,7 +128,7 @@ function orderLink({ order_id: id, number }: Record<string, unknown>): Content {
   return html`<a href="/ops/orders/${id}">${typeof number === "string" ? number : "Order"}</a>`;
 }
 
-function cursorsView({ cursors, now }: Health, shown: (text: string) => string): Html {
+function cursorsView({ cursors, now }: Health): Html {
   return table(
     "What is read at Stripe, and how far",
     [
@@ -142,7 +142,7 @@ function cursorsView({ cursors, now }: Health, shown: (text: string) => string):
       moment(position, now),
       moment(dueAt, now),
       lastError
-        ? html`<span class="alarm">${shown(lastError)}</span>`
+        ? html`<span class="alarm">${lastError}</span>`
         : html`<span class="small-print">${findingsOf(findings)}</span>`,
     ]),
   );

@@ -5,8 +5,7 @@ import { inTime } from "../../../patience.ts";
 import type { PaymentReads } from "../../../payments/gateway.ts";
 import { sharedAnswer } from "../../../queues/shared-answer.ts";
 import type { OpsEnv } from "../../access/authenticate.ts";
-import { maskText } from "../../access/mask.ts";
-import { may } from "../../access/roles.ts";
+import { seenBy } from "../../access/mask.ts";
 import type { PageParts } from "../../app.ts";
 import { healthPage } from "./health-page.ts";
 import { type Health, readHealth } from "./read-health.ts";
@@ -33,8 +32,7 @@ export function healthPages({ db, gateway, isRedisReady, live, show }: PageParts
   pages.get("/", async (c) => {
     const watched = await live.begin(topic);
     const health = await read();
-    const shown = may(c.get("operator"), "operator") ? (text: string) => text : maskText;
-    const content = healthPage(health, shown);
+    const content = healthPage(seenBy(c.get("operator"), health));
     return show(c, { title: "Health", current: "health", live: watched, content });
   });
   return pages;

@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import type { OpsEnv } from "../../access/authenticate.ts";
-import { contactFor } from "../../access/mask.ts";
+import { contactFor, seenBy } from "../../access/mask.ts";
 import { may } from "../../access/roles.ts";
 import { planOf } from "../../acts/acts.ts";
 import type { PageParts } from "../../app.ts";
@@ -13,7 +13,6 @@ import { html } from "../html.ts";
 import { empty, type Notice } from "../parts/notice.ts";
 import { asTitle } from "../parts/words.ts";
 import { ledgerOf } from "./ledger.ts";
-import { maskFacts } from "./mask-facts.ts";
 import { offersFor } from "./offers.ts";
 import { orderPage } from "./order-page.ts";
 import { previewOf, previewPolicy } from "./preview.ts";
@@ -27,9 +26,11 @@ export function orderPages(parts: PageParts): Hono<OpsEnv> {
   pages.get("/:order", async (c) => {
     const found = await lookAt(c, parts, memory);
     if (!found) return notFound(c, parts);
-    const { facts, seen } = found;
+    const { seen } = found;
     const operator = c.get("operator");
     const mayAct = may(operator, "operator");
+    // Masked before anything is concluded from them: a diagnosis quotes what suppliers said.
+    const facts = seenBy(operator, found.facts);
     const diagnosis = diagnose(facts, planOf);
     const { contact } = facts.order;
     return parts.show(c, {
@@ -37,7 +38,7 @@ export function orderPages(parts: PageParts): Hono<OpsEnv> {
       live: { watch: `order:${facts.order.id}`, seen },
       flash: flashOf(c, facts),
       content: orderPage({
-        facts: mayAct ? facts : maskFacts(facts),
+        facts,
         diagnosis,
         offers: offersFor(operator, facts, diagnosis),
         person: contactFor(operator, contact && parts.contacts.open(contact)),

@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { sql } from "kysely";
 import type { OpsEnv } from "../../access/authenticate.ts";
+import { seenBy } from "../../access/mask.ts";
 import { may } from "../../access/roles.ts";
 import { acts, planOf } from "../../acts/acts.ts";
 import type { PageParts } from "../../app.ts";
@@ -32,15 +33,17 @@ export function problemPages(parts: PageParts): Hono<OpsEnv> {
       clock(parts),
     ]);
     const operator = c.get("operator");
+    const mayAct = may(operator, "operator");
+    const seen = seenBy(operator, problems);
     const shown = groups.filter(({ code }) => filter.code === null || filter.code === code);
     const content = problemsPage({
       now,
-      groups: shown.map((group) => groupView(group, problems, filter)),
+      groups: shown.map((group) => groupView(group, seen, filter)),
       choices: groups,
-      system: system.map(({ title, sentence }) => ({ title, sentence })),
+      system: seenBy(operator, system).map(({ title, sentence }) => ({ title, sentence })),
       mendedToday: mended,
       filter,
-      mayAct: may(operator, "operator"),
+      mayAct,
     });
     return parts.show(c, { title: "Problems", current: "problems", live, content });
   });

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { foldSku } from "../../../inventory/sku.ts";
 import type { OpsEnv } from "../../access/authenticate.ts";
+import { seenBy } from "../../access/mask.ts";
 import type { PageParts } from "../../app.ts";
 import { html } from "../html.ts";
 import { empty, pageHead } from "../parts/notice.ts";
@@ -44,7 +45,7 @@ ${empty("There is no such product", "Look at all products under Stock, or search
       listHolders(db, stock.sku),
       listMovements(db, stock.sku, cursor),
     ]);
-    const shown = movements.slice(0, movementPageSize);
+    const shown = seenBy(c.get("operator"), movements.slice(0, movementPageSize));
     const last = movements.length > movementPageSize ? shown.at(-1) : undefined;
     const address = `/ops/stock/${encodeURIComponent(stock.sku)}`;
     const content = stockPage({

@@ -4,9 +4,9 @@ import { neededEvents } from "../../../payments/inbox.ts";
 import { type EventStatus, eventStatuses } from "../../../payments/lifecycle.ts";
 import type { OpsEnv } from "../../access/authenticate.ts";
 import { csrfField } from "../../access/csrf.ts";
-import { maskText } from "../../access/mask.ts";
+import { seenBy } from "../../access/mask.ts";
 import { requireRole } from "../../access/require-role.ts";
-import { may, type Operator } from "../../access/roles.ts";
+import { may } from "../../access/roles.ts";
 import { performWithoutOrder } from "../../acts/perform-without-order.ts";
 import type { PageParts } from "../../app.ts";
 import { formAddress } from "../acts/act-fields.ts";
@@ -41,10 +41,11 @@ export function webhookPages(parts: PageParts): Hono<OpsEnv> {
     const watched = await live.begin(topic);
     const query = queryOf((name) => c.req.query(name) || null);
     const [state, events] = await Promise.all([readInboxState(db), listInbox(db, query)]);
-    const shown = events.slice(0, inboxPageSize).map((event) => forEyes(event, c.get("operator")));
+    const shown = seenBy(c.get("operator"), events.slice(0, inboxPageSize));
     const last = events.length > inboxPageSize ? shown.at(-1) : undefined;
     const content = webhooksPage({
-      ...{ now: new Date(), query, types: neededEvents, state, events: shown },
+      ...{ now: new Date(), query, types: neededEvents, events: shown },
+      state: seenBy(c.get("operator"), state),
       older: last ? addressOf(query, last) : null,
       newest: query.before === null ? null : addressOf(query, null),
     });
@@ -58,7 +59,7 @@ export function webhookPages(parts: PageParts): Hono<OpsEnv> {
       const content = html`${pageHead("Webhooks")}${empty("There is no such event", words)}`;
       return show(c, { title: "No such event", current: "webhooks", content }, 404);
     }
-    const seen = { ...event, ...forEyes(event, c.get("operator")) };
+    const seen = seenBy(c.get("operator"), event);
     const content = eventPage(seen, new Date(), replayOffer(c, event));
     return show(c, { title: event.type, current: "webhooks", content });
   });
@@ -82,12 +83,6 @@ function replayOffer(c: Context<OpsEnv>, { id, orderId }: InboxRow): Html | null
   if (orderId === null) return replayForm(id, csrfField(c), randomUUID());
   const wish = { act: "replay_webhook" as const, input: { eventId: id } };
   return html`<a class="button primary" href="${formAddress(orderId, wish)}">Replay</a>`;
-}
-
-function forEyes<Row extends InboxRow>(row: Row, operator: Operator) {
-  const lastError =
-    row.lastError && !may(operator, "operator") ? maskText(row.lastError) : row.lastError;
-  return { ...row, lastError };
 }
 
 function queryOf(given: (name: string) => string | null): InboxQuery {
