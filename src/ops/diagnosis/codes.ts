@@ -73,7 +73,7 @@ export const diagnoses = {
   },
   hold_overdue: {
     title: "Stock is held past its time",
-    handbook: "The order should have ended. Check in Stripe, then release the hold.",
+    handbook: "The order should have ended. Release the hold: Stripe is asked first.",
   },
   stripe_unreachable: {
     title: "Stripe does not answer",
@@ -97,11 +97,11 @@ export const diagnoses = {
   },
   mail_failed: {
     title: "A mail could not be sent",
-    handbook: "Read the supplier's reason, mend the address if need be, and send it again.",
+    handbook: "Read the supplier's reason. Send it again once that is mended, or by SMS.",
   },
   sms_failed: {
     title: "An SMS could not be sent",
-    handbook: "Read the supplier's reason, mend the number if need be, and send it again.",
+    handbook: "Read the supplier's reason. Send it again once that is mended, or by e-mail.",
   },
   message_late: {
     title: "Only the message is late",

@@ -1,10 +1,11 @@
+import { revivableHours } from "../../orders/paying/payment-rows.ts";
 import type { OrderFacts } from "../facts/facts.ts";
-import type { PaymentFact, RefundFact } from "../facts/money-facts.ts";
+import type { DisputeFact, PaymentFact, RefundFact } from "../facts/money-facts.ts";
 import { requeue } from "./jobs.ts";
 import { refundArrivesWithin, refundAskedWithin } from "./patience.ts";
-import { capturedPayments, givenBack, matches } from "./payments.ts";
+import { capturedPayments, givenBack, matches, refundOf } from "./payments.ts";
 import type { Advice, Finding } from "./rule.ts";
-import { ageOf, duration, flaggedAt, lastEvent, money, named, plainReason } from "./words.ts";
+import { ageOf, ago, duration, flaggedAt, lastEvent, money, named, plainReason } from "./words.ts";
 
 const settle: Advice = { act: "settle", input: {} };
 
@@ -26,7 +27,7 @@ export function refundFailed(facts: OrderFacts): Finding | null {
     ],
     since: settledAt,
     atStakeMinor: amountMinor,
-    advice: [{ act: "refund", input: { amountMinor, reason: "other" } }, settle],
+    advice: refundOf(facts, failed.paymentId, amountMinor),
     happened: settledAt ?? failed.createdAt,
   };
 }
@@ -104,7 +105,7 @@ export function disputeOpen(facts: OrderFacts): Finding | null {
   const open = facts.disputes.find(({ status }) => status === "open" || status === "inquiry");
   if (!open) return disputeLost(facts);
   const { id, amountMinor, currency, reason, evidenceDueAt, openedAt } = open;
-  const until = evidenceDueAt ? ` Answer it within ${duration(-ageOf(facts, evidenceDueAt))}.` : "";
+  const until = evidenceDueAt ? ` ${answerBy(facts, evidenceDueAt)}` : "";
   const what = open.status === "open" ? "disputes" : "asks about";
   return {
     code: "dispute_open",
@@ -116,15 +117,31 @@ export function disputeOpen(facts: OrderFacts): Finding | null {
     evidence: [{ what: `Dispute ${id} is ${open.status}.`, at: openedAt }],
     since: openedAt,
     atStakeMinor: amountMinor,
-    advice: [settle],
-    happened: openedAt,
+    // It is answered in Stripe's dashboard: nothing that could be done here helps.
+    happened: wakesAt(facts, openedAt, evidenceDueAt),
     goesOn: true,
   };
 }
 
+function answerBy(facts: OrderFacts, dueAt: Date): string {
+  const left = -ageOf(facts, dueAt);
+  if (left > 0) return `Answer it in Stripe's dashboard within ${duration(left)}.`;
+  return `The date to answer was ${ago(facts, dueAt)}: the bank decides.`;
+}
+
+/** One that a person has dealt with calls again so long before the bank's date. */
+const lastCallSeconds = 48 * 3_600;
+
+function wakesAt(facts: OrderFacts, openedAt: Date, dueAt: Date | null): Date {
+  if (dueAt === null) return openedAt;
+  const lastCall = new Date(dueAt.getTime() - lastCallSeconds * 1_000);
+  return ageOf(facts, lastCall) >= 0 && lastCall > openedAt ? lastCall : openedAt;
+}
+
 function disputeLost(facts: OrderFacts): Finding | null {
   if (!facts.order.attention?.startsWith("dispute_")) return null;
-  const last = facts.disputes.at(-1);
+  const closedAt = ({ closedAt: at }: DisputeFact) => at?.getTime() ?? 0;
+  const last = facts.disputes.toSorted((one, other) => closedAt(one) - closedAt(other)).at(-1);
   const at = last?.closedAt ?? flaggedAt(facts, facts.order.attention);
   const isLost = last?.status === "lost";
   const amount = last ? money(last.amountMinor, last.currency) : "money";
@@ -143,9 +160,6 @@ function disputeLost(facts: OrderFacts): Finding | null {
     happened: at,
   };
 }
-
-/** An order that ended unpaid may be brought back by late money for so long after it was placed. */
-const revivableSeconds = 24 * 3_600;
 
 /** Money came for an order that had ended, and went back or is to. */
 export function lateMoney(facts: OrderFacts): Finding | null {
@@ -180,5 +194,5 @@ export function lateMoney(facts: OrderFacts): Finding | null {
 function couldHaveLived({ order }: OrderFacts, payment: PaymentFact): boolean {
   const { capturedAt } = payment;
   if (!matches(payment) || capturedAt === null) return false;
-  return capturedAt.getTime() - order.placedAt.getTime() < revivableSeconds * 1_000;
+  return capturedAt.getTime() - order.placedAt.getTime() < revivableHours * 3_600_000;
 }

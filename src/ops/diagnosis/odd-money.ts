@@ -1,6 +1,6 @@
 import type { OrderFacts } from "../facts/facts.ts";
 import type { PaymentFact } from "../facts/money-facts.ts";
-import { capturedOf, capturedPayments, givenBack, matches } from "./payments.ts";
+import { capturedOf, capturedPayments, givenBack, matches, refundOf } from "./payments.ts";
 import type { Advice, Finding } from "./rule.ts";
 import { flaggedAt, lastEvent, money, named, total } from "./words.ts";
 
@@ -46,16 +46,15 @@ export function twoPayments(facts: OrderFacts): Finding | null {
     })),
     since: at,
     atStakeMinor: arrived ? 0 : Math.max(left, 0),
-    advice: under ? [] : [...refundsOf(facts, extra), settle],
+    advice: under ? [] : left > 0 ? refundsOf(facts, extra) : [settle],
     happened: flaggedAt(facts, "second_payment") ?? at,
   };
 }
 
 function refundsOf(facts: OrderFacts, extra: readonly PaymentFact[]): Advice[] {
-  return extra
-    .map((one) => one.capturedMinor - givenBack(facts, one))
-    .filter((amountMinor) => amountMinor > 0)
-    .map((amountMinor) => ({ act: "refund", input: { amountMinor, reason: "other" } }));
+  return extra.flatMap((one) => {
+    return refundOf(facts, one.id, one.capturedMinor - givenBack(facts, one));
+  });
 }
 
 /** Money came that does not fit what the order asks for. */

@@ -88,12 +88,17 @@ export function paymentProcessing(facts: OrderFacts): Finding | null {
     severity: "waiting",
     sentence: [
       `${named(facts)}: ${total(facts)} has been on its way${by} for`,
-      `${duration(ageOf(facts, since))}. The order waits for it.`,
+      `${duration(ageOf(facts, since))}. ${whatFollows(facts)}`,
     ].join(" "),
     evidence: [{ what: `Payment ${payment.intentId} is processing.`, at: since }],
     since,
     atStakeMinor: facts.order.totalMinor,
   };
+}
+
+function whatFollows({ order: { status } }: OrderFacts): string {
+  if (status === "awaiting_payment") return "The order waits for it.";
+  return "The order has ended: money that still comes brings it back, or goes back.";
 }
 
 /** The customer's bank wants them to confirm. */

@@ -1,7 +1,9 @@
 import type { Intent } from "../../payments/intent.ts";
 import { liveStatuses } from "../../payments/lifecycle.ts";
+import { refundablesOf } from "../acts/money-standing.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import type { InboxFact, PaymentFact } from "../facts/money-facts.ts";
+import type { Advice } from "./rule.ts";
 
 /** The payment that may still become money here, or undefined. */
 export function livePayment({ payments }: Pick<OrderFacts, "payments">): PaymentFact | undefined {
@@ -63,4 +65,14 @@ export function matches(payment: PaymentFact): boolean {
 export function capturedOf(payment: PaymentFact): { amountMinor: number; currency: string } {
   const { capturedMinor: amountMinor, capturedCurrency, currency } = payment;
   return { amountMinor, currency: capturedCurrency ?? currency };
+}
+
+/**
+ * The advice to give back so much of a payment. None where a refund would take its money from
+ * another payment of the order: that one is made in Stripe's dashboard, and is noticed here.
+ */
+export function refundOf(facts: OrderFacts, paymentId: string, amountMinor: number): Advice[] {
+  const [first] = refundablesOf(facts);
+  if (amountMinor <= 0 || first?.payment.id !== paymentId) return [];
+  return [{ act: "refund", input: { amountMinor, reason: "other" } }];
 }

@@ -30,7 +30,7 @@ export type PaymentRow = {
 };
 
 /** An order that ended unpaid can be revived by late money for so long after it was placed. */
-const revivableHours = 24;
+export const revivableHours = 24;
 
 type OrderRow = Pick<PaymentRow, "closing" | "isYoung"> & {
   id: string;

@@ -80,7 +80,7 @@ const moneyCases: Case[] = [
   at("refund-failed", 5, {
     ...problem("refund_failed", "The customer has not got this money", "refund", 400),
   }),
-  at("bank-disputes", hour, problem("dispute_open", "bank disputes £10.00", "settle")),
+  at("bank-disputes", hour, problem("dispute_open", "bank disputes £10.00", null)),
   at("dispute-lost", hour, problem("dispute_closed", "it was lost", "settle")),
 ];
 

@@ -62,10 +62,50 @@ describe("what a person has dealt with", () => {
     });
   });
 
+  test("calls again two days before a bank's date, and says when that is over", () => {
+    const dispute = recorded("bank-disputes");
+    const dueIn = (hours: number) => {
+      const evidenceDueAt = new Date(dispute.now.getTime() + hours * 3_600_000);
+      const disputes = dispute.disputes.map((each) => {
+        const openedAt = new Date(dispute.now.getTime() - 100 * 3_600_000);
+        return { ...each, openedAt, evidenceDueAt };
+      });
+      const order = { ...dispute.order, attention: null, settledAt: new Date(dispute.now) };
+      order.settledAt.setHours(order.settledAt.getHours() - 50);
+      return diagnose({ ...dispute, order, disputes }, planOf);
+    };
+    expect(dueIn(60)).toMatchObject({ code: "dispute_open", severity: "waiting" });
+    expect(dueIn(40)).toMatchObject({ code: "dispute_open", severity: "problem" });
+    expect(dueIn(40).sentence).toContain("in Stripe's dashboard within 1 day.");
+    expect(dueIn(-72).sentence).toContain("The date to answer was 3 days ago: the bank decides.");
+  });
+
   test("is one again when it happens anew, or was never over", () => {
     expect(diagnose(settled(recorded("refund-failed"), -60), planOf).code).toBe("refund_failed");
     const held = settled(recorded("waiting-for-the-customer"), 3_000);
     expect(diagnose(held, planOf)).toMatchObject({ code: "hold_overdue", severity: "problem" });
+  });
+});
+
+describe("money that an order has twice", () => {
+  /** A captured payment beside the one that the order was paid with. */
+  function paidBesides(minor: number): OrderFacts {
+    const facts = recorded("paid");
+    const [payment] = facts.payments;
+    if (!payment) throw new Error("The recorded order was not paid.");
+    const extra = { ...payment, id: crypto.randomUUID(), attempt: 2, capturedMinor: minor };
+    return { ...facts, payments: [payment, extra] };
+  }
+
+  test("is never taken off the list, nor given back from the payment that the order keeps", () => {
+    for (const minor of [600, 1_000]) {
+      const found = diagnose(paidBesides(minor), planOf);
+      expect(found).toMatchObject({ code: "two_payments", severity: "problem" });
+      expect(found.atStakeMinor).toBe(minor);
+      expect(found.recommended?.act).not.toBe("settle");
+    }
+    // The smaller one is the extra one, and a refund takes the one with most left.
+    expect(diagnose(paidBesides(600), planOf).recommended).toBeNull();
   });
 });
 
