@@ -4,7 +4,7 @@ import { diagnoses, diagnosisCodes } from "./diagnosis/codes.ts";
 import { type Diagnosis, type DiagnosisCode, diagnose, type PlanOf } from "./diagnosis.ts";
 import { collectMany } from "./facts/collect-facts.ts";
 import type { OrderFact, OrderFacts } from "./facts/facts.ts";
-import { findCandidates } from "./problems/candidates.ts";
+import { cursorOf, findCandidates } from "./problems/candidates.ts";
 
 export { type SystemProblem, systemProblems } from "./problems/system-problems.ts";
 
@@ -57,9 +57,14 @@ const mostOrders = 500;
  * orders are looked at: where there are more, the answer says from where to go on.
  */
 export async function listProblems(means: ProblemMeans, query: ProblemQuery): Promise<Problems> {
-  const ids = await findCandidates(means.db, { limit: mostOrders + 1, after: query.after ?? null });
-  const looked = ids.slice(0, mostOrders);
-  const facts = await collectMany(means, looked);
+  const after = query.after ?? null;
+  const found = await findCandidates(means.db, { limit: mostOrders + 1, after });
+  const looked = found.slice(0, mostOrders);
+  const last = looked.at(-1);
+  const facts = await collectMany(
+    means,
+    looked.map(({ id }) => id),
+  );
   const problems = facts
     .map((each) => problemOf(each, means.planOf))
     .filter((problem) => isMeant(problem, facts[0]?.now, query))
@@ -70,7 +75,7 @@ export async function listProblems(means: ProblemMeans, query: ProblemQuery): Pr
   return {
     groups: groupsOf(problems),
     problems: listed.slice(0, query.limit),
-    next: ids.length > mostOrders ? (looked.at(-1) ?? null) : null,
+    next: found.length > mostOrders && last ? cursorOf(last) : null,
   };
 }
 

@@ -4,6 +4,7 @@ import { seenBy } from "../access/mask.ts";
 import type { ActMeans } from "../acts/act.ts";
 import { planOf } from "../acts/acts.ts";
 import { type DiagnosisCode, diagnosisCodes } from "../diagnosis.ts";
+import { cursorPattern } from "../problems/candidates.ts";
 import { listProblems, systemProblems } from "../problems.ts";
 import { readAge } from "../read-age.ts";
 import { search } from "../search.ts";
@@ -21,7 +22,7 @@ export function listRoutes(means: ActMeans): Hono<OpsApiEnv> {
     const query = {
       code: code === undefined ? undefined : codeNamed(code),
       olderThanSeconds: olderThan === undefined ? undefined : secondsOf(olderThan),
-      after: cursor === undefined ? undefined : uuidIn(cursor, "cursor"),
+      after: cursor === undefined ? undefined : cursorIn(cursor),
       shopId: shop === undefined ? undefined : uuidIn(shop, "shop"),
       limit: mostProblems,
     };
@@ -49,6 +50,11 @@ function secondsOf(age: string): number {
   const seconds = readAge(age);
   if (seconds !== null) return seconds;
   throw invalid("olderThan", "Must be an age, such as 90s, 15m, 2h or 1d.");
+}
+
+function cursorIn(text: string): string {
+  if (cursorPattern.test(text)) return text;
+  throw invalid("cursor", "Must be the nextCursor of an answer before.");
 }
 
 function uuidIn(text: string, field: string): string {

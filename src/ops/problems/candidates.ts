@@ -30,8 +30,8 @@ const ordersOf = (table: string, condition: RawBuilder<unknown>) => sql`
     SELECT order_id FROM ${sql.table(table)} WHERE ${condition} LIMIT ${mostRows}
   ) AS rows`;
 
-/** Where trouble shows in our tables, each found by an index that holds only such rows. */
-const signs: RawBuilder<unknown>[] = [
+/** Where money or stock is in trouble, each found by an index that holds only such rows. */
+const serious: RawBuilder<unknown>[] = [
   sql`SELECT id AS order_id FROM orders WHERE ${moneyIsFlagged}`,
   sql`SELECT id FROM orders WHERE ${isInTrouble}`,
   sql`SELECT id FROM orders WHERE ${isLate}`,
@@ -56,10 +56,16 @@ const signs: RawBuilder<unknown>[] = [
     sql`status = 'open' AND order_id IS NOT NULL
       AND found_at < now() - ${seconds(breakSettledWithin)}`,
   ),
+];
+
+/** Where only a message is: an outage of a supplier makes thousands, and they come last. */
+const untold: RawBuilder<unknown>[] = [
   ordersOf("notifications", isLate),
   lateMessages(),
   failedMessages(),
 ];
+
+const tiers = [serious, untold];
 
 function lateMessages(): RawBuilder<unknown> {
   return ordersOf(
@@ -82,19 +88,33 @@ function failedMessages(): RawBuilder<unknown> {
       AND NOT EXISTS (SELECT FROM notifications WHERE resend_of = failed.id)`;
 }
 
+/** An order that something may be the matter with, and how serious the sign of it is. */
+export type Candidate = { id: string; tier: number };
+
+/** A candidate as text, to go on behind it. */
+export const cursorOf = ({ tier, id }: Candidate) => `${tier}~${id}`;
+export const cursorPattern = /^\d~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /**
- * Orders that something may be the matter with, the oldest first: a page of them, after the one
- * that is named. Whether it is, their facts tell.
+ * Orders that something may be the matter with, the more serious signs first, and then the oldest:
+ * a page of them, after the one that is named. Whether it is, their facts tell.
  */
 export async function findCandidates(
   db: Db,
   { limit, after }: { limit: number; after: string | null },
-): Promise<string[]> {
-  const looks = signs.map((sign) => sql`(SELECT * FROM (${sign}) AS sign LIMIT ${mostRows})`);
-  const { rows } = await sql<{ id: string }>`
-    WITH signs AS MATERIALIZED (${sql.join(looks, sql` UNION `)})
-    SELECT order_id AS id FROM signs
-    WHERE ${after}::uuid IS NULL OR order_id > ${after}::uuid
-    ORDER BY 1 LIMIT ${limit}`.execute(db);
-  return rows.map(({ id }) => id);
+): Promise<Candidate[]> {
+  const looks = tiers.flatMap((signs, tier) =>
+    signs.map(
+      (sign) => sql`(SELECT s.*, ${sql.lit(tier)}::integer FROM (${sign}) AS s
+      LIMIT ${mostRows})`,
+    ),
+  );
+  const [tier = "0", id = null] = after?.split("~") ?? [];
+  const { rows } = await sql<Candidate>`
+    WITH signs (order_id, tier) AS MATERIALIZED (${sql.join(looks, sql` UNION ALL `)}),
+    ranked AS (SELECT order_id AS id, min(tier) AS tier FROM signs GROUP BY 1)
+    SELECT id, tier FROM ranked
+    WHERE ${id}::uuid IS NULL OR (tier, id) > (${tier}::integer, ${id}::uuid)
+    ORDER BY tier, id LIMIT ${limit}`.execute(db);
+  return rows;
 }

@@ -23,7 +23,7 @@ export function problemPages(parts: PageParts): Hono<OpsEnv> {
     const live = await parts.live.begin("problems");
     const filter = filterOf(c);
     const olderThanSeconds = filter.olderThanMinutes && filter.olderThanMinutes * 60;
-    const [{ groups, problems }, system, mended, now] = await Promise.all([
+    const [{ groups, problems, next }, system, mended, now] = await Promise.all([
       listProblems(
         { ...parts, planOf },
         { limit: mostListed, ...(olderThanSeconds ? { olderThanSeconds } : {}) },
@@ -42,6 +42,7 @@ export function problemPages(parts: PageParts): Hono<OpsEnv> {
       choices: groups,
       system: seenBy(operator, system).map(({ title, sentence }) => ({ title, sentence })),
       mendedToday: mended,
+      more: next !== null,
       filter,
       mayAct,
     });

@@ -42,6 +42,8 @@ export type Inbox = {
   /** How many payments were found since midnight though nobody told of them. */
   mendedToday: number;
   filter: Filter;
+  /** There are more orders than were looked at. */
+  more: boolean;
   mayAct: boolean;
 };
 
@@ -57,6 +59,15 @@ export function problemsPage(inbox: Inbox): Html {
 ${system.map(({ title, sentence }) =>
   notice({ tone: "bad", text: html`<strong>${title}.</strong> ${sentence}` }),
 )}
+${
+  inbox.more
+    ? notice({
+        tone: "busy",
+        text: `There are more orders in trouble than are looked at at once: the most serious are
+here. What is below is not all.`,
+      })
+    : ""
+}
 ${all > 0 || isFiltered ? filtersView(filter, choices) : ""}
 ${all > 0 ? groups.map((group) => groupView(group, inbox)) : nothing(inbox, isFiltered)}`;
 }
