@@ -34,8 +34,8 @@ export async function openMeans(
   const means: ActMeans = {
     ...{ db, settings: base, hints, log, reread: rereadEvent },
     gateway: connectGateway(stripe, { redis, prefix: base.QUEUE_PREFIX, log }),
-    ownership: async () => ({
-      installation: await readInstallation(db),
+    ownership: async (at) => ({
+      installation: await readInstallation(at),
       livemode: isLive(stripe.STRIPE_SECRET_KEY),
     }),
     contacts: contactSafe(config.contacts.CONTACT_KEY),

@@ -50,7 +50,7 @@ function main(env: NodeJS.ProcessEnv): void {
     trustProxy: web.TRUST_PROXY,
     switchboardUrl: web.SWITCHBOARD_URL,
     contacts: contactSafe(config.contacts.CONTACT_KEY),
-    ...stripeReads(config, db, redis, log),
+    ...stripeReads(config, redis, log),
     linkTo: payLinks(config.mail.PAY_URL_TEMPLATE, config.server.SERVER_KEY),
     readWebhook: createWebhookReader(config.webhooks.STRIPE_WEBHOOK_SECRET),
     hints,
@@ -78,14 +78,14 @@ function main(env: NodeJS.ProcessEnv): void {
 }
 
 /** How operators look at Stripe: web reads there and never writes, and asks nothing to start. */
-function stripeReads({ base, stripe }: Config<"stripe">, db: Db, redis: Redis, log: Log) {
+function stripeReads({ base, stripe }: Config<"stripe">, redis: Redis, log: Log) {
   const gateway: PaymentReads = connectGateway(stripe, { redis, prefix: base.QUEUE_PREFIX, log });
   const livemode = isLive(stripe.STRIPE_SECRET_KEY);
   return {
     gateway,
     reread: rereadEvent,
     // Read each time: who renews the installation need not restart web.
-    ownership: async () => ({ installation: await readInstallation(db), livemode }),
+    ownership: async (at: Db) => ({ installation: await readInstallation(at), livemode }),
   };
 }
 

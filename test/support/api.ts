@@ -107,7 +107,7 @@ export async function openApi(
     hints,
     isRedisReady: () => connection.status === "ready",
     log,
-    ownership: async () => ({ installation: await readInstallation(db), livemode: false }),
+    ownership: async (at) => ({ installation: await readInstallation(at), livemode: false }),
     ...(more.gateway ? { gateway: more.gateway } : {}),
   });
   const shop = await createShop(db, {

@@ -42,8 +42,11 @@ export type ActMeans = {
   log: Log;
   /** Operators' processes read Stripe and never write there: the payment worker does. */
   gateway: PaymentReads;
-  /** Whose objects at Stripe are ours; it is read when it is first needed, not when web boots. */
-  ownership: () => Promise<Ownership>;
+  /**
+   * Whose objects at Stripe are ours. It is read where it is needed, not when web boots, and by the
+   * connection at hand: one that holds locks must not wait for another.
+   */
+  ownership: (db: Db) => Promise<Ownership>;
   contacts: ContactSafe;
   linkTo: LinkTo;
   /** Reads a stored webhook's body with what the code knows today. */

@@ -33,7 +33,7 @@ export async function applyStripe(
   const looks = known
     .filter(({ intent }) => intent.status === "captured")
     .map(({ paymentId, intent }) => ({ paymentId, intentId: intent.id, observedAt }));
-  const { applied: _, ...paid } = await applyIntents(trx, settings, await ownership(), known);
+  const { applied: _, ...paid } = await applyIntents(trx, settings, await ownership(trx), known);
   const { results: __, ...returned } = await applyRefunds(
     trx,
     settings,

@@ -38,8 +38,9 @@ export const retryPayment: Act = {
         "The money is on its way from the customer's bank: a second payment would pay twice. Wait.",
       );
     }
-    const stopped = facts.writesStopped === null ? [] : [stoppedNote];
-    return possible(...attemptEffects(facts, newest), sends, ...stopped);
+    // With other keys Stripe knows no intent of ours: that says nothing about the payment.
+    if (facts.writesStopped !== null) return impossible("writes_stopped", stoppedNote);
+    return possible(...attemptEffects(facts, newest), sends);
   },
   async perform(trx, means, { orderId, actor }, facts): Promise<Done> {
     const { settings } = means;
@@ -64,8 +65,8 @@ export const retryPayment: Act = {
 };
 
 const stoppedNote =
-  "Nothing may be written to Stripe at the moment: the payment opens once that is decided " +
-  "(npm run installation).";
+  "Nothing may be written to Stripe at the moment, and what Stripe says may be of another " +
+  "account. Decide that first (npm run installation).";
 
 function intentsOf({ stripe }: OrderFacts): (Intent | "missing")[] {
   return stripe.state === "answered" ? stripe.intents.map(({ intent }) => intent) : [];

@@ -53,14 +53,18 @@ export async function orderAgain(
   return { ...made, moved: [], hints, noted: note(inHand, "ordered_again") };
 }
 
-/** A copy that is alive would take the customer's goods twice. */
+/** A copy that is alive, or a copy of a copy, would take the customer's goods twice. */
 async function refuseTwins(trx: Trx, orderId: string): Promise<void> {
   const { rows } = await sql<{ number: string; status: string }>`
-    SELECT copy.number, copy.status FROM order_events AS e
-    JOIN orders AS copy ON copy.id = (detail->>'orderId')::uuid
-    WHERE e.order_id = ${orderId}::uuid AND event = 'ordered_again'
-      AND copy.status <> ALL(${overStatuses}::text[])
-    ORDER BY seq DESC LIMIT 1`.execute(trx);
+    WITH RECURSIVE copies (id) AS (
+      SELECT ${orderId}::uuid
+      UNION
+      SELECT (detail->>'orderId')::uuid FROM copies
+      JOIN order_events AS e ON e.order_id = copies.id AND event = 'ordered_again'
+    )
+    SELECT number, status FROM copies JOIN orders USING (id)
+    WHERE id <> ${orderId}::uuid AND status <> ALL(${overStatuses}::text[])
+    ORDER BY id DESC LIMIT 1`.execute(trx);
   const [copy] = rows;
   if (!copy) return;
   throw new Refused(

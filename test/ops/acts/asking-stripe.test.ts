@@ -1,9 +1,12 @@
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
+import { connect } from "../../../src/db/connect.ts";
+import { perform } from "../../../src/ops/acts/perform.ts";
 import { ordersAt } from "../../orders/operators/orders-in.ts";
-import { everything, outcomeOf, useActDesk } from "./desk.ts";
+import { quiet } from "../../support/settings.ts";
+import { ann, everything, outcomeOf, useActDesk } from "./desk.ts";
 
-const { desk, books, act, seen } = useActDesk();
+const { desk, means, books, act, seen } = useActDesk();
 const { orderAt } = ordersAt(desk);
 
 describe("check in Stripe", () => {
@@ -24,6 +27,24 @@ describe("check in Stripe", () => {
     expect(done).toMatchObject({ sentence: "Applied what Stripe says. The order is paid." });
     const again = await act("check", paying);
     expect(again).toMatchObject({ sentence: expect.stringContaining("say the same") });
+  });
+
+  test("waits for no second connection while it holds locks", async () => {
+    const few = connect({ ...desk.settings, DATABASE_POOL: 1 }, quiet);
+    const orders = [];
+    for (let nr = 0; nr < 4; nr++) orders.push(await orderAt("awaiting payment"));
+    for (const paying of orders) seen(books, paying, { status: "captured", capturedMinor: 1_000 });
+    try {
+      const answers = orders.map(({ orderId }, nr) =>
+        perform({ ...means, db: few }, ann, {
+          ...{ act: "check", order: orderId, input: {}, reason: "all at once", ifMatch: null },
+          ...{ idempotencyKey: `all-at-once-${nr}-${orderId}`, dryRun: false },
+        }),
+      );
+      expect(await Promise.all(answers.map(outcomeOf))).toEqual(["done", "done", "done", "done"]);
+    } finally {
+      await few.destroy();
+    }
   });
 
   test("changes nothing while Stripe is away, and says so", async () => {
@@ -52,6 +73,17 @@ describe("retry payment", () => {
     expect(done).toMatchObject({ outcome: { opened: false, linkSent: false } });
     expect((await desk.orderOf(paying)).status).toBe("paid");
     expect(await linksOf(paying.orderId)).toEqual([]);
+  });
+
+  test("gives up no payment while Stripe's account may be another", async () => {
+    const paying = await orderAt("awaiting payment");
+    await sql`UPDATE installation SET stopped_because = 'Other keys.'`.execute(desk.db);
+    try {
+      expect(await outcomeOf(act("retry_payment", paying))).toBe("writes_stopped");
+    } finally {
+      await sql`UPDATE installation SET stopped_because = NULL`.execute(desk.db);
+    }
+    expect((await desk.paymentOf(paying)).status).toBe("pending");
   });
 
   test("leaves a living payment alone, and sends the link", async () => {

@@ -51,7 +51,7 @@ export function useActDesk() {
     Object.assign(means, {
       ...{ db: desk.db, settings, log: quiet, gateway: readsOf(books), reread: rereadEvent },
       hints: createHints(producer, settings, quiet),
-      ownership: async () => ({ installation: await readInstallation(desk.db), livemode: false }),
+      ownership: async (db: Db) => ({ installation: await readInstallation(db), livemode: false }),
       contacts: contactSafe([contactKey]),
       linkTo: ({ id }: { id: string }) => `https://shop.example/pay/${id}`,
       serverKey: randomBytes(32).toString("base64"),

@@ -13,7 +13,7 @@ const { orderAt } = ordersAt(desk);
 /** An event of Stripe's in the inbox, about a payment of ours or about nobody's. */
 async function eventOf(paying: Paying | null): Promise<string> {
   const id = `evt_${randomUUID().slice(0, 8)}`;
-  const { installation } = await means.ownership();
+  const { installation } = await means.ownership(means.db);
   const metadata = paying
     ? { payment_id: paying.paymentId, aurora_installation: installation }
     : {};

@@ -4,14 +4,14 @@ import type { OrderFacts } from "../../../src/ops/facts/facts.ts";
 import { orderPage } from "../../../src/ops/pages/order/order-page.ts";
 
 /** Pages are drawn from facts alone: these are of an order that stands at one fixed moment. */
-export const now = new Date("2026-11-26T12:00:00Z");
+const now = new Date("2026-11-26T12:00:00Z");
 export const before = (seconds: number) => new Date(now.getTime() - seconds * 1_000);
 
 /** What a hostile customer, shop or supplier might have us show. */
-export const hostile = `"><script>alert('x')</script>&`;
+const hostile = `"><script>alert('x')</script>&`;
 
 const waits = { dueAt: null, round: 0, lastError: null };
-export const orderId = "019abc00-1111-7222-8333-123456789abc";
+const orderId = "019abc00-1111-7222-8333-123456789abc";
 export const messageId = "019abc00-3333-7222-8333-123456789abc";
 const paymentId = "019abc00-2222-7222-8333-123456789abc";
 

@@ -85,6 +85,17 @@ describe("an order that is placed again", () => {
     expect(second.orderId).not.toBe(first.orderId);
   });
 
+  test("is refused while a copy of its copy is alive", async () => {
+    const old = await richOrder();
+    const first = await again(old);
+    await reserve(first.orderId);
+    await cancel(first.orderId, null);
+    const second = await again({ ...old, orderId: first.orderId });
+    await expect(again(old)).rejects.toMatchObject({
+      ...{ code: "ordered_again_before", message: expect.stringContaining(second.number) },
+    });
+  });
+
   test("is rejected like any other where its goods are sold", async () => {
     const old = await orderAt("expired");
     await sellOut(old);

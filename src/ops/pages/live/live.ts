@@ -4,7 +4,7 @@ import type { Log } from "../../../log.ts";
 /** For each key that is watched, in their order, a text that differs when something changed. */
 export type Fingerprint = (keys: readonly string[]) => Promise<readonly string[]>;
 
-export type Watched = { watch: string; seen: string };
+type Watched = { watch: string; seen: string };
 
 /** What pages are brought up to date by: who watches is told when a fingerprint changes. */
 export type Live = {
