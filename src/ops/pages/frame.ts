@@ -87,12 +87,19 @@ function who({ operator: { name, role }, csrf }: Surroundings): Html {
 function tabs({ problems, hasSwitchboard }: Surroundings, view: View): Html[] {
   return destinationsOf({ hasSwitchboard }).map(({ key, href, text }) => {
     const isCurrent = key === view.current;
-    const count =
-      key === "problems" && problems ? html` <span class="count">${problems}</span>` : "";
+    const count = key === "problems" ? countView(problems) : "";
     return html`<li><a href="${href}"${isCurrent ? html` aria-current="page"` : ""}>${text}${
       count
     }</a></li>`;
   });
+}
+
+/** That nothing is known must not look like a good day. */
+function countView(problems: number | null): Html | "" {
+  if (problems === null) {
+    return html` <span class="count" title="The problems could not be counted">?</span>`;
+  }
+  return problems === 0 ? "" : html` <span class="count">${problems}</span>`;
 }
 
 /** Three curtains of light. */

@@ -87,6 +87,17 @@ describe("what helps, for several at once", () => {
     expect(await actsOf(one)).toHaveLength(1);
   });
 
+  test("is shown for no more than the form held where none is ticked", async () => {
+    const [one] = [await orderWithoutMail(), await orderWithoutMail()];
+    expect((await see("/ops")).body).toContain(`name="shown" value="${one}"`);
+    const page = (await see(`/ops/bulk?code=mail_failed&shown=${one}`)).body;
+    expect(hiddenIn(page).filter(([name]) => name === "item")).toHaveLength(1);
+    const again = (await send("/ops/bulk", withReason(page, ""))).body;
+    const keyOf = (body: string) => hiddenIn(body).find(([name]) => name === "key");
+    expect(keyOf(page)).toBeDefined();
+    expect(keyOf(again)).toEqual(keyOf(page));
+  });
+
   test("leaves alone what has changed meanwhile, and says so", async () => {
     const [one, two] = [await orderWithoutMail(), await orderWithoutMail()];
     const page = (await see(address(one, two))).body;

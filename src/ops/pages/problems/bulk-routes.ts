@@ -35,7 +35,7 @@ export function bulkPages(parts: PageParts): Hono<OpsEnv> {
   pages.get("/bulk", requireRole("operator"), async (c) => {
     const code = codeOf(c.req.query("code"));
     if (!code) return c.redirect("/ops", 303);
-    const chosen = await choose(parts, code, c.req.queries("order") ?? []);
+    const chosen = await choose(parts, code, idsIn(c));
     const now = chosen.slice(0, mostAtOnce);
     const left = chosen.length - now.length;
     return form(c, parts, { code, left, plans: await rehearse(c, parts, now) });
@@ -50,7 +50,8 @@ export function bulkPages(parts: PageParts): Hono<OpsEnv> {
     if (reason.length < shortestReason) {
       const plans = items.map((item) => planView(item, null));
       const reasonFault = `Say why, in at least ${shortestReason} characters.`;
-      return form(c, parts, { code, left: 0, plans, reasonFault }, 422);
+      const key = String(body["key"] ?? "");
+      return form(c, parts, { code, left: 0, plans, reasonFault, key }, 422);
     }
     const results = await doAll(c, parts, items, { reason, key: String(body["key"] ?? "") });
     const content = bulkResultPage(diagnoses[code].title, results);
@@ -63,10 +64,14 @@ function codeOf(given: unknown): DiagnosisCode | null {
   return diagnosisCodes.find((code) => code === given) ?? null;
 }
 
-/** Those that were ticked, or all of the group. */
-async function choose(parts: PageParts, code: DiagnosisCode, ticked: readonly string[]) {
+/** Those that were ticked, or else all that the form showed: no others are meant. */
+function idsIn(c: Context): readonly string[] {
+  return c.req.queries("order") ?? c.req.queries("shown") ?? [];
+}
+
+async function choose(parts: PageParts, code: DiagnosisCode, ids: readonly string[]) {
   const { problems } = await listProblems({ ...parts, planOf }, { code, limit: mostListed });
-  return problems.filter(({ orderId }) => ticked.length === 0 || ticked.includes(orderId));
+  return problems.filter(({ orderId }) => ids.length === 0 || ids.includes(orderId));
 }
 
 function itemOf({ orderId, number, version, diagnosis }: Problem): Item | null {
@@ -159,10 +164,16 @@ async function doAll(
 function form(
   c: Context<OpsEnv>,
   parts: PageParts,
-  about: { code: DiagnosisCode; left: number; plans: BulkPlan[]; reasonFault?: string },
+  about: {
+    code: DiagnosisCode;
+    left: number;
+    plans: BulkPlan[];
+    reasonFault?: string;
+    key?: string;
+  },
   status: 200 | 422 = 200,
 ): Promise<Response> {
   const { title } = diagnoses[about.code];
-  const content = bulkPage({ ...about, title, csrf: csrfField(c), key: randomUUID() });
+  const content = bulkPage({ key: randomUUID(), ...about, title, csrf: csrfField(c) });
   return parts.show(c, { title, current: "problems", content }, status);
 }

@@ -139,6 +139,7 @@ function bulkForm({ code, rows }: ProblemGroup, list: Html): Html {
   const [title, ...others] = new Set(rows.flatMap((row) => row.recommended?.title ?? []));
   const what = others.length === 0 ? `${title} for several…` : "Do what helps for several…";
   return html`<form action="/ops/bulk"><input type="hidden" name="code" value="${code}">
+${rows.map((row) => html`<input type="hidden" name="shown" value="${row.orderId}">`)}
 ${list}
 <div class="bulk">
 <label class="scripts-only"><input type="checkbox" data-all="order">Choose all</label>
