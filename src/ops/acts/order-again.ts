@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { orderAgain as placeAgain } from "../../orders/operators/order-again.ts";
+import { liveStatuses } from "../../payments/lifecycle.ts";
 import { type Act, type Done, impossible, possible } from "./act.ts";
 
 const over: readonly string[] = ["rejected", "expired", "cancelled"];
@@ -12,10 +13,14 @@ export const orderAgain: Act = {
   leastRole: "operator",
   role: () => "operator",
   input: z.strictObject({}),
-  plan({ order, lines }) {
+  plan({ order, lines, payments }) {
     if (!over.includes(order.status)) {
       const because = `The order is ${order.status.replaceAll("_", " ")}: only one is copied that`;
       return impossible("order_not_over", `${because} was rejected, has expired or was cancelled.`);
+    }
+    if (payments.some(({ status }) => liveStatuses.includes(status))) {
+      const because = "Money for it may still come and bring it back. Check in Stripe first.";
+      return impossible("payment_still_open", because);
     }
     if (order.contact === null) {
       const because = "The customer was erased: nobody is left to order for.";

@@ -4,6 +4,7 @@ import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import type { ContactSafe, SealedContact } from "../../notifications/contacts.ts";
+import { liveStatuses } from "../../payments/lifecycle.ts";
 import type { Advanced } from "../advance.ts";
 import { findOrder, type OrderView } from "../find-order.ts";
 import { orderNumber } from "../ids.ts";
@@ -32,6 +33,7 @@ export async function orderAgain(
   if (!overStatuses.includes(status)) {
     throw new Refused("order_not_over", `The order is ${status}: only one that is over is copied.`);
   }
+  await refuseOpenMoney(trx, orderId);
   await refuseTwins(trx, orderId);
   const old = await findOrder(trx, orderId);
   if (!old) throw new Refused("order_not_found", "There is no such order. Check its id.");
@@ -51,6 +53,20 @@ export async function orderAgain(
   const made = { orderId: newId, number: orderNumber(newId) };
   await remark(trx, [{ orderId, event: "ordered_again", detail: made }], actor);
   return { ...made, moved: [], hints, noted: note(inHand, "ordered_again") };
+}
+
+/** Money that may still come brings the old order back: then its customer would have two. */
+async function refuseOpenMoney(trx: Trx, orderId: string): Promise<void> {
+  const { rows } = await sql<{ status: string }>`
+    SELECT status FROM payments
+    WHERE order_id = ${orderId}::uuid AND status = ANY(${liveStatuses}::text[])`.execute(trx);
+  const [open] = rows;
+  if (!open) return;
+  throw new Refused(
+    "payment_still_open",
+    `A payment of the order is still ${open.status} at Stripe, and its money would bring the ` +
+      "order back. Check in Stripe, and wait until it is over.",
+  );
 }
 
 /** A copy that is alive, or a copy of a copy, would take the customer's goods twice. */

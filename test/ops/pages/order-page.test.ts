@@ -111,7 +111,9 @@ describe("what is offered", () => {
     const ben = { name: "ben", role: "operator" as const };
     const offered = (status: "awaiting_payment" | "expired") => {
       const order = { ...facts.order, status, closing: null };
-      const { recommended, others } = offersFor(ben, { ...facts, order }, diagnosis);
+      const payments = status === "expired" ? [] : facts.payments;
+      const standing = { ...facts, order, payments };
+      const { recommended, others } = offersFor(ben, standing, diagnosis);
       expect(recommended?.act).toBe("check");
       return others.map(({ act }) => act);
     };

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { inTransaction } from "../../../src/db/transaction.ts";
 import { contactSafe } from "../../../src/notifications/contacts.ts";
@@ -83,6 +84,13 @@ describe("an order that is placed again", () => {
     await cancel(first.orderId, null);
     const second = await again(old);
     expect(second.orderId).not.toBe(first.orderId);
+  });
+
+  test("is refused while money for it may still come", async () => {
+    const old = await richOrder();
+    await sql`UPDATE payments SET status = 'processing', processing_since = now(), due_at = now()
+      WHERE order_id = ${old.orderId}`.execute(desk.db);
+    await expect(again(old)).rejects.toMatchObject({ code: "payment_still_open" });
   });
 
   test("is refused while a copy of its copy is alive", async () => {
