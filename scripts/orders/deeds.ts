@@ -1,11 +1,9 @@
-import { randomUUID } from "node:crypto";
-import { userInfo } from "node:os";
 import type { ActMeans, ActName } from "../../src/ops/acts/act.ts";
-import type { Performer } from "../../src/ops/acts/act-request.ts";
 import { type ActAnswer, perform } from "../../src/ops/acts/perform.ts";
 import { type LooseAct, performWithoutOrder } from "../../src/ops/acts/perform-without-order.ts";
 import { exitCodeOfRefusal, exitCodes } from "./exit-codes.ts";
 import type { Said } from "./looks.ts";
+import { commandAfter, performerOf, recordOf, tellKey } from "./on-record.ts";
 import { line, numberOf, type Wishes } from "./wishes.ts";
 
 /** A command that does something: which act it is, and how its input is read. */
@@ -68,18 +66,18 @@ export const looseDeeds: Record<string, Omit<Deed, "act"> & { act: LooseAct }> =
   },
 };
 
-/** Whoever has the database's password may do all, under the name that the machine knows. */
-function performer(): Performer {
-  return { actor: `cli:${userInfo().username}`, role: "admin" };
-}
-
 /** Does an act on an order, or says what it would do. */
 export async function doDeed(means: ActMeans, deed: Deed, wishes: Wishes): Promise<Said> {
   const [order = "", ...rest] = argumentsOf(wishes, ["ORDER", ...deed.takes]);
-  const ifMatch = numberOf("--if-match", wishes.values["if-match"]);
   const input = deed.input(wishes, ...rest);
-  const request = { act: deed.act, order, input, ifMatch, ...recordOf(wishes) };
-  return saidOf(await perform(means, performer(), request));
+  const request = { act: deed.act, order, input, ...recordOf(wishes) };
+  if (!request.dryRun && request.ifMatch === null) {
+    const where = "the order's version that you saw, which --dry-run and show tell";
+    throw line.misuse(`${wishes.command} needs --if-match N: ${where}.`);
+  }
+  const performer = await performerOf(means.db, wishes);
+  tellKey(wishes, request.idempotencyKey);
+  return saidOf(await perform(means, performer, request), wishes);
 }
 
 export async function doLooseDeed(
@@ -89,7 +87,9 @@ export async function doLooseDeed(
 ): Promise<Said> {
   const given = input(wishes, ...argumentsOf(wishes, takes));
   const request = { act, input: given, ...recordOf(wishes) };
-  return saidOf(await performWithoutOrder(means, performer(), request));
+  const performer = await performerOf(means.db, wishes);
+  tellKey(wishes, request.idempotencyKey);
+  return saidOf(await performWithoutOrder(means, performer, request), wishes);
 }
 
 function argumentsOf({ command, rest }: Wishes, wanted: readonly string[]): string[] {
@@ -97,16 +97,7 @@ function argumentsOf({ command, rest }: Wishes, wanted: readonly string[]): stri
   throw line.misuse(`${command} needs ${wanted.join(" and ")}.`);
 }
 
-function recordOf({ command, values }: Wishes) {
-  const dryRun = values["dry-run"];
-  const reason = values.reason ?? "";
-  if (!dryRun && reason === "") {
-    throw line.misuse(`${command} needs --reason: it stands in the audit. Or try --dry-run.`);
-  }
-  return { reason, dryRun, idempotencyKey: values.key ?? randomUUID() };
-}
-
-function saidOf(answer: ActAnswer): Said {
+function saidOf(answer: ActAnswer, wishes: Wishes): Said {
   const { order } = answer;
   const head = order ? `Order ${order.number}  ${order.status}  version ${order.version}` : null;
   const heads = head === null ? [] : [head];
@@ -116,8 +107,10 @@ function saidOf(answer: ActAnswer): Said {
   }
   const { plan } = answer;
   if (plan.possible) {
-    const lines = [...heads, "This would happen:", ...plan.effects.map((each) => `  ${each}`)];
-    return { json: answer, lines, exitCode: exitCodes.done };
+    const command = commandAfter(wishes, order?.version ?? null);
+    const effects = plan.effects.map((each) => `  ${each}`);
+    const lines = [...heads, "This would happen:", ...effects, "To do it:", `  ${command}`];
+    return { json: { ...answer, command }, lines, exitCode: exitCodes.done };
   }
   const lines = [...heads, `This is not possible (${plan.code}):`, `  ${plan.because}`];
   return { json: answer, lines, exitCode: exitCodeOfRefusal(plan.code) };

@@ -12,7 +12,9 @@ export const exitCodes = {
   problems: 6,
 } as const;
 
-const usage: readonly string[] = ["invalid_act", "idempotency_key_reused", "act_not_found"];
+const usage: readonly string[] = [
+  ...["invalid_act", "version_required", "idempotency_key_reused", "act_not_found"],
+];
 
 /** The exit code of an error that people can do something about; null for any other. */
 export function exitCodeOf(error: unknown): number | null {

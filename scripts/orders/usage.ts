@@ -10,7 +10,8 @@ What there is:
                                         the orders that need a person
   search WORDS                          a number, id, e-mail, phone, Stripe id, SKU, message id
 
-What can be done; each needs --reason, and says with --dry-run what it would do:
+What can be done. Each says with --dry-run what it would do, and the command that does it; that
+needs --reason and --if-match:
   check ORDER                           read Stripe and apply what it says
   retry ORDER                           the same, a new payment if need be, then the pay link
   set-status ORDER cancelled|expired|paid [--refund full|none] [--reference TEXT]
@@ -26,10 +27,11 @@ What can be done; each needs --reason, and says with --dry-run what it would do:
   requeue QUEUE JOB                     try a failed job again
 
 Options:
+  --dry-run         change nothing, and need nothing of the following
   --reason TEXT     why, for the audit: 3 to 500 characters
-  --dry-run         change nothing
-  --if-match N      only if the order is at this version still
+  --if-match N      the order's version that you saw: if it has another now, nothing is done
   --key TEXT        an idempotency key of 20 characters or more: the same key acts once
+  --as NAME         the operator who acts, with what their role may; else cli:<user>, as admin
   --json            one JSON value instead of a table
 
 Exit codes: 0 done, 1 failed, 2 called wrongly, 3 the order does not allow it, 4 the order has

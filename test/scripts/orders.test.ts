@@ -1,29 +1,7 @@
-import { randomBytes } from "node:crypto";
-import { userInfo } from "node:os";
 import { describe, expect, test } from "vitest";
-import { ordersAt } from "../orders/operators/orders-in.ts";
-import { runCommand } from "../support/command.ts";
-import { useRefundDesk } from "../support/refunding.ts";
-import { contactKey } from "../support/shop.ts";
+import { because, useOrdersCommand } from "./orders-command.ts";
 
-const desk = useRefundDesk();
-const { orderAt } = ordersAt(desk);
-const key = randomBytes(32).toString("base64");
-
-async function orders(...args: string[]) {
-  const { DATABASE_URL, REDIS_URL } = desk.settings;
-  return await runCommand("orders", args, {
-    ...{ DATABASE_URL, REDIS_URL, SERVER_KEY: key },
-    CONTACT_KEY: `${contactKey.id}:${contactKey.key}`,
-    STRIPE_SECRET_KEY: "sk_test_of_the_tests",
-    STRIPE_URL: "http://127.0.0.1:1",
-    SENDGRID_API_KEY: "SG.test",
-    MAIL_FROM: "orders@shop.example",
-    PAY_URL_TEMPLATE: "https://shop.example/pay?order={orderId}#{token}",
-  });
-}
-
-const because = ["--reason", "the customer called"];
+const { desk, orderAt, orders, now } = useOrdersCommand();
 
 describe("npm run orders", () => {
   test("lists orders in columns, newest first, and those in a status", async () => {
@@ -53,46 +31,20 @@ describe("npm run orders", () => {
     expect((await orders("show", number, "--json")).stdout).not.toContain("pi_secret");
   });
 
-  test("does an act with a reason, under the name of whoever is at the machine", async () => {
-    const paying = await orderAt("awaiting payment");
-    const { version } = await desk.orderOf(paying);
-    const dry = await orders("extend", paying.orderId, "10", "--dry-run");
-    expect([dry.code, dry.stdout]).toEqual([0, expect.stringContaining("This would happen:")]);
-    expect((await desk.orderOf(paying)).version).toBe(version);
-
-    const { code, stdout } = await orders("extend", paying.orderId, "10", ...because);
-    expect([code, stdout]).toEqual([0, expect.stringContaining("stay held until")]);
-    const acts = await desk.db
-      .selectFrom("operator_acts")
-      .select(["actor", "act", "reason"])
-      .where("order_id", "=", paying.orderId)
-      .execute();
-    const actor = `cli:${userInfo().username}`;
-    expect(acts).toEqual([{ actor, act: "extend_hold", reason: "the customer called" }]);
-  });
-
-  test("does the same key once", async () => {
-    const paying = await orderAt("paid");
-    const args = ["refund", paying.orderId, "--amount-minor", "100", ...because, "--json"];
-    const once = await orders(...args, "--key", "one-key-of-20-characters");
-    const again = await orders(...args, "--key", "one-key-of-20-characters");
-    expect([once.code, again.code]).toEqual([0, 0]);
-    expect(JSON.parse(again.stdout)).toMatchObject({
-      ...{ replayed: true, outcome: JSON.parse(once.stdout).outcome },
-    });
-    expect(await desk.amountsOf(paying)).toEqual([100]);
-  });
-
   test("ends with 2 when it is called wrongly, and does nothing", async () => {
-    const { orderId } = await orderAt("paid");
+    const paid = await orderAt("paid");
+    const { orderId } = paid;
+    const fits = await now(paid);
     const calls = [
       [],
       ["fly"],
       ["show"],
       ["cancel", orderId, "--refund", "full"],
-      ["cancel", orderId, "--refund", "half", ...because],
-      ["set-status", orderId, "paid", ...because],
-      ["extend", orderId, "long", ...because],
+      ["cancel", orderId, "--refund", "full", ...because],
+      ["cancel", orderId, "--refund", "half", ...fits],
+      ["set-status", orderId, "paid", ...fits],
+      ["extend", orderId, "long", ...fits],
+      ["cancel", orderId, "--refund", "full", ...fits, "--key", "short"],
       ["list", "--status", "lost"],
       ["problems", "--older-than", "soon"],
       ["settle", orderId, "--unknown"],
@@ -108,16 +60,20 @@ describe("npm run orders", () => {
   });
 
   test("ends with 3 where the order does not allow it, with what to do instead", async () => {
-    const { orderId } = await orderAt("paid");
-    const { code, stderr } = await orders("release", orderId, ...because);
-    expect([code, stderr]).toEqual([3, "The order is paid: cancel it to free its goods.\n"]);
+    const paid = await orderAt("paid");
+    const { orderId } = paid;
+    const { code, stderr } = await orders("release", orderId, ...(await now(paid)));
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^Its key is .*\nThe order is paid: cancel it to free its goods\.\n$/),
+    ]);
     const dry = await orders("release", orderId, "--dry-run");
     expect([dry.code, dry.stdout]).toEqual([3, expect.stringContaining("(already_paid)")]);
   });
 
   test("ends with 1 while Stripe does not answer, where the act needs it", async () => {
-    const { orderId } = await orderAt("awaiting payment");
-    const { code, stderr } = await orders("check", orderId, ...because);
+    const paying = await orderAt("awaiting payment");
+    const { code, stderr } = await orders("check", paying.orderId, ...(await now(paying)));
     expect([code, stderr]).toEqual([1, expect.stringContaining("Stripe does not answer")]);
   });
 
@@ -129,7 +85,8 @@ describe("npm run orders", () => {
       ...{ error: "order_changed", present: { status: "paid" } },
     });
     expect((await orders("show", "0000-0000-0000")).code).toBe(5);
-    expect((await orders("settle", "0000-0000-0000", ...because)).code).toBe(5);
+    const gone = await orders("settle", "0000-0000-0000", ...because, "--if-match", "1");
+    expect(gone.code).toBe(5);
     expect((await orders("search", "nothing-fits-this")).code).toBe(5);
   });
 

@@ -29,6 +29,19 @@ export async function listOperators(db: Db): Promise<ListedOperator[]> {
     .execute();
 }
 
+/** @throws Refused where nobody of that name may sign in */
+export async function operatorNamed(db: Db, name: string): Promise<Operator> {
+  const found = await db
+    .selectFrom("operators")
+    .select(["name", "role"])
+    .where("name", "=", name)
+    .where("disabled_at", "is", null)
+    .executeTakeFirst();
+  if (found) return found;
+  const message = `No operator "${name}" may sign in. See npm run operators -- list.`;
+  throw new Refused("operator_not_found", message);
+}
+
 /** @throws Refused when the name is taken or is no name, or the password too short */
 export async function addOperator(
   db: Db,

@@ -16,7 +16,7 @@ export type ActRequest = {
   /** Why, in the operator's words; a dry run needs none. */
   reason: string;
   idempotencyKey: string;
-  /** The version that the operator saw; null: whatever it is when the facts are read. */
+  /** The version that the operator saw. Only a dry run may leave it open, with null. */
   ifMatch: number | null;
   dryRun: boolean;
 };

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
 import { inTransaction, type Trx } from "../../db/transaction.ts";
-import type { ActMeans, Done } from "./act.ts";
+import type { ActMeans, Done, Plan } from "./act.ts";
 import { type ActRequest, type Performer, readWish } from "./act-request.ts";
 import { type ActAnswer, followUp, perform } from "./perform.ts";
 import { findRecorded, inHand, lockKey, record } from "./record.ts";
@@ -12,11 +12,11 @@ import { requeue, requeueInput, rowOfJob } from "./requeue-job.ts";
 /** What may be done without naming an order. */
 export const looseActs = ["replay_webhook", "requeue_job"] as const;
 export type LooseAct = (typeof looseActs)[number];
-export type LooseRequest = Omit<ActRequest, "order" | "ifMatch" | "act"> & { act: LooseAct };
+export type LooseRequest = Omit<ActRequest, "order" | "act"> & { act: LooseAct };
 
 /**
  * Replays an event, or requeues a job, by its own id. Where an order is known for it, it is that
- * order's act; else only the audit has it.
+ * order's act, at the version that the operator saw; else only the audit has it.
  */
 export async function performWithoutOrder(
   means: ActMeans,
@@ -26,12 +26,12 @@ export async function performWithoutOrder(
   const { db } = means;
   const wish = readWish(performer, request);
   const order = await findOrderOf(db, request.act, wish.input);
-  if (order !== null) return perform(means, performer, { ...request, order, ifMatch: null });
+  if (order !== null) return perform(means, performer, { ...request, order });
   const work = (trx: Trx) => doIt(trx, means, request.act, wish.input);
   if (request.dryRun) {
     const effects = ["It belongs to no order. It is looked at again, and its job decides."];
-    const plan = await rehearse(db, { possible: true, effects }, work);
-    return { kind: "planned", plan, order: null };
+    const plan: Plan = { possible: true, effects };
+    return { kind: "planned", plan: (await rehearse(db, plan, work)) ?? plan, order: null };
   }
   const wanted = inHand(wish, performer, null, means.serverKey);
   const result = await inTransaction(db, async (trx) => {

@@ -19,7 +19,7 @@ import {
   remarkAct,
 } from "./record.ts";
 import { rehearse } from "./rehearse.ts";
-import { orderChanged, orderNotFound } from "./stale-order.ts";
+import { orderChanged, orderNotFound, versionRequired } from "./stale-order.ts";
 
 /** What came of an act; `replayed`: it was done before, under this key. */
 type ActDone = Recorded & { kind: "done"; replayed: boolean; order: OrderState | null };
@@ -46,17 +46,19 @@ export async function perform(
   const before = request.dryRun ? null : await findRecorded(means.db, wanted);
   if (before) return replayed(means, orderId, before);
 
+  if (!request.dryRun && request.ifMatch === null) throw versionRequired();
   const { act } = wish;
   const asks = { stripe: act.asksStripe === true, jobs: act.asksQueues === true };
   const facts = await collectFacts(means, orderId, asks);
   if (!facts) throw orderNotFound();
   if (request.ifMatch !== null && request.ifMatch !== facts.order.version) {
-    throw await orderChanged(means, orderId);
+    return await orTwin(means, wanted, orderId);
   }
   const plan = act.plan(facts, wish.input);
   const tryIt = (trx: Trx) => actOn(trx, means, wanted, facts);
   if (request.dryRun) {
     const rehearsed = plan.possible ? await rehearse(means.db, plan, tryIt) : plan;
+    if (rehearsed === null) throw await orderChanged(means, orderId);
     return { kind: "planned", plan: rehearsed, order: stateOf(facts) };
   }
   if (!plan.possible) throw refusalOf(plan.code, plan.because);
@@ -84,6 +86,17 @@ async function commit(
   await followUp(means, wanted, done);
   const { sentence, outcome } = done;
   return { kind: "done", replayed: false, actId: wanted.actId, sentence, outcome, order };
+}
+
+/**
+ * What this very act's twin has done, which moved the order on meanwhile.
+ *
+ * @throws OrderChanged where it was somebody else
+ */
+async function orTwin(means: ActMeans, wanted: ActInHand, orderId: string): Promise<ActDone> {
+  const twin = wanted.idempotencyKey === "" ? null : await findRecorded(means.db, wanted);
+  if (twin === null) throw await orderChanged(means, orderId);
+  return await replayed(means, orderId, twin);
 }
 
 /** The act at the version that the facts were read at; null where the order has moved on. */

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
 import { inTransaction, type Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
@@ -8,16 +9,19 @@ class Rehearsed extends Error {}
 
 /**
  * Tries an act in a transaction that is taken back: what the facts don't show, such as stock that
- * is missing, is refused in a dry run as it would be in earnest.
+ * is missing, is refused in a dry run as it would be in earnest. Null where `work` says that the
+ * order has moved on. Nobody's order waits long for somebody who only asks.
  */
 export async function rehearse(
   db: Db,
   plan: Plan,
   work: (trx: Trx) => Promise<unknown>,
-): Promise<Plan> {
+): Promise<Plan | null> {
+  let isStale = false;
   try {
     await inTransaction(db, async (trx) => {
-      await work(trx);
+      await sql`SET LOCAL lock_timeout = '500ms'`.execute(trx);
+      isStale = (await work(trx)) === null;
       throw new Rehearsed();
     });
   } catch (error) {
@@ -26,5 +30,5 @@ export async function rehearse(
     }
     if (!(error instanceof Rehearsed)) throw error;
   }
-  return plan;
+  return isStale ? null : plan;
 }

@@ -36,3 +36,11 @@ export async function orderChanged(
 export function orderNotFound(): Refused {
   return new Refused("order_not_found", "There is no such order. Check its id or number.");
 }
+
+/** Nobody acts on an order that he has not looked at. */
+export function versionRequired(): Refused {
+  const message =
+    "Say the order's version that you saw, in If-Match: a dry run tells it. Of two operators one " +
+    "wins, and the other looks again.";
+  return new Refused("version_required", message, [{ field: "If-Match", message }]);
+}

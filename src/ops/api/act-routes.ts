@@ -8,7 +8,7 @@ import { type ActAnswer, perform } from "../acts/perform.ts";
 import { mostOrders, performMany } from "../acts/perform-many.ts";
 import { type LooseAct, looseActs, performWithoutOrder } from "../acts/perform-without-order.ts";
 import { settableStatuses } from "../acts/set-status.ts";
-import { answer, type OpsApiEnv } from "./answer-error.ts";
+import type { OpsApiEnv } from "./answer-error.ts";
 import { readActBody, readBulkBody, readVersion } from "./read-request.ts";
 
 /** What operators do, over HTTP: the same acts as the pages' and the command line's. */
@@ -21,10 +21,6 @@ export function actRoutes(means: ActMeans): Hono<OpsApiEnv> {
     const act = actNamed(c.req.param("act"));
     const { input, reason, dryRun } = await readActBody(c);
     const ifMatch = readVersion(c.req.header("if-match"));
-    if (ifMatch === null && !dryRun && c.req.header("if-match") === undefined) {
-      const detail = 'Send the version that you saw in If-Match, such as If-Match: "7".';
-      return answer(c, "version_required", { detail, more: { code: "version_required" } });
-    }
     const done = await perform(means, performerOf(c), {
       ...{ act, order: c.req.param("order"), input, reason, dryRun, ifMatch },
       idempotencyKey: c.req.header("idempotency-key") ?? "",
@@ -35,11 +31,11 @@ export function actRoutes(means: ActMeans): Hono<OpsApiEnv> {
   routes.post("/acts/:act", async (c) => {
     const act = actNamed(c.req.param("act"));
     const request = { act, idempotencyKey: c.req.header("idempotency-key") ?? "" };
-    const isLoose = isLooseAct(act) && !(await namesOrders(c));
-    if (isLoose) {
-      const loose = { ...request, act, ...(await readActBody(c)) };
-      const { input, ...rest } = loose;
-      return answerAct(c, await performWithoutOrder(means, performerOf(c), { input, ...rest }));
+    if (isLooseAct(act) && !(await namesOrders(c))) {
+      const { input, ...rest } = await readActBody(c);
+      const ifMatch = readVersion(c.req.header("if-match"));
+      const loose = { ...request, ...rest, act, input, ifMatch };
+      return answerAct(c, await performWithoutOrder(means, performerOf(c), loose));
     }
     const { orders, input, reason, dryRun } = await readBulkBody(c);
     const bulk = { ...request, orders, input, reason, dryRun };

@@ -49,9 +49,9 @@ function parse(text: string): unknown {
   }
 }
 
-/** The version in If-Match, quoted or not; null where there is none, or it is a star. */
+/** The version in If-Match, quoted or not; null where there is none. A star is no version. */
 export function readVersion(header: string | undefined): number | null {
-  if (header === undefined || header.trim() === "*") return null;
+  if (header === undefined) return null;
   const [, digits] = /^(?:W\/)?"?(\d{1,9})"?$/.exec(header.trim()) ?? [];
   if (digits !== undefined) return Number(digits);
   const message = 'Must be the version that you saw, in quotation marks: "7".';

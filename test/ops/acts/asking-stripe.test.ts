@@ -4,7 +4,7 @@ import { connect } from "../../../src/db/connect.ts";
 import { perform } from "../../../src/ops/acts/perform.ts";
 import { ordersAt } from "../../orders/operators/orders-in.ts";
 import { quiet } from "../../support/settings.ts";
-import { ann, everything, outcomeOf, useActDesk } from "./desk.ts";
+import { ann, everything, outcomeOf, useActDesk, versionOf } from "./desk.ts";
 
 const { desk, means, books, act, seen } = useActDesk();
 const { orderAt } = ordersAt(desk);
@@ -35,9 +35,10 @@ describe("check in Stripe", () => {
     for (let nr = 0; nr < 4; nr++) orders.push(await orderAt("awaiting payment"));
     for (const paying of orders) seen(books, paying, { status: "captured", capturedMinor: 1_000 });
     try {
+      const ifMatch = await versionOf(desk.db, orders[0]?.orderId ?? "");
       const answers = orders.map(({ orderId }, nr) =>
         perform({ ...means, db: few }, ann, {
-          ...{ act: "check", order: orderId, input: {}, reason: "all at once", ifMatch: null },
+          ...{ act: "check", order: orderId, input: {}, reason: "all at once", ifMatch },
           ...{ idempotencyKey: `all-at-once-${nr}-${orderId}`, dryRun: false },
         }),
       );

@@ -71,17 +71,24 @@ function doing(means: ActMeans) {
   type Wish = { input?: object; dryRun?: boolean; by?: Performer; key?: string; ifMatch?: number };
   return {
     /** Asks for an act with a reason and a new key. */
-    act: (name: ActName, { orderId }: Pick<Placed, "orderId">, wish: Wish = {}) =>
-      perform(means, wish.by ?? ann, {
-        ...{ act: name, order: orderId, input: wish.input ?? {}, reason: "the customer called" },
-        idempotencyKey: wish.key ?? randomUUID(),
-        ...{ ifMatch: wish.ifMatch ?? null, dryRun: wish.dryRun ?? false },
-      }),
+    async act(name: ActName, { orderId }: Pick<Placed, "orderId">, wish: Wish = {}) {
+      const { by = ann, input = {}, key = randomUUID(), dryRun = false } = wish;
+      const ifMatch = wish.ifMatch ?? (await versionOf(means.db, orderId));
+      return await perform(means, by, {
+        ...{ act: name, order: orderId, input, reason: "the customer called" },
+        ...{ idempotencyKey: key, ifMatch, dryRun },
+      });
+    },
     /** The stand-in of Stripe knows the payment's intent from now on. */
     seen(books: StripeBooks, { intent }: Paying, changes: Partial<Intent> = {}): void {
       books.intents.set(intent.id, { ...intent, ...changes });
     },
   };
+}
+
+export async function versionOf(db: Db, orderId: string): Promise<number> {
+  const order = db.selectFrom("orders").select("version").where("id", "=", orderId);
+  return (await order.executeTakeFirst())?.version ?? 0;
 }
 
 function readsOf(books: StripeBooks): PaymentReads {

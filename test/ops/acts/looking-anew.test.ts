@@ -5,7 +5,7 @@ import { storeEvents } from "../../../src/payments/inbox.ts";
 import { jobIdOf } from "../../../src/queues/hint.ts";
 import { ordersAt } from "../../orders/operators/orders-in.ts";
 import type { Paying } from "../../support/paying.ts";
-import { ann, everything, outcomeOf, useActDesk } from "./desk.ts";
+import { ann, everything, outcomeOf, useActDesk, versionOf } from "./desk.ts";
 
 const { desk, means, act, client } = useActDesk();
 const { orderAt } = ordersAt(desk);
@@ -39,9 +39,11 @@ const statusOf = async (id: string) =>
       .executeTakeFirstOrThrow()
   ).status;
 
-const loose = (name: "replay_webhook" | "requeue_job", input: object, dryRun = false) =>
+type Wish = { dryRun?: boolean; ifMatch?: number };
+const loose = (name: "replay_webhook" | "requeue_job", input: object, wish: Wish = {}) =>
   performWithoutOrder(means, ann, {
-    ...{ act: name, input, reason: "seen in the log", idempotencyKey: randomUUID(), dryRun },
+    ...{ act: name, input, reason: "seen in the log", idempotencyKey: randomUUID() },
+    ...{ dryRun: wish.dryRun ?? false, ifMatch: wish.ifMatch ?? null },
   });
 
 describe("replay the webhook", () => {
@@ -52,7 +54,11 @@ describe("replay the webhook", () => {
     const dry = await act("replay_webhook", paying, { input: { eventId }, dryRun: true });
     expect(dry).toMatchObject({ plan: { possible: true } });
     expect(await everything(desk.db)).toEqual(before);
-    const done = await loose("replay_webhook", { eventId });
+    const ifMatch = await versionOf(desk.db, paying.orderId);
+    expect(await outcomeOf(loose("replay_webhook", { eventId }))).toBe("version_required");
+    const stale = loose("replay_webhook", { eventId }, { ifMatch: ifMatch - 1 });
+    expect(await outcomeOf(stale)).toBe("order_changed");
+    const done = await loose("replay_webhook", { eventId }, { ifMatch });
     expect(done).toMatchObject({ outcome: { before: "applied", after: "received" } });
     expect(done.order).toMatchObject({ id: paying.orderId });
     expect(await statusOf(eventId)).toBe("received");
@@ -63,7 +69,7 @@ describe("replay the webhook", () => {
   test("of nobody's order is on record without one, once per key", async () => {
     const eventId = await eventOf(null);
     const request = { act: "replay_webhook", input: { eventId }, reason: "a look" } as const;
-    const key = { idempotencyKey: randomUUID(), dryRun: false };
+    const key = { idempotencyKey: randomUUID(), dryRun: false, ifMatch: null };
     const done = await performWithoutOrder(means, ann, { ...request, ...key });
     const again = await performWithoutOrder(means, ann, { ...request, ...key });
     expect(done).toMatchObject({ order: null, replayed: false, outcome: { after: "foreign" } });
@@ -74,7 +80,7 @@ describe("replay the webhook", () => {
       .where("subject", "=", eventId)
       .execute();
     expect(rows).toEqual([{ order_id: null, actor: "ops:ann" }]);
-    expect(await outcomeOf(loose("replay_webhook", { eventId }, true))).toBe("done");
+    expect(await outcomeOf(loose("replay_webhook", { eventId }, { dryRun: true }))).toBe("done");
     const unknown = loose("replay_webhook", { eventId: "evt_unknown" });
     expect(await outcomeOf(unknown)).toBe("event_not_found");
   });
@@ -109,7 +115,8 @@ describe("requeue the job", () => {
     const paying = await orderAt("awaiting payment");
     const input = { queue: "status", jobId: jobIdOf(hintOf(paying, 1)) };
     const before = (await desk.paymentOf(paying)).due_at!;
-    const done = await loose("requeue_job", input);
+    const ifMatch = await versionOf(desk.db, paying.orderId);
+    const done = await loose("requeue_job", input, { ifMatch });
     expect(done).toMatchObject({ kind: "done", order: { id: paying.orderId } });
     expect((await desk.paymentOf(paying)).due_at!.getTime()).toBeLessThan(before.getTime());
   });

@@ -133,7 +133,7 @@ describe("what an act is asked with", () => {
     const asked = act("settle", paying, bare);
     await expect(asked).rejects.toMatchObject({ faults: [{ field: "Idempotency-Key" }] });
     expect(await outcomeOf(act("settle", paying, { ...bare, dryRun: true }))).toBe("done");
-    expect(await outcomeOf(act("settle", { orderId: "0000-0000-0000" }))).toBe("order_not_found");
+    expect(await outcomeOf(act("settle", { orderId: randomUUID() }))).toBe("order_not_found");
   });
 });
 

@@ -69,7 +69,7 @@ export function webhookPages(parts: PageParts): Hono<OpsEnv> {
     const form = await c.req.parseBody();
     const eventId = c.req.param("id");
     await performWithoutOrder(parts, performerOf(c.get("operator")), {
-      ...{ act: "replay_webhook", input: { eventId }, dryRun: false },
+      ...{ act: "replay_webhook", input: { eventId }, dryRun: false, ifMatch: null },
       ...{ reason: String(form["reason"] ?? ""), idempotencyKey: String(form["key"] ?? "") },
     });
     return c.redirect(eventAddress(eventId), 303);
