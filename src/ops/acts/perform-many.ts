@@ -35,22 +35,24 @@ const atATime = 4;
 
 /**
  * Does one act to many orders, each by itself: what is refused or fails for one of them stops no
- * other. Each has a key of its own, so that the whole may be asked for again.
+ * other, and one that is named twice is done once. Each has a key of its own, so that the whole may
+ * be asked for again.
  */
 export async function performMany(
   means: ActMeans,
   performer: Performer,
   request: BulkRequest,
 ): Promise<BulkRow[]> {
-  const { act, orders, input, reason, idempotencyKey, dryRun } = request;
+  const { act, input, reason, idempotencyKey, dryRun } = request;
   readWish(performer, request);
+  const orders = [...new Map(request.orders.map((order) => [order.id.toLowerCase(), order]))];
   if (orders.length === 0 || orders.length > mostOrders) {
     const message = `Name 1 to ${mostOrders} orders.`;
     throw new Refused("invalid_act", message, [{ field: "orders", message }]);
   }
   const inTurn = semaphore(atATime);
   return await Promise.all(
-    orders.map(({ id, version }) =>
+    orders.map(([id, { version }]) =>
       inTurn(async (): Promise<BulkRow> => {
         const key = keyOf(idempotencyKey, id);
         const one = { act, order: id, input, reason, dryRun, ifMatch: version };

@@ -52,6 +52,16 @@ test("the same bulk twice acts once on each order", async () => {
   expect((await desk.orderOf(first)).version).toBe(version);
 });
 
+test("an order that is named twice is acted on once", async () => {
+  const { orders, first } = await some();
+  const twice = [...orders.slice(0, 1), ...orders.slice(0, 1)].map(({ id, version }, nr) => ({
+    ...{ id: nr === 0 ? id : id.toUpperCase(), version },
+  }));
+  const request = { ...wish, orders: twice, idempotencyKey: randomUUID(), dryRun: false };
+  const rows = await performMany(means, ann, request);
+  expect(rows.map(({ orderId, result }) => [orderId, result])).toEqual([[first.orderId, "done"]]);
+});
+
 test("has a bound, and faults that are the same for all are told once", async () => {
   const many = Array.from({ length: mostOrders + 1 }, () => ({ id: randomUUID(), version: 1 }));
   const key = { idempotencyKey: randomUUID(), dryRun: false };

@@ -109,6 +109,16 @@ describe("what helps, for several at once", () => {
     expect((await actsOf(one)).map(({ reason }) => reason)).toEqual(["Was first"]);
   });
 
+  test("names those that left the group before it was shown what would be done", async () => {
+    const [one, two] = [await orderWithoutMail(), await orderWithoutMail()];
+    await send("/ops/bulk", withReason((await see(address(one))).body, "Was first"));
+    const { body } = await see(address(one, two, "no-order"));
+    const text = textOf(body);
+    expect(text).toContain("1 of 2 orders can be helped like this.");
+    expect(text).toContain("It is not in this group any more: nothing will be done.");
+    expect(hiddenIn(body).filter(([name]) => name === "item")).toHaveLength(1);
+  });
+
   test("asks for a reason, and takes nothing but what its own form held", async () => {
     const id = await orderWithoutMail();
     const page = (await see(address(id))).body;

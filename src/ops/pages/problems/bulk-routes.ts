@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
+import { orderNumber } from "../../../orders/ids.ts";
 import type { OpsEnv } from "../../access/authenticate.ts";
 import { csrfField } from "../../access/csrf.ts";
 import { requireRole } from "../../access/require-role.ts";
@@ -35,10 +36,10 @@ export function bulkPages(parts: PageParts): Hono<OpsEnv> {
   pages.get("/bulk", requireRole("operator"), async (c) => {
     const code = codeOf(c.req.query("code"));
     if (!code) return c.redirect("/ops", 303);
-    const chosen = await choose(parts, code, idsIn(c));
+    const { chosen, gone } = await choose(parts, code, idsIn(c));
     const now = chosen.slice(0, mostAtOnce);
     const left = chosen.length - now.length;
-    return form(c, parts, { code, left, plans: await rehearse(c, parts, now) });
+    return form(c, parts, { code, left, plans: [...(await rehearse(c, parts, now)), ...gone] });
   });
 
   pages.post("/bulk", requireRole("operator"), async (c) => {
@@ -69,9 +70,21 @@ function idsIn(c: Context): readonly string[] {
   return c.req.queries("order") ?? c.req.queries("shown") ?? [];
 }
 
-async function choose(parts: PageParts, code: DiagnosisCode, ids: readonly string[]) {
+/** What is left of the group of those that were meant, and a line for each that left it. */
+async function choose(parts: PageParts, code: DiagnosisCode, given: readonly string[]) {
   const { problems } = await listProblems({ ...parts, planOf }, { code, limit: mostListed });
-  return problems.filter(({ orderId }) => ids.length === 0 || ids.includes(orderId));
+  const ids = new Set(given.filter((id) => z.uuid().safeParse(id).success));
+  if (ids.size === 0) return { chosen: problems, gone: [] };
+  const chosen = problems.filter(({ orderId }) => ids.has(orderId));
+  for (const { orderId } of chosen) ids.delete(orderId);
+  const says = ["It is not in this group any more: nothing will be done."];
+  const gone = [...ids].map((orderId) => lookOnly(orderId, orderNumber(orderId), says));
+  return { chosen, gone };
+}
+
+/** One that nothing is done to, and why. */
+function lookOnly(orderId: string, number: string, says: string[]): BulkPlan {
+  return { orderId, number, act: null, says, isPossible: false, item: "" };
 }
 
 function itemOf({ orderId, number, version, diagnosis }: Problem): Item | null {
@@ -92,8 +105,7 @@ async function rehearse(
     const item = itemOf(problem);
     if (item) return planView(item, rows.get(item.orderId) ?? null);
     const { orderId, number } = problem;
-    const says = ["No act is known that helps: look at it."];
-    return { orderId, number, act: null, says, isPossible: false, item: "" };
+    return lookOnly(orderId, number, ["No act is known that helps: look at it."]);
   });
 }
 
