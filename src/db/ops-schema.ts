@@ -16,7 +16,13 @@ export interface OpsTables {
     seen_at: Generated<Date>;
     expires_at: Date;
   };
-  sign_in_failures: { bucket: number; failures: number; locked_until: Date; at: Date };
+  sign_in_failures: {
+    name: number;
+    caller: number;
+    failures: number;
+    locked_until: Date;
+    at: Date;
+  };
   operator_acts: {
     id: string;
     actor: string;

@@ -20,14 +20,18 @@ CREATE TABLE operator_sessions (
 CREATE INDEX operator_sessions_by_operator ON operator_sessions (operator);
 CREATE INDEX operator_sessions_by_end ON operator_sessions (expires_at);
 
--- Wrong passwords in a row, and until when no other is looked at. It is counted for names that
--- nobody bears too, or the lock would tell which names there are: so by 24 bits of a name's hash,
--- which keep the table small and tell nothing of a password that was typed as a name.
+-- Wrong passwords in a row: of a name from one caller, of a caller over all names, and of a name
+-- over all callers (-1 stands for all). Names that nobody bears are counted too, or the count would
+-- tell which there are: so by 24 bits of a hash, which keep the table small, and tell nothing of a
+-- password that was typed as a name.
 CREATE TABLE sign_in_failures (
-  bucket       integer     PRIMARY KEY,
+  name         integer     NOT NULL,
+  caller       integer     NOT NULL,
   failures     integer     NOT NULL,
+  -- Until when no other is looked at.
   locked_until timestamptz NOT NULL,
-  at           timestamptz NOT NULL
+  at           timestamptz NOT NULL,
+  PRIMARY KEY (name, caller)
 );
 
 -- What operators did, each act once per key: the audit, append-only.

@@ -12,8 +12,8 @@ export type DoorParts = { db: Db; log: Log; trustProxy: boolean };
 export type Knocked = SignIn | { outcome: "wait"; seconds: number };
 
 /**
- * Where a name and a password are said, by people and by programs: guessers wait by where they
- * come from, and by the name that they guess at.
+ * Where a name and a password are said, by people and by programs: guessers wait, by where they
+ * come from.
  */
 export function signInDoor({ db, log, trustProxy }: DoorParts) {
   const knocking = watchKnocking();
@@ -21,7 +21,7 @@ export function signInDoor({ db, log, trustProxy }: DoorParts) {
     const caller = callerOf(c.req, socketAddress(c), trustProxy);
     const seconds = knocking.waitSeconds(caller) || (await knocking.standInLine());
     if (seconds > 0) return { outcome: "wait", seconds };
-    const answer = await signIn(db, given);
+    const answer = await signIn(db, { ...given, caller });
     if (answer.outcome === "in") {
       knocking.succeeded(caller);
       log.info("signed_in", { actor: `ops:${answer.operator.name}` });
@@ -41,11 +41,8 @@ export function sayNo(c: Context, no: Exclude<Knocked, { outcome: "in" }>) {
     return { status: 401, fault: "The name or the password is wrong." } as const;
   }
   c.header("Retry-After", String(no.seconds));
-  const fault =
-    no.outcome === "wait"
-      ? `Too many attempts. Try again in ${no.seconds} s.`
-      : `Too many wrong passwords for this name. It is locked for another ${no.seconds} s.`;
-  return { status: 429, fault } as const;
+  const why = no.outcome === "wait" ? "attempts" : "wrong passwords from where you are";
+  return { status: 429, fault: `Too many ${why}. Try again in ${no.seconds} s.` } as const;
 }
 
 function socketAddress(c: Context): string | undefined {

@@ -1,3 +1,5 @@
+import { isIPv6 } from "node:net";
+
 /** Where a request comes from, as far as its headers tell. */
 
 type Headers = { header(name: string): string | undefined };
@@ -19,7 +21,10 @@ export function isFromOurPages(request: Headers): boolean {
   return new URL(origin).host === request.header("host");
 }
 
-/** Who knocks: the last address that a trusted router added, else the socket's own. */
+/**
+ * Who knocks: the last address that a trusted router added, else the socket's own. Whoever has one
+ * address of IPv6 has the 2^64 beside it too: all of them are one caller.
+ */
 export function callerOf(
   request: Headers,
   socketAddress: string | undefined,
@@ -27,5 +32,16 @@ export function callerOf(
 ): string {
   const header = trustProxy ? request.header("x-forwarded-for") : undefined;
   const forwarded = header?.split(",").at(-1)?.trim();
-  return (forwarded || socketAddress || "unknown").slice(0, 64);
+  return networkOf((forwarded || socketAddress || "unknown").slice(0, 64));
+}
+
+function networkOf(address: string): string {
+  const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  if (mapped !== undefined || !isIPv6(address)) return mapped ?? address;
+  const [before = "", after] = address.replace(/%.*$/, "").split("::");
+  const groupsOf = (text: string) => (text === "" ? [] : text.split(":"));
+  const [head, tail] = [groupsOf(before), groupsOf(after ?? "")];
+  const zeros = Array<string>(Math.max(0, 8 - head.length - tail.length)).fill("0");
+  const network = [...head, ...zeros, ...tail].slice(0, 4);
+  return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
 }
