@@ -3,8 +3,9 @@ import type { ContactSafe } from "../notifications/contacts.ts";
 import type { OrderStatus } from "../orders/lifecycle.ts";
 import { inTime } from "../patience.ts";
 import type { PaymentReads } from "../payments/gateway.ts";
+import { may, type Operator } from "./access/roles.ts";
 import { findEvent, findOrders, findProduct } from "./search/find.ts";
-import { looksFor } from "./search/looks.ts";
+import { looksFor, looksForPerson, namesPerson } from "./search/looks.ts";
 
 export type SearchMeans = {
   db: Db;
@@ -41,27 +42,43 @@ const longestQuery = 200;
 /** People wait for this. */
 const stripeMilliseconds = 2_000;
 
-const whatCanBeSearched =
-  "Search for an order's number or id, an e-mail address, a phone number with its country code, " +
-  "a Stripe id (pi_, ch_, re_, du_, evt_), a SKU, or a message's id. Only whole ones are found.";
+/** Who could search for persons could find out who bought, and what, by trying. */
+const notForViewers = "Searching by e-mail or phone is for operators.";
 
-/** Finds whatever fits exactly what somebody typed or pasted. */
-export async function search(means: SearchMeans, typed: string): Promise<Found> {
+/** Finds whatever fits exactly what somebody typed or pasted, as far as their role may ask. */
+export async function search(
+  means: SearchMeans,
+  operator: Pick<Operator, "role">,
+  typed: string,
+): Promise<Found> {
   const query = typed.trim();
-  if (query === "" || query.length > longestQuery || query.includes("\0")) return nothing();
+  const mayFindPersons = may(operator, "operator");
+  const isForbidden = !mayFindPersons && namesPerson(query);
+  const none = nothing(mayFindPersons, isForbidden);
+  if (query === "" || query.length > longestQuery || query.includes("\0")) return none;
+  if (isForbidden && query.includes("@")) return none;
   const { db, contacts } = means;
-  const looks = looksFor(query, contacts, await intentBehind(means, query));
+  const looks = [
+    ...looksFor(query, await intentBehind(means, query)),
+    // What looks like a phone number may be a SKU, or an order's number, too.
+    ...(mayFindPersons ? looksForPerson(query, contacts) : []),
+  ];
   const [orders, product, event] = await Promise.all([
     findOrders(db, looks, mostHits + 1),
     findProduct(db, query),
     findEvent(db, query),
   ]);
   const hits = [...product, ...event, ...orders.slice(0, mostHits)];
-  return hits.length === 0 ? nothing() : { hits, more: orders.length > mostHits, hint: null };
+  return hits.length === 0 ? none : { hits, more: orders.length > mostHits, hint: null };
 }
 
-function nothing(): Found {
-  return { hits: [], more: false, hint: `Nothing fits. ${whatCanBeSearched}` };
+function nothing(mayFindPersons: boolean, isForbidden: boolean): Found {
+  const persons = mayFindPersons ? "an e-mail address, a phone number with its country code, " : "";
+  const whatCanBeSearched =
+    `Search for an order's number or id, ${persons}a Stripe id (pi_, ch_, re_, du_, evt_), a ` +
+    "SKU, or a message's id. Only whole ones are found.";
+  const because = isForbidden ? notForViewers : "Nothing fits.";
+  return { hits: [], more: false, hint: `${because} ${whatCanBeSearched}` };
 }
 
 /** Of charges we know the declined ones only; Stripe tells of the others whose they are. */

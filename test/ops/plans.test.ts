@@ -79,7 +79,7 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
     "01900000-0000-7000-8000-000000000001",
   ])("whatever is searched for, such as %s", async (query) => {
     const contacts = contactSafe([contactKey]);
-    await expectIndexed(db, (db) => search({ db, contacts }, query));
+    await expectIndexed(db, (db) => search({ db, contacts }, { role: "admin" }, query));
   });
 
   test("stock, who holds it and what moved it", async () => {

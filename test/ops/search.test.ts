@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { contactSafe } from "../../src/notifications/contacts.ts";
+import type { Role } from "../../src/ops/access/roles.ts";
 import { search } from "../../src/ops/search.ts";
 import { contactKey, openShop, requestOf, reserved, stockProduct } from "../support/shop.ts";
 import { awaitingPayment, intentFor, payingMeans } from "../workers/paying.ts";
@@ -13,9 +14,10 @@ const contacts = contactSafe([contactKey]);
 async function find(
   query: string,
   gateway?: { intentOfCharge(id: string): Promise<string | null> },
+  role: Role = "operator",
 ) {
   const means = { db: desk.db, contacts, ...(gateway && { gateway }) };
-  const { hits, hint } = await search(means, query);
+  const { hits, hint } = await search(means, { role }, query);
   const orders = hits.flatMap((hit) => (hit.kind === "order" ? [hit.orderId] : []));
   return { hits, hint, orders };
 }
@@ -59,6 +61,34 @@ describe("one search box", () => {
       expect((await find(query)).orders, query).toEqual(both);
     }
     expect((await find("wo@shop.example")).orders).toEqual([]);
+  });
+
+  test("does not look for persons where a viewer asks, and says so", async () => {
+    const phone = "+447700900777";
+    await orderOf("Search-8", "eight@shop.example", phone);
+    const asViewer = (query: string) => find(query, undefined, "viewer");
+    for (const query of ["eight@shop.example", "EIGHT@SHOP.EXAMPLE ", phone, "00447700900777"]) {
+      expect((await find(query)).orders, query).toHaveLength(1);
+      const { orders, hint } = await asViewer(query);
+      expect([query, orders, hint]).toEqual([
+        query,
+        [],
+        expect.stringMatching(
+          /^Searching by e-mail or phone is for operators\. Search for an order/,
+        ),
+      ]);
+    }
+    // Nobody bears these: a viewer is answered alike.
+    for (const query of ["nobody@shop.example", "+447700900778"]) {
+      expect((await asViewer(query)).hint).toBe((await asViewer("eight@shop.example")).hint);
+    }
+  });
+
+  test("finds for a viewer what only looks like a phone number", async () => {
+    const { orderId } = await orderOf("0044770090", "nine@shop.example", "+44770090");
+    const { hits, orders } = await find("0044770090", undefined, "viewer");
+    expect([hits[0]?.kind, orders]).toEqual(["product", [orderId]]);
+    expect(hits.map(({ what }) => what)).not.toContain("the customer's phone");
   });
 
   test("finds a product by its SKU, and the orders that hold it", async () => {

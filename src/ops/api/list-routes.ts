@@ -34,7 +34,7 @@ export function listRoutes(means: ActMeans): Hono<OpsApiEnv> {
 
   routes.get("/search", async (c) => {
     const query = c.req.query("q");
-    if (query !== undefined) return c.json(await search(means, query));
+    if (query !== undefined) return c.json(await search(means, c.get("operator"), query));
     throw invalid("q", "Say what to look for: GET /ops/api/search?q=...");
   });
   return routes;

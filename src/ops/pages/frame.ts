@@ -1,4 +1,4 @@
-import type { Operator } from "../access/roles.ts";
+import { may, type Operator } from "../access/roles.ts";
 import { scriptPath } from "./assets.ts";
 import { type Html, html } from "./html.ts";
 import { destinationsOf, type PageKey } from "./nav.ts";
@@ -62,13 +62,15 @@ ${foot()}`,
 }
 
 function top(around: Surroundings, view: View): Html {
+  const persons = may(around.operator, "operator") ? " e-mail, phone," : "";
+  const placeholder = `Order,${persons} payment, SKU`;
   return html`<header class="top">
 <div class="bar">
 <a class="brand" href="/ops">${mark}Aurora</a>
 <form class="search" role="search" action="/ops/search">
-<label class="unseen" for="q">Search orders, people, payments, goods</label>
+<label class="unseen" for="q">Search orders, payments, goods</label>
 <input type="search" id="q" name="q" value="${view.query ?? ""}" maxlength="200"
-  placeholder="Order, e-mail, phone, payment, SKU" autocomplete="off" spellcheck="false">
+  placeholder="${placeholder}" autocomplete="off" spellcheck="false">
 <kbd class="scripts-only" aria-hidden="true">/</kbd>
 </form>
 ${who(around)}

@@ -6,15 +6,10 @@ import { uuidOrNull } from "../../payments/inbox.ts";
 const mostRows = 200;
 
 /** The queries that may find orders by what was typed: each gives `order_id` and `what`. */
-export function looksFor(
-  query: string,
-  contacts: Pick<ContactSafe, "hashesOfEmail" | "hashesOfPhone">,
-  intentBehind: string | null,
-): RawBuilder<unknown>[] {
+export function looksFor(query: string, intentBehind: string | null): RawBuilder<unknown>[] {
   return [
     ...byNumber(query),
     ...byId(query),
-    ...byContact(query, contacts),
     ...byStripeId(query, intentBehind),
     look(sql`SELECT order_id, 'holds ' || quantity || ' of ' || sku FROM holds
       WHERE sku = lower(${query}) AND status IN ('held', 'sold')`),
@@ -47,11 +42,17 @@ function byId(query: string): RawBuilder<unknown>[] {
   ];
 }
 
-function byContact(
+/** Whether it may be the e-mail or the phone of somebody. */
+export function namesPerson(query: string): boolean {
+  return isEmail(query) || phoneOf(query) !== null;
+}
+
+/** The same by the e-mail or the phone of the customer: these are not for everybody. */
+export function looksForPerson(
   query: string,
   contacts: Pick<ContactSafe, "hashesOfEmail" | "hashesOfPhone">,
 ): RawBuilder<unknown>[] {
-  if (/^\S+@\S+$/.test(query)) {
+  if (isEmail(query)) {
     const hashes = contacts.hashesOfEmail(query);
     return [
       look(sql`SELECT order_id, 'the customer''s e-mail' FROM order_contacts
@@ -64,6 +65,10 @@ function byContact(
     look(sql`SELECT order_id, 'the customer''s phone' FROM order_contacts
       WHERE phone_hash = ANY(${contacts.hashesOfPhone(phone)}::bytea[]) ORDER BY order_id DESC`),
   ];
+}
+
+function isEmail(query: string): boolean {
+  return /^\S+@\S+$/.test(query);
 }
 
 /** As it is kept, +447700900123, however it was typed: with 00, with blanks, without the plus. */

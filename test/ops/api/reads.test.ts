@@ -96,6 +96,8 @@ test("GET /ops/api/search finds by e-mail, by number and by SKU", async () => {
     );
     expect(found, query).toContain(query === sku ? sku : id);
   }
+  const { body } = await ask(`/search?q=${encodeURIComponent(buyer.email)}`, { as: "viewer" });
+  expect([body.hits, body.hint]).toEqual([[], expect.stringContaining("is for operators")]);
   expect((await ask("/search?q=nothing-fits")).body.hint).toMatch(/^Nothing fits/);
   expect((await ask("/search")).status).toBe(422);
 });

@@ -81,6 +81,17 @@ describe("the search box", () => {
     expect(body).toContain(`value="${buyer.email}"`);
   });
 
+  test("tells viewers that they can't search for persons, and offers it to none", async () => {
+    await payableOrder();
+    const { viewer } = people;
+    const { status, body } = await see(`/ops/search?q=${encodeURIComponent(buyer.email)}`, viewer);
+    expect([status, /id="hit:/.test(body)]).toEqual([200, false]);
+    expect(body).toContain("Searching by e-mail or phone is for operators.");
+    expect(body).not.toContain("a customer's e-mail or phone");
+    expect(body).toContain('placeholder="Order, payment, SKU"');
+    expect((await see("/ops")).body).toContain('placeholder="Order, e-mail, phone, payment, SKU"');
+  });
+
   test("says what can be searched for when nothing is found, or nothing was typed", async () => {
     const nothing = (await see(`/ops/search?q=${encodeURIComponent('"><script>')}`)).body;
     expect(nothing).toContain("Nothing was found for “&quot;&gt;&lt;script&gt;”.");

@@ -94,7 +94,7 @@ function flashOf(c: Context, { acts }: OrderFacts): Notice | null {
 function notFound(c: Context<OpsEnv>, { show }: PageParts) {
   const content = html`<div class="panel">${empty(
     "There is no such order.",
-    html`Check its number or id, or <a href="/ops/search">search</a> for the customer.`,
+    html`Check its number or id, or <a href="/ops/search">search</a> for it.`,
   )}</div>`;
   return show(c, { title: "No such order", content }, 404);
 }

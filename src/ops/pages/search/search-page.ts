@@ -12,15 +12,19 @@ export type SearchView = {
   more: number;
   /** What else to try, where nothing was found. */
   hint: string | null;
+  /** Whether this operator may search by a customer's e-mail or phone. */
+  mayFindPersons: boolean;
 };
 
 /** What was found for what was typed into the one box, by kind. */
-export function searchPage({ query, groups, more, hint }: SearchView): Html {
+export function searchPage(view: SearchView): Html {
+  const { query, groups, more, hint, mayFindPersons } = view;
   const found = groups.filter(({ hits }) => hits.length > 0);
-  if (query === "") return html`${pageHead("Search")}${hints("What can be searched for")}`;
+  if (query === "")
+    return html`${pageHead("Search")}${hints("What can be searched for", mayFindPersons)}`;
   if (found.length === 0) {
     return html`${pageHead("Search", hint)}
-${hints(html`Nothing was found for “${query}”.`)}`;
+${hints(html`Nothing was found for “${query}”.`, mayFindPersons)}`;
   }
   const shown = more > 0 ? ` The latest ${more} are shown.` : "";
   return html`${pageHead("Search", html`What was found for “${query}”.${shown}`)}
@@ -33,11 +37,15 @@ function hitView({ href, title, about }: HitView): Html {
 `;
 }
 
-function hints(title: Content): Html {
+function hints(title: Content, mayFindPersons: boolean): Html {
+  const persons = mayFindPersons
+    ? html`<li>a customer's e-mail or phone, in full: they are kept sealed, and only found
+exactly</li>`
+    : "";
   return html`<div class="panel"><div class="body"><p><strong>${title}</strong></p>
 <ul class="evidence">
 <li>an order's number, such as <code>4Q7K-9M2X-P0TZ</code>, or its id</li>
-<li>a customer's e-mail or phone, in full: they are kept sealed, and only found exactly</li>
+${persons}
 <li>a payment or charge at Stripe: <code>pi_…</code>, <code>ch_…</code></li>
 <li>an article's SKU</li>
 <li>a message's id, here or at SendGrid or Twilio</li>

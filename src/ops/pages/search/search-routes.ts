@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import type { OpsEnv } from "../../access/authenticate.ts";
+import { may } from "../../access/roles.ts";
 import type { PageParts } from "../../app.ts";
 import { type Hit, mostHits, search } from "../../search.ts";
 import { html } from "../html.ts";
@@ -13,10 +14,14 @@ export function searchPages(parts: PageParts): Hono<OpsEnv> {
   const pages = new Hono<OpsEnv>();
   pages.get("/search", async (c) => {
     const query = (c.req.query("q") ?? "").trim();
-    const { hits, more, hint } = query === "" ? nothingAsked : await search(parts, query);
+    const operator = c.get("operator");
+    const { hits, more, hint } = query === "" ? nothingAsked : await search(parts, operator, query);
     const [only] = hits;
     if (only && hits.length === 1) return c.redirect(addressOf(only), 303);
-    const content = searchPage({ query, groups: groupsOf(hits), more: more ? mostHits : 0, hint });
+    const content = searchPage({
+      ...{ query, groups: groupsOf(hits), more: more ? mostHits : 0, hint },
+      mayFindPersons: may(operator, "operator"),
+    });
     return parts.show(c, { title: "Search", query, content });
   });
   return pages;
