@@ -1,4 +1,5 @@
 import type { Address, Contact } from "../../notifications/contacts.ts";
+import { firstOf, maskEmail, maskPhone, maskText } from "./mask-text.ts";
 import { may, type Operator } from "./roles.ts";
 
 const dots = "•••";
@@ -22,44 +23,23 @@ export function maskContact({ email, phone, name, address }: Contact): Contact {
   };
 }
 
-/** A text that somebody else wrote, such as a supplier's error, without addresses and numbers. */
-export function maskText(text: string): string {
-  return text.replace(emailInText, maskEmail).replace(phoneInText, maskPhone);
-}
-
 /** What this operator may see of a value whose texts others wrote. */
 export function seenBy<Value>(operator: Pick<Operator, "role">, value: Value): Value {
   return may(operator, "operator") ? value : maskDeep(value);
 }
 
-/** maskText for every text in a value, however deep: what is no text stays as it is. */
+/** maskText for every text in a value, however deep, and for names: the rest stays as it is. */
 export function maskDeep<Value>(value: Value): Value {
   if (typeof value === "string") return maskText(value) as Value;
   if (Array.isArray(value)) return value.map((each: unknown) => maskDeep(each)) as Value;
   if (!isPlain(value)) return value;
-  const masked = Object.entries(value).map(([key, each]) => [key, maskDeep(each)] as const);
+  const masked = Object.entries(value).map(([key, each]) => [maskText(key), maskDeep(each)]);
   return Object.fromEntries(masked) as Value;
 }
 
 /** Dates and bytes are no places for texts. */
 function isPlain(value: unknown): value is object {
   return typeof value === "object" && value?.constructor === Object;
-}
-
-const emailInText = /[\p{L}\p{N}._%+'-]+(?:@|%40)[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/giu;
-/** International numbers, also encoded for an address, and national ones of ten or so digits. */
-const phoneInText = /(?:\+|%2B)\d(?:[ ().-]{0,2}\d){6,14}|(?<![\w-])0\d{9,10}(?![\w-])/gi;
-
-function maskEmail(email: string): string {
-  const [local = "", host = ""] = email.split(/@(?=[^@]*$)|%40(?=[^@]*$)/i);
-  const labels = host.split(".");
-  const end = labels.length > 1 ? `.${labels.at(-1)}` : "";
-  return `${firstOf(local)}${dots}@${firstOf(host)}${dots}${end}`;
-}
-
-function maskPhone(phone: string): string {
-  const digits = phone.replace(/%2B/i, "+").replace(/\D/g, "");
-  return `${dots}${digits.length > 4 ? digits.slice(-2) : ""}`;
 }
 
 function initials(name: string): string {
@@ -69,9 +49,4 @@ function initials(name: string): string {
 
 function onlyTown({ city, country }: Address): Address {
   return { line1: dots, city, country };
-}
-
-/** The first letter as people see it, also where it takes two code units. */
-function firstOf(text: string): string {
-  return [...text][0] ?? "";
 }

@@ -5,11 +5,11 @@ import type { StatusCode } from "hono/utils/http-status";
 import { inTime, TooLate } from "../../patience.ts";
 import type { Hints } from "../../queues/hints.ts";
 import type { OpsEnv } from "../access/authenticate.ts";
+import { maskDeep } from "../access/mask.ts";
 import { isSecure } from "../access/origin.ts";
 import { may } from "../access/roles.ts";
 import { page, pagePolicy } from "../pages/page.ts";
 import { boardContentPolicy, boardPath, createBoard } from "./board.ts";
-import { maskJson } from "./mask-json.ts";
 import { type RetryParts, retryRoutes } from "./retries.ts";
 
 /** Redis answers in milliseconds: after so many it counts as away. */
@@ -66,7 +66,10 @@ async function ask(board: Hono, c: Context, hints: Hints): Promise<Response> {
   return board.fetch(c.req.raw, c.env);
 }
 
-/** The page without its link to fonts elsewhere: the system's own will do. Data is masked. */
+/**
+ * The page without its link to fonts elsewhere: the system's own will do. Data is masked: our jobs
+ * hold nobody's address, but what suppliers answer may stand in a failed job's reason.
+ */
 async function presentable(
   answer: Response,
   isData: boolean,
@@ -76,7 +79,7 @@ async function presentable(
     return (await answer.text()).replace(/<link [^>]*fonts\.[^>]*>/, "");
   }
   if (!isData || !type.startsWith("application/json")) return answer.body;
-  return JSON.stringify(maskJson(await answer.json()));
+  return JSON.stringify(maskDeep(await answer.json()));
 }
 
 function answerAway(c: Context): Response | Promise<Response> {
