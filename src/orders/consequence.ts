@@ -2,6 +2,7 @@ import type { Intent } from "../payments/intent.ts";
 import type { PaymentStatus } from "../payments/lifecycle.ts";
 import type { Move } from "./advance.ts";
 import type { Flag } from "./attention.ts";
+import { paidAsAnother } from "./kin.ts";
 import type { OrderEvent } from "./lifecycle.ts";
 import type { PaymentRow } from "./paying/payment-rows.ts";
 
@@ -54,6 +55,7 @@ function afterCapture(row: PaymentRow, intent: Intent): Consequence {
     const attention = { orderId, code: "second_payment" };
     return { ...nothingFollows, attention, refund: "second_payment" };
   }
+  if (row.paidAsAnother) return paidTwice(row);
   if (orderStatus === "awaiting_payment") {
     if (!matches) return { ...nothingFollows, attention: { orderId, code } };
     const detail = closing === "cancelled" ? { cancelledTooLate: true } : {};
@@ -64,8 +66,16 @@ function afterCapture(row: PaymentRow, intent: Intent): Consequence {
   return revive ? { ...nothingFollows, revive } : { ...nothingFollows, refund: "late_money" };
 }
 
+/** The customer has paid the same wish as another order: this one ends, and its money goes back. */
+function paidTwice({ orderId, orderStatus }: PaymentRow): Consequence {
+  if (orderStatus !== "awaiting_payment") return { ...nothingFollows, refund: "second_payment" };
+  const detail = { because: paidAsAnother };
+  return { ...nothingFollows, move: { orderId, event: "cancelled", detail } };
+}
+
 function afterCancel(row: PaymentRow): Consequence {
-  return row.closing ? ended(row, row.closing, {}) : { ...nothingFollows, reopen: true };
+  if (row.closing === null) return { ...nothingFollows, reopen: true };
+  return ended(row, row.closing, row.paidAsAnother ? { because: paidAsAnother } : {});
 }
 
 function ended(

@@ -63,7 +63,7 @@ export async function lockClosable(
 /**
  * Puts `closing` on record before Stripe is asked. An order that nobody can pay ends at once, and
  * one that Stripe could not be asked about ends when its stock was held for as long as may be:
- * money that comes all the same is honoured or refunded.
+ * money that comes all the same is honoured or refunded. Histories tell what is `said` besides.
  */
 export async function shut(
   trx: Trx,
@@ -71,6 +71,7 @@ export async function shut(
   orders: readonly Closable[],
   reason: Closing,
   actor: string,
+  said: Record<string, unknown> = {},
 ): Promise<{ asked: Closable[] } & Advanced> {
   const given = orders.filter((order) => isGivenUp(order, settings));
   const asked = orders.filter((order) => order.paymentId !== null && !given.includes(order));
@@ -79,12 +80,12 @@ export async function shut(
   const refused = unmatched.filter(({ heldTooLong }) => heldTooLong);
   await lockEndings(trx, idsOf([...free, ...given, ...refused]));
 
-  const opened = await openClosing(trx, settings, asked, reason, actor);
+  const opened = await openClosing(trx, settings, asked, { closing: reason, ...said }, actor);
   await lookAgainInAnHour(trx, settings, idsOf(unmatched.filter((one) => !refused.includes(one))));
   const because = (code: string, those: readonly Closable[]): Ending[] =>
     those.map((order) => ({ order, detail: { because: code } }));
   const endings = [
-    ...free.map((order) => ({ order, detail: {} })),
+    ...free.map((order) => ({ order, detail: said })),
     ...because("stripe_unreachable", given),
     ...because("amount_mismatch", refused),
   ];
@@ -109,12 +110,12 @@ async function openClosing(
   trx: Trx,
   settings: Settings,
   orders: readonly Closable[],
-  reason: Closing,
+  detail: { closing: Closing },
   actor: string,
 ): Promise<Advanced> {
   if (orders.length === 0) return together();
+  const { closing: reason } = detail;
   const fresh = orders.filter(({ closing }) => closing === null);
-  const detail = { closing: reason };
   const seqs = await remark(
     trx,
     fresh.map(({ id }) => ({ orderId: id, event: "closing", detail })),

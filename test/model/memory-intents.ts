@@ -61,6 +61,8 @@ function judgedRow(tables: Tables, paymentId: string): JudgedRow {
     orderStatus: order.status,
     closing: order.closing,
     isYoung: order.placedAt > tables.now - daySeconds,
+    // No order is placed again in this world.
+    paidAsAnother: false,
   };
 }
 

@@ -50,6 +50,15 @@ export async function openPayingShop(databaseUrl: string) {
     return await applyIntents(trx, settings, ours, [observation]);
   }
 
+  /** What a process has read of several payments is applied in one transaction. */
+  async function applyAll(...seen: readonly (readonly [Paying, Partial<Intent>])[]) {
+    const observedAt = await now();
+    const looks = seen.map(([{ paymentId, intent }, changes]) => ({
+      ...{ paymentId, intent: { ...intent, ...changes }, observedAt },
+    }));
+    return await inTransaction(db, (trx) => applyIntents(trx, settings, ours, looks));
+  }
+
   /** An order that awaits payment, and the intent that Stripe would have made for it. */
   async function awaiting(more: Partial<OrderRequest> = {}): Promise<Paying> {
     const sku = `sku-${randomUUID().slice(0, 8)}`;
@@ -71,6 +80,7 @@ export async function openPayingShop(databaseUrl: string) {
     now,
     apply,
     applyWithin,
+    applyAll,
     awaiting,
     /** The same with the secret handed out: somebody may pay at any moment. */
     async payable(more: Partial<OrderRequest> = {}): Promise<Paying> {

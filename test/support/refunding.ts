@@ -15,7 +15,7 @@ import {
   refundRequest,
   seenRefund,
 } from "./money-back.ts";
-import { captured, openPayingShop, type Paying } from "./paying.ts";
+import { captured, openPayingShop, type Paying, type Placed } from "./paying.ts";
 
 type RefundDesk = Awaited<ReturnType<typeof openRefundDesk>>;
 
@@ -82,8 +82,8 @@ async function openRefundDesk(databaseUrl: string) {
       await look(paying, seen);
       return seen;
     },
-    refundsOf: (paying: Paying) => refundsOf(db, paying),
-    async amountsOf(paying: Paying): Promise<number[]> {
+    refundsOf: (paying: Placed) => refundsOf(db, paying),
+    async amountsOf(paying: Placed): Promise<number[]> {
       return (await refundsOf(db, paying)).map(({ amount_minor }) => amount_minor);
     },
     /** What the ledger's accounts hold for an order. */
@@ -101,7 +101,7 @@ async function openRefundDesk(databaseUrl: string) {
   };
 }
 
-function refundsOf(db: Db, { orderId }: Paying) {
+function refundsOf(db: Db, { orderId }: Placed) {
   return db
     .selectFrom("refunds")
     .selectAll()

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { orderAgain as placeAgain } from "../../orders/operators/order-again.ts";
 import { liveStatuses } from "../../payments/lifecycle.ts";
 import { type Act, type Done, impossible, possible } from "./act.ts";
+import { openAtStripe } from "./stripe-standing.ts";
 
 const over: readonly string[] = ["rejected", "expired", "cancelled"];
 
@@ -13,7 +14,9 @@ export const orderAgain: Act = {
   leastRole: "operator",
   role: () => "operator",
   input: z.strictObject({}),
-  plan({ order, lines, payments }) {
+  asksStripe: true,
+  plan(facts) {
+    const { order, lines, payments } = facts;
     if (!over.includes(order.status)) {
       const because = `The order is ${order.status.replaceAll("_", " ")}: only one is copied that`;
       return impossible("order_not_over", `${because} was rejected, has expired or was cancelled.`);
@@ -26,10 +29,13 @@ export const orderAgain: Act = {
       const because = "The customer was erased: nobody is left to order for.";
       return impossible("contact_erased", because);
     }
+    const refused = openAtStripe(facts);
+    if (refused) return refused;
     const count = lines.length === 1 ? "its line" : `its ${lines.length} lines`;
     return possible(
       `A new order is placed with ${count}, for the same customer, at today's prices.`,
       "As soon as its goods are held, the customer is sent the link to pay.",
+      "Should money for this one come all the same, the new one is closed, or the money goes back.",
     );
   },
   async perform(trx, { settings, contacts }, call): Promise<Done> {

@@ -9,6 +9,7 @@ import { type Act, type Done, impossible, possible } from "./act.ts";
 import { applyStripe, withoutAnswer } from "./apply-stripe.ts";
 import { inWords, readState } from "./order-state.ts";
 import { notPayable } from "./standing.ts";
+import { ofAnotherAccount } from "./stripe-standing.ts";
 
 const sends = "The customer is sent the link to pay, by mail and, with a phone number, by SMS.";
 
@@ -38,8 +39,8 @@ export const retryPayment: Act = {
         "The money is on its way from the customer's bank: a second payment would pay twice. Wait.",
       );
     }
-    // With other keys Stripe knows no intent of ours: that says nothing about the payment.
-    if (facts.writesStopped !== null) return impossible("writes_stopped", stoppedNote);
+    const stopped = ofAnotherAccount(facts);
+    if (stopped) return stopped;
     return possible(...attemptEffects(facts, newest), sends);
   },
   async perform(trx, means, { orderId, actor }, facts): Promise<Done> {
@@ -63,10 +64,6 @@ export const retryPayment: Act = {
     return { ...together(applied, reopened, sent), sentence, outcome };
   },
 };
-
-const stoppedNote =
-  "Nothing may be written to Stripe at the moment, and what Stripe says may be of another " +
-  "account. Decide that first (npm run installation).";
 
 function intentsOf({ stripe }: OrderFacts): (Intent | "missing")[] {
   return stripe.state === "answered" ? stripe.intents.map(({ intent }) => intent) : [];

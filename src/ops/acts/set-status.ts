@@ -5,6 +5,7 @@ import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
 import { cancel, planCancel, refundChoice } from "./cancel.ts";
 import { refundablesOf } from "./money-standing.ts";
 import { planRelease, releaseHold } from "./release-hold.ts";
+import { moneyAtStripe } from "./stripe-standing.ts";
 
 export const settableStatuses = ["cancelled", "expired", "paid"] as const;
 const mostReference = 200;
@@ -41,6 +42,7 @@ export const setStatus: Act<Input> = {
   leastRole: "operator",
   role: ({ to }) => (to === "paid" ? "admin" : "operator"),
   input,
+  asksStripe: true,
   plan: planStatus,
   async perform(trx, means, call, facts): Promise<Done> {
     const { orderId, actor, reason, input } = call;
@@ -87,13 +89,17 @@ function planForce(facts: OrderFacts): Plan {
       "Stripe still has money that came for this order and did not go back. Refund that first.",
     );
   }
+  const atStripe = moneyAtStripe(facts);
+  if (atStripe) return atStripe;
   const isOpen = payments.some(
     ({ status }) => status === "pending" || status === "action_required",
   );
+  const isComing = payments.some(({ status }) => status === "processing");
   return possible(
     "The order is paid, by other means than Stripe, and booked as such.",
     "Goods that are not held yet are taken now; if one is missing, nothing is done.",
     ...(isOpen ? ["What could still be paid at Stripe is cancelled there."] : []),
+    ...(isComing ? ["Money is on its way at Stripe: if it comes, it goes back in full."] : []),
     "The customer gets the mail of a paid order.",
   );
 }

@@ -8,6 +8,7 @@ import { liveStatuses } from "../../payments/lifecycle.ts";
 import type { Advanced } from "../advance.ts";
 import { findOrder, type OrderView } from "../find-order.ts";
 import { orderNumber } from "../ids.ts";
+import { type Kin, lockKin } from "../kin.ts";
 import { type OrderRequest, placeOrders } from "../place-order.ts";
 import { remark } from "../remark.ts";
 import { type ActOn, lockOrder, note } from "./lock-order.ts";
@@ -33,8 +34,9 @@ export async function orderAgain(
   if (!overStatuses.includes(status)) {
     throw new Refused("order_not_over", `The order is ${status}: only one that is over is copied.`);
   }
-  await refuseOpenMoney(trx, orderId);
-  await refuseTwins(trx, orderId);
+  const kin = await lockKin(trx, [orderId]);
+  refuseTwins(kin);
+  await refuseOpenMoney(trx, [orderId, ...kin.map(({ id }) => id)]);
   const old = await findOrder(trx, orderId);
   if (!old) throw new Refused("order_not_found", "There is no such order. Check its id.");
   const request: OrderRequest = {
@@ -55,37 +57,29 @@ export async function orderAgain(
   return { ...made, moved: [], hints, noted: note(inHand, "ordered_again") };
 }
 
-/** Money that may still come brings the old order back: then its customer would have two. */
-async function refuseOpenMoney(trx: Trx, orderId: string): Promise<void> {
-  const { rows } = await sql<{ status: string }>`
-    SELECT status FROM payments
-    WHERE order_id = ${orderId}::uuid AND status = ANY(${liveStatuses}::text[])`.execute(trx);
+/** Two of the kin that are alive would take the customer's goods twice, and perhaps their money. */
+function refuseTwins(kin: readonly Kin[]): void {
+  const twin = kin.findLast(({ status }) => !overStatuses.includes(status));
+  if (!twin) return;
+  const status = twin.status.replaceAll("_", " ");
+  throw new Refused(
+    "ordered_again_before",
+    `The same goods were ordered as ${twin.number}, which is ${status}. Go on with that one.`,
+  );
+}
+
+/** Money that may still come brings an old order back: then its customer would have two. */
+async function refuseOpenMoney(trx: Trx, orderIds: readonly string[]): Promise<void> {
+  const { rows } = await sql<{ number: string; status: string }>`
+    SELECT number, payments.status FROM payments JOIN orders ON orders.id = order_id
+    WHERE order_id = ANY(${orderIds}::uuid[]) AND payments.status = ANY(${liveStatuses}::text[])
+    ORDER BY payments.id`.execute(trx);
   const [open] = rows;
   if (!open) return;
   throw new Refused(
     "payment_still_open",
-    `A payment of the order is still ${open.status} at Stripe, and its money would bring the ` +
-      "order back. Check in Stripe, and wait until it is over.",
-  );
-}
-
-/** A copy that is alive, or a copy of a copy, would take the customer's goods twice. */
-async function refuseTwins(trx: Trx, orderId: string): Promise<void> {
-  const { rows } = await sql<{ number: string; status: string }>`
-    WITH RECURSIVE copies (id) AS (
-      SELECT ${orderId}::uuid
-      UNION
-      SELECT (detail->>'orderId')::uuid FROM copies
-      JOIN order_events AS e ON e.order_id = copies.id AND event = 'ordered_again'
-    )
-    SELECT number, status FROM copies JOIN orders USING (id)
-    WHERE id <> ${orderId}::uuid AND status <> ALL(${overStatuses}::text[])
-    ORDER BY id DESC LIMIT 1`.execute(trx);
-  const [copy] = rows;
-  if (!copy) return;
-  throw new Refused(
-    "ordered_again_before",
-    `The order was placed again as ${copy.number}, which is ${copy.status}. Go on with that one.`,
+    `A payment of ${open.number} is still ${open.status.replaceAll("_", " ")} at Stripe, and its ` +
+      "money would bring that order back. Check in Stripe, and wait until it is over.",
   );
 }
 

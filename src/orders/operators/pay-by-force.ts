@@ -6,6 +6,8 @@ import { reserveStock, type Shortage } from "../../inventory/reserve.ts";
 import { bookElsewhere } from "../../payments/elsewhere.ts";
 import type { Hint } from "../../queues/hint.ts";
 import { type Advanced, advance, together } from "../advance.ts";
+import { closeKin } from "../close-kin.ts";
+import { isLiving, type Kin, lockKin } from "../kin.ts";
 import { lockEndings } from "../lock-endings.ts";
 import { readDemands } from "../reserve-orders.ts";
 import { type ActOn, lockOrder, type OrderInHand } from "./lock-order.ts";
@@ -18,8 +20,8 @@ export type ForcedPayment = ActOn & {
 
 /**
  * Takes an order as paid whose money came by other means than Stripe. Its goods are held, or taken
- * now; what could still be paid at Stripe is cancelled there, and if the customer pays that all the
- * same, it is a second payment and goes back in full.
+ * now; a copy that is not paid yet is closed; what could still be paid at Stripe is cancelled
+ * there, and if the customer pays that all the same, it is a second payment and goes back in full.
  *
  * @throws Refused where it was paid before, or something that it needs is not in stock
  */
@@ -30,12 +32,27 @@ export async function payByForce(
 ): Promise<Advanced> {
   const order = await lockOrder(trx, orderId);
   await refuseWherePaid(trx, order);
-  await lockEndings(trx, [orderId], [orderId]);
+  const kin = await lockKin(trx, [orderId]);
+  refusePaidKin(kin);
+  const living = kin.filter(isLiving).map(({ id }) => id);
+  await lockEndings(trx, [orderId, ...living], [orderId]);
+  // First, since what can end at once frees goods that this order needs.
+  const closed = await closeKin(trx, settings, [order], kin, actor);
   await takeMissing(trx, orderId, actor);
   const paymentId = await bookElsewhere(trx, order, reference);
   const detail = { reference, note, paymentId, ...toldBy(order) };
   const moved = await advance(trx, settings, "paid_by_force", [{ orderId, detail }], actor);
-  return together(moved, { moved: [], hints: await cancelsOf(trx, order) });
+  return together(moved, closed, { moved: [], hints: await cancelsOf(trx, order) });
+}
+
+function refusePaidKin(kin: readonly Kin[]): void {
+  const paid = kin.find(({ status }) => status === "paid");
+  if (!paid) return;
+  throw new Refused(
+    "paid_as_another",
+    `The same goods were ordered again, and ${paid.number} is paid. Give one of the two payments ` +
+      "back; only if both are meant, let the customer place a new order.",
+  );
 }
 
 async function refuseWherePaid(trx: Trx, { id, status }: OrderInHand): Promise<void> {

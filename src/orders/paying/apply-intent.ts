@@ -6,6 +6,7 @@ import type { PaymentStatus } from "../../payments/lifecycle.ts";
 import { type Advanced, advance, together } from "../advance.ts";
 import { flag } from "../attention.ts";
 import { inBatches, type Means } from "../in-batches.ts";
+import { isLiving, lockKin } from "../kin.ts";
 import { lockEndings } from "../lock-endings.ts";
 import { remark } from "../remark.ts";
 import { captureMovements } from "./capture-movements.ts";
@@ -107,7 +108,8 @@ async function moveOrders(
   );
   const ending = verdicts.filter(({ move }) => move && move.event !== "payment_captured");
   const reviving = verdicts.filter(({ revive }) => revive);
-  await lockEndings(trx, orderIds(ending), orderIds(reviving));
+  const kin = (await lockKin(trx, orderIds(reviving))).filter(isLiving).map(({ id }) => id);
+  await lockEndings(trx, [...orderIds(ending), ...kin], orderIds(reviving));
   const changes: Advanced[] = [];
   for (const event of ["payment_captured", "hold_expired", "cancelled"] as const) {
     const moves = verdicts.flatMap(({ move }) => (move?.event === event ? [move] : []));

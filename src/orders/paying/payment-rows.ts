@@ -3,6 +3,7 @@ import type { Settings } from "../../config.ts";
 import { asText, leased } from "../../db/clock.ts";
 import type { Trx } from "../../db/transaction.ts";
 import type { PaymentStatus } from "../../payments/lifecycle.ts";
+import { kinOfPayments, lockKin } from "../kin.ts";
 import type { Closing, OrderStatus } from "../lifecycle.ts";
 import type { Verdict } from "./judge-intent.ts";
 
@@ -21,6 +22,8 @@ export type PaymentRow = {
   processingSeconds: number | null;
   /** Another payment of the same order was captured, and matches it. */
   otherCaptured: boolean;
+  /** The order is a copy, or was copied, and the other one is paid. */
+  paidAsAnother: boolean;
   orderId: string;
   orderNumber: string;
   orderStatus: OrderStatus;
@@ -36,20 +39,32 @@ type OrderRow = Pick<PaymentRow, "closing" | "isYoung"> & {
   id: string;
   number: string;
   status: OrderStatus;
+  /** It has ended, or is a copy of one that had: then it may have kin. */
+  mayHaveKin: boolean;
 };
 
-/** Locks the payments' orders, then the payments, each in key order, and reads both. */
+/**
+ * Locks the payments' orders and the orders' kin, then their payments, each in key order, and reads
+ * both.
+ */
 export async function lockForPayments(
   trx: Trx,
   paymentIds: readonly string[],
 ): Promise<Map<string, PaymentRow>> {
+  const kin = await kinOfPayments(trx, paymentIds);
   const { rows: orders } = await sql<OrderRow>`
     SELECT id, number, status, closing,
+      pays_by_link OR status IN ('expired', 'cancelled') AS "mayHaveKin",
       placed_at > now() - make_interval(hours => ${revivableHours}) AS "isYoung"
     FROM orders
-    WHERE id IN (SELECT order_id FROM payments WHERE id = ANY(${paymentIds}::uuid[]))
+    WHERE id IN (
+      SELECT order_id FROM payments WHERE id = ANY(${paymentIds}::uuid[])
+      UNION ALL SELECT unnest(${kin}::uuid[])
+    )
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
-  type Row = Omit<PaymentRow, "orderNumber" | "orderStatus" | "closing" | "isYoung">;
+  const paidOtherwise = await havePaidKin(trx, orders);
+  type OfOrder = "orderNumber" | "orderStatus" | "closing" | "isYoung" | "paidAsAnother";
+  type Row = Omit<PaymentRow, OfOrder>;
   // A second statement: it sees what was committed while the orders' locks were waited for. All of
   // an order's payments are locked at once: what follows may touch the others.
   const { rows: payments } = await sql<Row>`
@@ -74,10 +89,17 @@ export async function lockForPayments(
       const order = byId.get(payment.orderId);
       if (!order) return [];
       const { number: orderNumber, status: orderStatus, closing, isYoung } = order;
-      const whole = { ...payment, orderNumber, orderStatus, closing, isYoung };
+      const paidAsAnother = paidOtherwise.has(order.id);
+      const whole = { ...payment, orderNumber, orderStatus, closing, isYoung, paidAsAnother };
       return [[payment.paymentId, whole] as const];
     }),
   );
+}
+
+async function havePaidKin(trx: Trx, orders: readonly OrderRow[]): Promise<Set<string>> {
+  const seeds = orders.filter(({ mayHaveKin }) => mayHaveKin).map(({ id }) => id);
+  const kin = await lockKin(trx, seeds);
+  return new Set(kin.filter(({ status }) => status === "paid").map(({ of }) => of));
 }
 
 /** A minute's grace after the hold's end: by then the closing has asked Stripe itself. */

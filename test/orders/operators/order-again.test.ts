@@ -1,27 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
-import { inTransaction } from "../../../src/db/transaction.ts";
-import { contactSafe } from "../../../src/notifications/contacts.ts";
 import { findOrder } from "../../../src/orders/find-order.ts";
-import { orderAgain } from "../../../src/orders/operators/order-again.ts";
-import { reserveOrders } from "../../../src/orders/reserve-orders.ts";
-import type { Paying, Placed } from "../../support/paying.ts";
+import type { Paying } from "../../support/paying.ts";
 import { useRefundDesk } from "../../support/refunding.ts";
-import { contactKey } from "../../support/shop.ts";
+import { contacts, copiesAt } from "./copies.ts";
 import { ordersAt } from "./orders-in.ts";
 
 const desk = useRefundDesk();
 const { orderAt, cancel, sellOut } = ordersAt(desk);
-const contacts = contactSafe([contactKey]);
-
-const again = ({ orderId }: Placed, idempotencyKey: string = randomUUID()) =>
-  inTransaction(desk.db, (trx) =>
-    orderAgain(trx, desk.settings, { orderId, contacts, actor: "ops:ann", idempotencyKey }),
-  );
-
-const reserve = (orderId: string) =>
-  inTransaction(desk.db, (trx) => reserveOrders(trx, desk.settings, [orderId]));
+const { again, heldTwins, reserve, twins } = copiesAt(desk);
 
 /** A cancelled order with all that an order can have. */
 async function richOrder(): Promise<Paying> {
@@ -102,6 +90,23 @@ describe("an order that is placed again", () => {
     await expect(again(old)).rejects.toMatchObject({
       ...{ code: "ordered_again_before", message: expect.stringContaining(second.number) },
     });
+  });
+
+  test("is refused for a copy while another copy of the same is alive", async () => {
+    const { old, copy } = await twins();
+    await cancel(copy.orderId, null);
+    const second = await again(old);
+    await expect(again(copy)).rejects.toMatchObject({
+      ...{ code: "ordered_again_before", message: expect.stringContaining(second.number) },
+    });
+  });
+
+  test("is refused while money for an earlier copy of it may still come", async () => {
+    const { old, copy } = await heldTwins();
+    await cancel(copy.orderId, null);
+    await sql`UPDATE payments SET status = 'processing', processing_since = now(), due_at = now(),
+      asked_at = now() WHERE order_id = ${copy.orderId}`.execute(desk.db);
+    await expect(again(old)).rejects.toMatchObject({ code: "payment_still_open" });
   });
 
   test("is rejected like any other where its goods are sold", async () => {

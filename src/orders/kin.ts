@@ -1,0 +1,76 @@
+import { type RawBuilder, sql } from "kysely";
+import type { Trx } from "../db/transaction.ts";
+import type { OrderStatus } from "./lifecycle.ts";
+
+/**
+ * An order that was placed again and its copies are kin, and so are copies of copies: one wish of
+ * one customer, of which one at most is to be paid.
+ */
+export type Kin = {
+  /** Whose kin it is. */
+  of: string;
+  id: string;
+  number: string;
+  status: OrderStatus;
+};
+
+/** Why an order was closed, or its money goes back: its kin is paid. */
+export const paidAsAnother = "paid_as_another";
+
+/** In these an order can still be paid. */
+const livingStatuses: readonly OrderStatus[] = ["draft", "reserving", "awaiting_payment"];
+
+export function isLiving({ status }: Pick<Kin, "status">): boolean {
+  return livingStatuses.includes(status);
+}
+
+/** Nobody orders the same more often: of one with more copies the rest is not followed. */
+const mostCopies = 1_000;
+
+/** The orders that seeds name, and all their kin, by what their histories say of copies. */
+function kinFrom(seeds: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`kin (of, id) AS (
+    SELECT id, id FROM (${seeds}) AS seeds (id)
+    UNION
+    SELECT kin.of, other.id FROM kin, LATERAL (
+      SELECT coalesce(detail->>'orderId', detail->>'copies')::uuid AS id FROM order_events
+      WHERE order_id = kin.id AND event IN ('placed', 'ordered_again')
+        AND coalesce(detail->>'orderId', detail->>'copies') IS NOT NULL
+      LIMIT ${mostCopies}
+    ) AS other
+  )`;
+}
+
+/**
+ * The kin of payments' orders, to be locked with them in the one order of locks. Only orders that
+ * have ended, or are copies, can have any: the others cost one look at rows that are read anyway.
+ */
+export async function kinOfPayments(trx: Trx, paymentIds: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    WITH RECURSIVE ${kinFrom(sql`
+      SELECT orders.id FROM payments JOIN orders ON orders.id = order_id
+      WHERE payments.id = ANY(${paymentIds}::uuid[])
+        AND (pays_by_link OR orders.status IN ('expired', 'cancelled'))`)}
+    SELECT DISTINCT id FROM kin WHERE id <> of`.execute(trx);
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Locks the kin of orders whose locks the caller holds, and answers how all of them stand. Only
+ * those with greater ids are locked, so that nobody waits in a circle: whoever decides on any of
+ * the kin holds the lock of the greatest.
+ */
+export async function lockKin(trx: Trx, orderIds: readonly string[]): Promise<Kin[]> {
+  if (orderIds.length === 0) return [];
+  const seeds = sql`SELECT unnest(${orderIds}::uuid[])`;
+  await sql`
+    WITH RECURSIVE ${kinFrom(seeds)}
+    SELECT FROM orders WHERE id IN (SELECT id FROM kin WHERE id > of)
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  // A second statement: it sees the copies that were made while the locks were waited for.
+  const { rows } = await sql<Kin>`
+    WITH RECURSIVE ${kinFrom(seeds)}
+    SELECT DISTINCT kin.of, orders.id, number, status FROM kin JOIN orders USING (id)
+    WHERE orders.id <> kin.of ORDER BY orders.id, kin.of`.execute(trx);
+  return rows;
+}
