@@ -82,9 +82,10 @@ export async function placeOrder(
       return found as (typeof statuses)[number];
     },
     async untilHappened(event) {
-      type History = { data: { event: string }[] };
+      type History = { data: { type: string }[] };
       const history = async () => (await ask<History>("GET", `/v1/orders/${id}/events`)).body.data;
-      const has = (events: History["data"]) => events.some((each) => each.event === event);
+      const has = (events: History["data"]) =>
+        events.some((each) => each.type === `order.${event}`);
       await until(`${event} of order ${number}`, history, has);
     },
     pay: (card = "pm_card_visa") => act("pay", { card }),

@@ -7,9 +7,9 @@ const patienceMs = 30_000;
 const statusesThatMove = new Set(["draft", "reserving", "awaiting_payment"]);
 
 interface OrderEvent {
-  event: string;
+  type: string;
   from: string | null;
-  to: string;
+  status: string;
   actor: string;
 }
 
@@ -54,7 +54,8 @@ export async function followOneOrder(shopper: Shopper): Promise<void> {
 
   const asGuest = jsonClient(shopper.apiUrl, orderToken);
   let status = "draft";
-  for await (const { event, from, to, actor } of happenings(asGuest, id)) {
+  for await (const { type, from, status: to, actor } of happenings(asGuest, id)) {
+    const event = type.replace("order.", "");
     status = to;
     const move = from === to ? to : `${from ?? "nothing"} -> ${to}`;
     tell(`${event.padEnd(17)} ${move} (by ${actor})`);
@@ -75,7 +76,7 @@ async function* happenings(asGuest: JsonClient, orderId: string): AsyncGenerator
     const { data } = (await asGuest<{ data: OrderEvent[] }>("GET", path)).body;
     yield* data.slice(seen);
     seen = data.length;
-    if (!statusesThatMove.has(data.at(-1)?.to ?? "draft")) return;
+    if (!statusesThatMove.has(data.at(-1)?.status ?? "draft")) return;
   }
 }
 

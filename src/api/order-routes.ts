@@ -8,14 +8,8 @@ import {
   secretKey,
   secretKeyOrToken,
 } from "./documentation.ts";
-import {
-  cancelWish,
-  newOrder,
-  orderEvents,
-  orderPage,
-  orderQuery,
-  orderSchema,
-} from "./order-schemas.ts";
+import { orderHistory } from "./event-schemas.ts";
+import { cancelWish, newOrder, orderPage, orderQuery, orderSchema } from "./order-schemas.ts";
 import { idempotencyHeaders } from "./schemas.ts";
 
 /** The addresses of orders, as OpenAPI knows them. */
@@ -97,7 +91,7 @@ export const eventsRoute = createRoute({
   security: secretKeyOrToken,
   request: { params: orderId },
   responses: {
-    200: answer("Everything that happened to it, oldest first.", orderEvents),
+    200: answer("Everything that happened to it, oldest first.", orderHistory),
     ...refusals("unauthorized", "forbidden", "order_not_found"),
   },
 });

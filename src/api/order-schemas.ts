@@ -166,22 +166,6 @@ export const orderPage = z
   .object({ data: z.array(listedOrder), nextCursor: cursor("Give it as after for the next page.") })
   .openapi("OrderPage");
 
-export const orderEvents = z
-  .object({
-    data: z.array(
-      z.object({
-        seq: z.int(),
-        event: z.string().openapi({ example: "stock_reserved" }),
-        from: z.string().nullable(),
-        to: z.string(),
-        actor: z.string().openapi({ example: "reservation" }),
-        detail: z.record(z.string(), z.unknown()),
-        at: time,
-      }),
-    ),
-  })
-  .openapi("OrderEvents");
-
 const moment = z.iso.datetime({
   offset: true,
   message: "Must be a time such as 2026-11-23T08:00:00Z.",

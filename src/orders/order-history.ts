@@ -1,25 +1,21 @@
 import type { Db } from "../db/connect.ts";
 import type { Shortage } from "../inventory/reserve.ts";
-import type { OrderEvent, OrderRemark, OrderStatus } from "./lifecycle.ts";
+import type { OrderStatus } from "./lifecycle.ts";
+import type { HistoryEvent } from "./told-events.ts";
 
-/** One line of an order's history. */
-export type HistoryEntry = {
-  seq: number;
-  event: OrderEvent | OrderRemark;
-  from: OrderStatus | null;
-  to: OrderStatus;
-  actor: string;
-  detail: Record<string, unknown>;
-  at: Date;
-};
+/** One line of an order's history, with where the order came from and who moved it. */
+export type HistoryEntry = HistoryEvent & { from: OrderStatus | null; actor: string };
 
-/** Everything that ever happened to an order, in the order it happened. */
-export async function orderHistory(db: Db, orderId: string): Promise<HistoryEntry[]> {
+/** Everything that happened to an order after the event `after`, in the order it happened. */
+export async function orderHistory(db: Db, orderId: string, after = 0): Promise<HistoryEntry[]> {
   return db
-    .selectFrom("order_events")
-    .select(["seq", "event", "from_status as from", "to_status as to", "actor", "detail", "at"])
-    .where("order_id", "=", orderId)
-    .orderBy("seq")
+    .selectFrom("order_events as e")
+    .innerJoin("orders as o", "o.id", "e.order_id")
+    .select(["e.order_id as orderId", "o.number as orderNumber", "e.seq", "e.event"])
+    .select(["e.from_status as from", "e.to_status as to", "e.actor", "e.detail", "e.at"])
+    .where("e.order_id", "=", orderId)
+    .where("e.seq", ">", after)
+    .orderBy("e.seq")
     .execute();
 }
 

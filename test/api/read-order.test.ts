@@ -31,9 +31,9 @@ describe("reading an order", () => {
     const path = `/v1/orders/${body.id}/events`;
     const asGuest = await api.ask(path, { as: body.orderToken });
     expect(asGuest.body.data.slice(0, 3)).toMatchObject([
-      { seq: 1, event: "placed", from: null, to: "draft", actor: "shop" },
-      { seq: 2, event: "checked_out", from: "draft", to: "reserving", actor: "shop" },
-      { seq: 3, event: "stock_reserved", to: "awaiting_payment", actor: "reservation" },
+      { seq: 1, type: "order.placed", from: null, status: "draft", actor: "shop" },
+      { seq: 2, type: "order.checked_out", from: "draft", status: "reserving", actor: "shop" },
+      { seq: 3, type: "order.stock_reserved", status: "awaiting_payment", actor: "reservation" },
     ]);
     const asShop = await api.ask(path, { as: api.secretKey });
     expect(asShop.body.data[0].actor).toBe(`key:${api.publishableKey.slice(0, 9)}`);
@@ -48,9 +48,9 @@ describe("reading an order", () => {
     );
     const path = `/v1/orders/${body.id}/events`;
     const asGuest = (await api.ask(path, { as: body.orderToken })).body.data.at(-1);
-    expect(asGuest).toMatchObject({ event: "payment_declined", detail: {} });
+    expect(asGuest).toMatchObject({ type: "order.payment_declined", data: {} });
     const asShop = (await api.ask(path, { as: api.secretKey })).body.data.at(-1);
-    expect(asShop).toMatchObject({ event: "payment_declined", detail });
+    expect(asShop).toMatchObject({ type: "order.payment_declined", data: detail });
   });
 
   test("keeps from the guest which operator acted, and what was settled", async () => {
@@ -66,13 +66,13 @@ describe("reading an order", () => {
     const path = `/v1/orders/${body.id}/events`;
     const asGuest = (await api.ask(path, { as: body.orderToken })).body.data.slice(3);
     expect(asGuest).toMatchObject([
-      { seq: 6, event: "paid_by_force", to: "paid", actor: "operator", detail: {} },
+      { seq: 6, type: "order.paid_by_force", status: "paid", actor: "operator", data: {} },
     ]);
     const asShop = (await api.ask(path, { as: api.secretKey })).body.data.slice(3);
     expect(asShop).toMatchObject([
-      { event: "settled", actor: "ops:ann" },
-      { event: "operator_acted", actor: "cli:ann", detail },
-      { event: "paid_by_force", actor: "ops:ann", detail: { reference: "till 7" } },
+      { type: "order.settled", actor: "ops:ann" },
+      { type: "order.operator_acted", actor: "cli:ann", data: detail },
+      { type: "order.paid_by_force", actor: "ops:ann", data: { reference: "till 7" } },
     ]);
     const read = (await api.ask(`/v1/orders/${body.id}`, { as: body.orderToken })).body;
     expect(read).toMatchObject({ status: "paid", paymentStatus: "paid" });
@@ -83,8 +83,8 @@ describe("reading an order", () => {
     await reserve(api, body.id);
     const { data } = (await api.ask(`/v1/orders/${body.id}/events`, { as: body.orderToken })).body;
     expect(data.at(-1)).toMatchObject({
-      event: "stock_refused",
-      detail: { shortages: [{ sku: "RARE", requested: 7, available: 1 }] },
+      type: "order.stock_refused",
+      data: { shortages: [{ sku: "RARE", requested: 7, available: 1 }] },
     });
   });
 
@@ -98,7 +98,7 @@ describe("reading an order", () => {
       body: { type: "/problems/order_expired" },
     });
     expect((await api.ask(`${path}/cancel`, { ...guest, method: "POST" })).status).toBe(410);
-    expect((await api.ask(`${path}/events`, guest)).body.data.at(-1).to).toBe("expired");
+    expect((await api.ask(`${path}/events`, guest)).body.data.at(-1).status).toBe("expired");
     expect((await api.ask(path, { as: api.secretKey })).body.status).toBe("expired");
   });
 

@@ -168,12 +168,14 @@ describe("how an order's money stands", () => {
     const { body } = await ask(order, { amountMinor: 100, note: "Do not tell" });
     await seeRefunds(api, order, [seenRefund({ amountMinor: 100, refundId: body.id })]);
     const history = await api.ask(`/v1/orders/${order.id}/events`, { as: order.orderToken });
-    const refunds = history.body.data.filter(({ event }: { event: string }) =>
-      /refund/.test(event),
-    );
+    const refunds = history.body.data.filter(({ type }: { type: string }) => /refund/.test(type));
     expect(refunds).toMatchObject([
-      { event: "refund_requested", actor: "shop", detail: {} },
-      { event: "refund_succeeded", actor: "stripe", detail: { amountMinor: 100, currency: "gbp" } },
+      { type: "order.refund_requested", actor: "shop", data: {} },
+      {
+        type: "order.refund_succeeded",
+        actor: "stripe",
+        data: { amountMinor: 100, currency: "gbp" },
+      },
     ]);
     expect(JSON.stringify(history.body)).not.toMatch(/Do not tell|damaged/);
   });

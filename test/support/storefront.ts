@@ -48,9 +48,9 @@ export async function openStorefront(world: World): Promise<Storefront> {
   const read = async (id: string) => (await shop<OrderJson>("GET", `/v1/orders/${id}`)).body;
 
   async function eventsOf(id: string): Promise<string[]> {
-    type History = { data: { event: string }[] };
+    type History = { data: { type: string }[] };
     const { body } = await shop<History>("GET", `/v1/orders/${id}/events`);
-    return body.data.map(({ event }) => event);
+    return body.data.map(({ type }) => type.replace("order.", ""));
   }
 
   async function untilPayable(id: string, timeoutMs = 15_000): Promise<string> {

@@ -1,0 +1,131 @@
+import { sql } from "kysely";
+import type { Db } from "../db/connect.ts";
+import type { Trx } from "../db/transaction.ts";
+import {
+  type OrderEvent,
+  type OrderRemark,
+  type OrderStatus,
+  orderEvents,
+  remarks,
+} from "./lifecycle.ts";
+
+/** An event of an order as its row says it, with the order's name for people. */
+export type HistoryEvent = {
+  orderId: string;
+  orderNumber: string;
+  seq: number;
+  event: OrderEvent | OrderRemark;
+  to: OrderStatus;
+  detail: Record<string, unknown>;
+  at: Date;
+};
+
+/** An event of an order as others are told it: by the feed, by live streams and by webhooks. */
+export type ToldEvent = {
+  /** Always the same for the same event, and no other event's. */
+  id: string;
+  type: EventType;
+  seq: number;
+  orderId: string;
+  orderNumber: string;
+  /** The order's status after the event. */
+  status: OrderStatus;
+  at: string;
+  data: Record<string, unknown>;
+};
+
+export type EventType = `order.${OrderEvent | OrderRemark}`;
+
+/** Who is told: guests are spared what lies between the shop, its operators and the bank. */
+export type Listener = { isGuest: boolean };
+
+/** Everything that others may be told of, by the name that they know it by. */
+export const eventTypes = [...orderEvents, ...remarks].map(eventType);
+
+export function eventType<Name extends OrderEvent | OrderRemark>(name: Name): `order.${Name}` {
+  return `order.${name}`;
+}
+
+/**
+ * Puts events into the words of others, in the order given, without those that are not for them.
+ * SKUs are told as the catalogue writes them.
+ */
+export async function tellEvents(
+  db: Db | Trx,
+  events: readonly HistoryEvent[],
+  listener: Listener,
+): Promise<ToldEvent[]> {
+  const forThem = events.filter((event) => isFor(listener, event));
+  const details = forThem.map((event) =>
+    listener.isGuest ? detailForGuests(event) : event.detail,
+  );
+  const data = await withWrittenSkus(db, details);
+  return forThem.map(({ orderId, orderNumber, seq, event, to, at }, index) => ({
+    id: `${orderId}-${seq}`,
+    type: eventType(event),
+    ...{ seq, orderId, orderNumber },
+    status: to,
+    at: at.toISOString(),
+    data: data[index] ?? {},
+  }));
+}
+
+export function isFor({ isGuest }: Listener, { event }: Pick<HistoryEvent, "event">): boolean {
+  return !isGuest || !hiddenFromGuests.has(event);
+}
+
+/** What lies between the shop, its operators and the customer's bank. */
+const hiddenFromGuests = new Set<HistoryEvent["event"]>([
+  "attention",
+  "settled",
+  "operator_acted",
+  "dispute_opened",
+  "dispute_won",
+  "dispute_lost",
+]);
+
+/** What guests read of an event's detail; of all other events nothing. */
+const keysForGuests: { [Event in HistoryEvent["event"]]?: readonly string[] } = {
+  stock_refused: ["shortages"],
+  closing: ["closing"],
+  refund_accepted: ["amountMinor", "currency"],
+  refund_succeeded: ["amountMinor", "currency"],
+  cancelled_after_payment: ["refund", "refundMinor"],
+};
+
+type Detail = HistoryEvent["detail"];
+
+function detailForGuests({ event, detail }: HistoryEvent): Detail {
+  const keys = keysForGuests[event] ?? [];
+  return Object.fromEntries(Object.entries(detail).filter(([key]) => keys.includes(key)));
+}
+
+/** Within a detail, lists of goods name each by its SKU in lower case, as our tables do. */
+async function withWrittenSkus(
+  db: Db | Trx,
+  details: readonly Detail[],
+): Promise<readonly Detail[]> {
+  const named = details.flatMap((detail) => Object.values(detail).flatMap(skusIn));
+  if (named.length === 0) return details;
+  const { rows } = await sql<{ sku: string; written: string }>`
+    SELECT sku, written_sku AS written FROM products
+    WHERE sku = ANY(${[...new Set(named)]}::text[])`.execute(db);
+  const written = new Map(rows.map((row) => [row.sku, row.written]));
+  const asWritten = (value: unknown) =>
+    Array.isArray(value) ? value.map((item) => writeSku(item, written)) : value;
+  return details.map((detail) =>
+    Object.fromEntries(Object.entries(detail).map(([key, value]) => [key, asWritten(value)])),
+  );
+}
+
+function skusIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter(hasSku).map(({ sku }) => sku) : [];
+}
+
+function writeSku(item: unknown, written: ReadonlyMap<string, string>): unknown {
+  return hasSku(item) ? { ...item, sku: written.get(item.sku) ?? item.sku } : item;
+}
+
+function hasSku(item: unknown): item is { sku: string } {
+  return typeof item === "object" && item !== null && "sku" in item && typeof item.sku === "string";
+}
