@@ -32,9 +32,9 @@ export const deeds: Record<string, Deed> = {
   refund: {
     act: "refund",
     takes: [],
-    input({ values: { why = "other", note, "amount-minor": amount } }) {
+    input({ values: { why = "other", note, payment, "amount-minor": amount } }) {
       const amountMinor = numberOf("--amount-minor", amount) ?? undefined;
-      return present({ amountMinor, reason: why, note });
+      return present({ paymentId: payment, amountMinor, reason: why, note });
     },
   },
   cancel: {

@@ -17,7 +17,7 @@ needs --reason and --if-match:
   set-status ORDER cancelled|expired|paid [--refund full|none] [--reference TEXT]
                                         paid: by other means than Stripe, found under --reference
   resend ORDER MESSAGE [--channel email|sms]
-  refund ORDER [--amount-minor N] [--why damaged] [--note TEXT]
+  refund ORDER [--payment ID] [--amount-minor N] [--why damaged] [--note TEXT]
   cancel ORDER [--refund full|none]
   release ORDER                         end an unpaid order now
   extend ORDER MINUTES                  hold its goods longer

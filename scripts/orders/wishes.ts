@@ -15,6 +15,7 @@ export function readWishes(args: string[]) {
     options: {
       ...{ status: text, limit: text, code: text, "older-than": text, refund: text },
       ...{ reference: text, channel: text, "amount-minor": text, why: text, note: text },
+      payment: text,
       ...{ as: text, reason: text, "if-match": text, key: text },
       ...{ "dry-run": flag, json: flag },
     },

@@ -112,6 +112,7 @@ export function addRefunds(app: OpenAPIHono<ApiEnv>, parts: ApiParts): void {
         idempotencyKey: c.req.valid("header")["idempotency-key"],
         fingerprint: fingerprint({ refund: order.id, ...wanted }),
         actor,
+        paymentId: null,
         amountMinor: wanted.amountMinor ?? null,
         lines: wanted.lines ?? null,
         reason: wanted.reason,

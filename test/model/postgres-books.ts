@@ -130,7 +130,10 @@ function refundsIn({ db, settings, shop }: Place) {
   return {
     async refund(orderId: string, amountMinor: number | null) {
       const about = { orderId, shopId: shop.id, idempotencyKey: randomUUID(), actor: "key:test" };
-      const wish = { amountMinor, lines: null, reason: "requested_by_customer", note: null };
+      const wish = {
+        ...{ paymentId: null, amountMinor, lines: null },
+        ...{ reason: "requested_by_customer", note: null },
+      };
       const request = { ...about, ...wish, fingerprint: Buffer.from(orderId) };
       return jobsOf(await work((trx) => refundOrders(trx, settings, [request])));
     },

@@ -43,6 +43,7 @@ describe("npm run orders", () => {
       ["cancel", orderId, "--refund", "full", ...because],
       ["cancel", orderId, "--refund", "half", ...fits],
       ["set-status", orderId, "paid", ...fits],
+      ["refund", orderId, "--payment", "the second", ...fits],
       ["extend", orderId, "long", ...fits],
       ["cancel", orderId, "--refund", "full", ...fits, "--key", "short"],
       ["list", "--status", "lost"],

@@ -22,6 +22,7 @@ export function refundRequest(
     idempotencyKey: randomUUID(),
     fingerprint: Buffer.from(JSON.stringify(wish)),
     actor: "key:test",
+    paymentId: null,
     amountMinor: null,
     lines: null,
     reason: "damaged",

@@ -8,11 +8,9 @@ type Facts = Pick<OrderFacts, "payments" | "refunds" | "disputes">;
 /** A payment whose money came, and how much of it can still go back. */
 export type Refundable = { payment: PaymentFact; leftMinor: number };
 
-/**
- * The captured payments, the one that is refunded first: of those that Stripe can still give back,
- * the one with most left.
- */
-export function refundablesOf({ payments, refunds }: Facts): Refundable[] {
+/** The captured payments; the first is the one that is refunded where nobody says which. */
+export function refundablesOf(facts: Facts): Refundable[] {
+  const { payments, refunds } = facts;
   return payments
     .filter(({ status }) => status === "captured")
     .map((payment) => {
@@ -22,11 +20,18 @@ export function refundablesOf({ payments, refunds }: Facts): Refundable[] {
       const askedMinor = asked.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
       return { payment, leftMinor: payment.capturedMinor - askedMinor };
     })
-    .sort((one, other) => place(one) - place(other) || other.leftMinor - one.leftMinor);
+    .sort((one, other) => place(facts, one) - place(facts, other) || byLeft(one, other));
 }
 
-function place({ payment, leftMinor }: Refundable): number {
-  return payment.provider === "stripe" && leftMinor > 0 ? 0 : 1;
+/** As orders/refunds/refund-order.ts has it. */
+function place(facts: Facts, { payment, leftMinor }: Refundable): number {
+  const isElsewhere = Number(payment.provider !== "stripe");
+  if (leftMinor <= 0) return 4 + isElsewhere;
+  return (disputeOf(facts, payment) === null ? 0 : 2) + isElsewhere;
+}
+
+function byLeft(one: Refundable, other: Refundable): number {
+  return other.leftMinor - one.leftMinor;
 }
 
 /** Why a bank's dispute keeps a payment's money from going back; null where it does not. */

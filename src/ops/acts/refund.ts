@@ -15,6 +15,10 @@ const line = z.strictObject({
   quantity: z.int("Must be a whole number.").min(1, "Must be at least 1."),
 });
 const input = z.strictObject({
+  paymentId: z.uuid("Must be the id of one of the order's payments.").optional().meta({
+    title: "Payment",
+    description: "Which payment it is of. Left out: the one that can best give money back.",
+  }),
   amountMinor: z
     .int("Must be a whole number of minor units.")
     .min(1, "Must be at least 1.")
@@ -57,6 +61,7 @@ export const refund: Act<Input> = {
       // Of its own kind: a shop's key can't be taken for an operator's.
       idempotencyKey: `act:${actor}:${key}`,
       fingerprint: fingerprints(serverKey)({ refund: orderId, ...input }),
+      paymentId: input.paymentId ?? null,
       amountMinor: input.amountMinor ?? null,
       lines: input.lines ?? null,
       note: input.note || null,
@@ -70,8 +75,13 @@ export const refund: Act<Input> = {
   },
 };
 
-function planRefund(facts: OrderFacts, { amountMinor, lines }: Input): Plan {
-  const [most] = refundablesOf(facts);
+function planRefund(facts: OrderFacts, { paymentId, amountMinor, lines }: Input): Plan {
+  const all = refundablesOf(facts);
+  const most = all.find(({ payment }) => paymentId === undefined || payment.id === paymentId);
+  if (!most && all.length > 0) {
+    const because = "The order has no such payment, or no money of it came. Look at its payments.";
+    return impossible("payment_not_captured", because);
+  }
   if (!most) {
     const because = "No money was taken for this order: cancel it, or release its hold, instead.";
     return impossible("order_not_paid", because);

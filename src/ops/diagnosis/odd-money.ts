@@ -53,7 +53,7 @@ export function twoPayments(facts: OrderFacts): Finding | null {
 
 function refundsOf(facts: OrderFacts, extra: readonly PaymentFact[]): Advice[] {
   return extra.flatMap((one) => {
-    return refundOf(facts, one.id, one.capturedMinor - givenBack(facts, one));
+    return refundOf(facts, one.id, one.capturedMinor - givenBack(facts, one), "duplicate");
   });
 }
 

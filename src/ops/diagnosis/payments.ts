@@ -1,6 +1,7 @@
+import type { refundReasons } from "../../orders/refunds/refund-reasons.ts";
 import type { Intent } from "../../payments/intent.ts";
 import { liveStatuses } from "../../payments/lifecycle.ts";
-import { refundablesOf } from "../acts/money-standing.ts";
+import { disputeOf, refundablesOf } from "../acts/money-standing.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import type { InboxFact, PaymentFact } from "../facts/money-facts.ts";
 import type { Advice } from "./rule.ts";
@@ -67,12 +68,17 @@ export function capturedOf(payment: PaymentFact): { amountMinor: number; currenc
   return { amountMinor, currency: capturedCurrency ?? currency };
 }
 
-/**
- * The advice to give back so much of a payment. None where a refund would take its money from
- * another payment of the order: that one is made in Stripe's dashboard, and is noticed here.
- */
-export function refundOf(facts: OrderFacts, paymentId: string, amountMinor: number): Advice[] {
-  const [first] = refundablesOf(facts);
-  if (amountMinor <= 0 || first?.payment.id !== paymentId) return [];
-  return [{ act: "refund", input: { amountMinor, reason: "other" } }];
+/** The advice to give back so much of a payment; none where its money can't go back. */
+export function refundOf(
+  facts: OrderFacts,
+  paymentId: string,
+  amountMinor: number,
+  reason: (typeof refundReasons)[number] = "other",
+): Advice[] {
+  const one = refundablesOf(facts).find(({ payment }) => payment.id === paymentId);
+  if (!one || amountMinor <= 0 || one.leftMinor < amountMinor) return [];
+  if (disputeOf(facts, one.payment) !== null) return [];
+  const isOnly = capturedPayments(facts).length === 1;
+  const aim = isOnly ? {} : { paymentId };
+  return [{ act: "refund", input: { ...aim, amountMinor, reason } }];
 }

@@ -18,6 +18,8 @@ export type RefundRequest = {
   idempotencyKey: string;
   fingerprint: Buffer;
   actor: string;
+  /** Which of the order's payments it is of; null: the one that can best give money back. */
+  paymentId: string | null;
   /** In minor units; null: what the lines cost, or all that is left. */
   amountMinor: number | null;
   /** Which goods it is for, or null. */
@@ -141,8 +143,10 @@ function namingWhatWasSent({ lines, amountMinor }: RefundRequest, error: Refused
 }
 
 /** The same wish under the same key of the caller's is the same refund, here and at Stripe. */
-function intentionOf({ orderId, reason, amountMinor, lines, idempotencyKey }: RefundRequest) {
-  const wish = JSON.stringify([orderId, reason, amountMinor, lines, idempotencyKey]);
+function intentionOf(request: RefundRequest): string {
+  const { orderId, reason, amountMinor, lines, idempotencyKey, paymentId } = request;
+  const aim = paymentId === null ? [] : [paymentId];
+  const wish = JSON.stringify([orderId, reason, amountMinor, lines, idempotencyKey, ...aim]);
   return createHash("sha256").update(wish).digest("hex");
 }
 
@@ -151,10 +155,13 @@ const left = sql`(captured_minor - coalesce((
   SELECT sum(amount_minor) FROM refunds WHERE payment_id = payments.id AND status <> 'failed'
 ), 0))`;
 
-/** The order's payment that money can come back from: mostly there is just one. */
+/**
+ * The order's payment that money is to come back from. Where it is not said: one that no bank
+ * disputes, Stripe's before others', the one with most left; mostly there is just one.
+ */
 async function findPayment(
   trx: Trx,
-  { orderId, shopId }: RefundRequest,
+  { orderId, shopId, paymentId: aim }: RefundRequest,
 ): Promise<{ paymentId: string; orderNumber: string } | Refused> {
   type Row = { paymentId: string | null; orderNumber: string; dispute: "open" | "lost" | null };
   const { rows } = await sql<Row>`
@@ -162,13 +169,17 @@ async function findPayment(
       ${disputeColumn} AS dispute
     FROM orders LEFT JOIN payments
       ON payments.order_id = orders.id AND payments.status = 'captured'
+      AND (${aim}::uuid IS NULL OR payments.id = ${aim}::uuid)
     WHERE orders.id = ${orderId} AND shop_id = ${shopId}
-    ORDER BY provider = 'stripe' AND ${left} > 0 DESC, ${left} DESC LIMIT 1`.execute(trx);
+    ORDER BY ${left} > 0 AND ${disputeColumn} IS NULL DESC, ${left} > 0 DESC,
+      provider = 'stripe' DESC, ${left} DESC, attempt LIMIT 1`.execute(trx);
   const [row] = rows;
   if (!row) return new Refused("order_not_found", "There is no such order.");
   const { paymentId, orderNumber, dispute } = row;
-  if (paymentId === null) {
-    return new Refused("order_not_paid", "No money was taken for this order.");
-  }
-  return refuseDisputed(dispute) ?? { paymentId, orderNumber };
+  if (paymentId !== null) return refuseDisputed(dispute) ?? { paymentId, orderNumber };
+  if (aim === null) return new Refused("order_not_paid", "No money was taken for this order.");
+  return new Refused(
+    "payment_not_captured",
+    "The order has no such payment, or no money of it came. Look at its payments.",
+  );
 }

@@ -104,8 +104,17 @@ describe("money that an order has twice", () => {
       expect(found.atStakeMinor).toBe(minor);
       expect(found.recommended?.act).not.toBe("settle");
     }
-    // The smaller one is the extra one, and a refund takes the one with most left.
-    expect(diagnose(paidBesides(600), planOf).recommended).toBeNull();
+  });
+
+  test("goes back from the extra payment, though more is left of the other one", () => {
+    const facts = paidBesides(600);
+    const extra = facts.payments[1];
+    const { recommended } = diagnose(facts, planOf);
+    expect(recommended).toMatchObject({
+      act: "refund",
+      input: { paymentId: extra?.id, amountMinor: 600, reason: "duplicate" },
+    });
+    expect(recommended?.dryRun[0]).toContain("£6.00 of £6.00");
   });
 });
 

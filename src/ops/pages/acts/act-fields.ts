@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { decimalsOf, inDecimals } from "../../../currencies.ts";
 import type { Act, ActName } from "../../acts/act.ts";
+import { moneyOf, refundablesOf } from "../../acts/money-standing.ts";
 import type { OrderFacts } from "../../facts/facts.ts";
 import { asTitle, inWords } from "../parts/words.ts";
 import type { Field } from "./fields.ts";
@@ -80,6 +81,12 @@ function optionsFor(name: string, values: string[] | undefined, facts: OrderFact
     return facts.messages.map(({ id, template, channel, status }) => ({
       value: id,
       text: `${channel === "sms" ? "SMS" : "E-mail"}: ${inWords(template)} (${status})`,
+    }));
+  }
+  if (name === "paymentId") {
+    return refundablesOf(facts).map(({ payment, leftMinor }) => ({
+      value: payment.id,
+      text: `Payment ${payment.attempt}: ${moneyOf({ payment, leftMinor })} left`,
     }));
   }
   if (name === "eventId") {
