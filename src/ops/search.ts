@@ -3,6 +3,7 @@ import type { ContactSafe } from "../notifications/contacts.ts";
 import type { OrderStatus } from "../orders/lifecycle.ts";
 import { inTime } from "../patience.ts";
 import type { PaymentReads } from "../payments/gateway.ts";
+import { seenBy } from "./access/mask.ts";
 import { may, type Operator } from "./access/roles.ts";
 import { findEvent, findOrders, findProduct } from "./search/find.ts";
 import { looksFor, looksForPerson, namesPerson } from "./search/looks.ts";
@@ -68,8 +69,16 @@ export async function search(
     findProduct(db, query),
     findEvent(db, query),
   ]);
-  const hits = [...product, ...event, ...orders.slice(0, mostHits)];
+  const found = [...product, ...event, ...orders.slice(0, mostHits)];
+  const hits = found.map((hit) => seenHit(operator, hit));
   return hits.length === 0 ? none : { hits, more: orders.length > mostHits, hint: null };
+}
+
+/** What fits is told in words, some of which others wrote; ids and SKUs lead to pages. */
+function seenHit(operator: Pick<Operator, "role">, hit: Hit): Hit {
+  const what = seenBy(operator, hit.what);
+  if (hit.kind !== "order") return { ...hit, what };
+  return { ...hit, what, shopName: seenBy(operator, hit.shopName) };
 }
 
 function nothing(mayFindPersons: boolean, isForbidden: boolean): Found {

@@ -30,6 +30,8 @@ export type TestApi = {
   /** Asks the API; `as` is the key or token, `json` the body. */
   ask(path: string, wishes?: Wishes): Promise<Answer>;
   fetch(request: Request): Promise<Response>;
+  /** All that it knows to answer, such as GET /ops/orders/:order. */
+  routes: readonly { method: string; path: string }[];
 };
 
 type Wishes = {
@@ -123,6 +125,7 @@ export async function openApi(
     secretKey: (await createKey(db, shop.id, "secret")).key,
     publishableKey: (await createKey(db, shop.id, "publishable")).key,
     fetch,
+    routes: app.routes,
     ask: (path: string, wishes: Wishes = {}) => ask(fetch, path, wishes),
     close: () => Promise.all([hints.close(), db.destroy(), sideDb.destroy()]),
   };

@@ -54,7 +54,8 @@ export function orderPages(parts: PageParts): Hono<OpsEnv> {
     const facts = await collectFacts(parts, c.req.param("order"), wishes);
     const contact = facts?.order.contact ?? null;
     const person = contactFor(c.get("operator"), contact && parts.contacts.open(contact));
-    const text = facts && previewOf(facts, c.req.param("message"), person);
+    const text =
+      facts && previewOf(seenBy(c.get("operator"), facts), c.req.param("message"), person);
     c.header("Content-Security-Policy", previewPolicy);
     c.header("X-Frame-Options", "SAMEORIGIN");
     return text ? c.html(text) : c.text("There is no such message.", 404);

@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { foldSku } from "../../../inventory/sku.ts";
 import type { OpsEnv } from "../../access/authenticate.ts";
 import { seenBy } from "../../access/mask.ts";
@@ -24,7 +24,7 @@ export function stockPages({ db, live, show }: PageParts): Hono<OpsEnv> {
   pages.get("/", async (c) => {
     const begins = (c.req.query("sku") ?? "").trim().slice(0, 100);
     const rows = await listStock(db, { begins, after: c.req.query("after") ?? null });
-    const shown = rows.slice(0, stockPageSize);
+    const shown = rows.slice(0, stockPageSize).map((row) => named(c, row));
     const last = rows.length > stockPageSize ? shown.at(-1) : undefined;
     const older = last && `/ops/stock?${new URLSearchParams({ sku: begins, after: last.sku })}`;
     const content = stockList({ begins, rows: shown, older: older ?? null });
@@ -33,12 +33,13 @@ export function stockPages({ db, live, show }: PageParts): Hono<OpsEnv> {
 
   pages.get("/:sku", async (c) => {
     const watched = await live.begin(`stock:${foldSku(c.req.param("sku"))}`);
-    const stock = await readStock(db, c.req.param("sku"));
-    if (!stock) {
+    const found = await readStock(db, c.req.param("sku"));
+    if (!found) {
       const content = html`${pageHead("Stock")}
 ${empty("There is no such product", "Look at all products under Stock, or search for an order.")}`;
       return show(c, { title: "No such product", current: "stock", content }, 404);
     }
+    const stock = named(c, found);
     const before = Number(c.req.query("before") ?? Number.NaN);
     const cursor = Number.isSafeInteger(before) ? before : null;
     const [holders, movements] = await Promise.all([
@@ -56,4 +57,9 @@ ${empty("There is no such product", "Look at all products under Stock, or search
     return show(c, { title: stock.writtenSku, current: "stock", live: watched, content });
   });
   return pages;
+}
+
+/** Only what a product is called is free text: its SKU leads to its page. */
+function named<Row extends { name: string }>(c: Context<OpsEnv>, row: Row): Row {
+  return { ...row, name: seenBy(c.get("operator"), row.name) };
 }
