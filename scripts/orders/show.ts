@@ -28,12 +28,13 @@ export function showOrder(facts: OrderFacts): string[] {
   ];
 }
 
-function diagnosisLines({ code, sentence, evidence, recommended }: Diagnosis): string[] {
+function diagnosisLines({ code, sentence, evidence, also, recommended }: Diagnosis): string[] {
   return [
     "",
     `${diagnoses[code].title} (${code})`,
     `  ${sentence}`,
     ...evidence.map(({ what, at }) => `  - ${what}${at ? ` (${moment(at)})` : ""}`),
+    ...also.map((each) => `  Also: ${each.sentence} (${each.code})`),
     ...(recommended
       ? [`  Recommended: ${recommended.act}`, ...recommended.dryRun.map((each) => `    ${each}`)]
       : []),

@@ -15,6 +15,8 @@ export type Waits = {
   round: Generated<number>;
   sweeps: Generated<number>;
   last_error: string | null;
+  /** Of the failures that `last_error` is the last of; it means nothing where that is null. */
+  failing_since: Date | null;
 };
 
 /** The tables of what is paid, given back and compared with Stripe. */
@@ -84,6 +86,8 @@ export interface MoneyTables {
     observed_at: Date;
     opened_at: Generated<Date>;
     closed_at: Date | null;
+    is_answered: Generated<boolean>;
+    is_inquiry: Generated<boolean>;
   };
   ledger_entries: {
     id: Generated<number>;
@@ -116,6 +120,7 @@ export interface MoneyTables {
     round: Generated<number>;
     sweeps: Generated<number>;
     last_error: string | null;
+    failing_since: Date | null;
     findings: JSONColumnType<Record<string, unknown>>;
   };
   breaks: Waits & {

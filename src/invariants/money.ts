@@ -11,10 +11,13 @@ const isGivenBack = sql`captured_minor <= (
 const hasFailedRefund = sql`EXISTS (
   SELECT FROM refunds WHERE payment_id = payments.id AND refunds.status = 'failed'
 )`;
-/** Of a payment and its order: its money is shown to a person, or one has dealt with it since. */
-const isWithAPerson = sql`(
-  ${moneyIsFlagged} OR coalesce(orders.settled_at >= payments.captured_at, false)
-)`;
+/** Of a payment and its order: a person has dealt with its money, and none but that is named. */
+const isDealtWith = sql`(orders.settled_at IS NOT NULL AND EXISTS (
+  SELECT FROM order_events AS e WHERE e.order_id = orders.id AND event = 'settled'
+    AND jsonb_exists(detail -> 'payments', payments.id::text)
+))`;
+/** Its money is shown to a person, or one has dealt with it. */
+const isWithAPerson = sql`(${moneyIsFlagged} OR ${isDealtWith})`;
 
 /** What must be true of money that came. */
 const captures: readonly Invariant[] = [
@@ -23,7 +26,9 @@ const captures: readonly Invariant[] = [
     promise: "No order is paid for twice: what came besides goes back, or calls for a person.",
     looked: sql`
       SELECT order_id, array_agg(payments.id) AS payments, sum(captured_minor) AS captured,
-        count(*) FILTER (WHERE NOT ${isGivenBack} AND NOT ${hasFailedRefund}) > 1
+        count(*) FILTER (
+          WHERE NOT ${isGivenBack} AND NOT ${hasFailedRefund} AND NOT ${isDealtWith}
+        ) > 1
         OR (count(*) FILTER (WHERE NOT ${isGivenBack}) > 1 AND bool_or(NOT ${isWithAPerson}))
           AS broken
       FROM payments JOIN orders ON orders.id = order_id

@@ -1,7 +1,7 @@
 import type { ActName, Plan } from "./acts/act.ts";
 import type { DiagnosisCode } from "./diagnosis/codes.ts";
-import type { Advice, Evidence, Finding, Severity } from "./diagnosis/rule.ts";
-import { rules } from "./diagnosis/rules.ts";
+import { findingsOf } from "./diagnosis/findings.ts";
+import type { Advice, Evidence, Severity } from "./diagnosis/rule.ts";
 import type { OrderFacts } from "./facts/facts.ts";
 import type { PaymentFact } from "./facts/money-facts.ts";
 
@@ -19,6 +19,8 @@ export type Diagnosis = {
   since: Date | null;
   /** How much of the customer's or the shop's money hangs on it, in the order's minor units. */
   atStakeMinor: number;
+  /** What else needs a person, where this is a problem: the most serious first. */
+  also: { code: DiagnosisCode; sentence: string }[];
   /** The one act that helps, with what it would do; null where waiting is right. */
   recommended: { act: ActName; input: Record<string, unknown>; dryRun: string[] } | null;
 };
@@ -33,26 +35,17 @@ const severities: readonly Severity[] = ["problem", "waiting", "fine"];
  * comes before what is waited for, and that before what is as it should be.
  */
 export function diagnose(facts: OrderFacts, planOf: PlanOf): Diagnosis {
-  const findings = rules.flatMap((rule) => {
-    const finding = rule(facts);
-    return finding ? (dealtWith(facts, finding) ?? []) : [];
-  });
-  const [first] = severities.flatMap((severity) =>
+  const findings = findingsOf(facts);
+  const [first, ...others] = severities.flatMap((severity) =>
     findings.filter((finding) => finding.severity === severity),
   );
   // The last rule finds something in every order.
   if (!first) throw new Error(`Order ${facts.order.number} has no diagnosis.`);
-  const { code, severity, sentence, evidence, since, atStakeMinor, advice = [] } = first;
-  const recommended = recommend(facts, advice, planOf);
-  return { code, severity, sentence, evidence, since, atStakeMinor, recommended };
-}
-
-/** What a person has looked at since is no problem any more: it is over, or it is waited for. */
-function dealtWith({ order }: OrderFacts, finding: Finding): Finding | null {
-  const { severity, happened, goesOn } = finding;
-  const isNew = order.settledAt === null || !happened || happened > order.settledAt;
-  if (severity !== "problem" || isNew) return finding;
-  return goesOn ? { ...finding, severity: "waiting", advice: [] } : null;
+  const { advice = [], happened: _, goesOn: __, ...told } = first;
+  const also = others
+    .filter(({ severity }) => severity === "problem")
+    .map(({ code, sentence }) => ({ code, sentence }));
+  return { ...told, also, recommended: recommend(facts, advice, planOf) };
 }
 
 const actsThatAsk: readonly ActName[] = ["check", "retry_payment"];

@@ -4,6 +4,10 @@ import type { DisputeStatus } from "./lifecycle.ts";
 export type SeenDispute = {
   id: string;
   status: DisputeStatus;
+  /** The shop has answered: it is the bank's turn. */
+  isAnswered: boolean;
+  /** The bank only asks, or asked and let it rest. */
+  isInquiry: boolean;
   amountMinor: number;
   currency: string;
   intentId: string | null;

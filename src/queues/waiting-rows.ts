@@ -168,6 +168,16 @@ export function longestBackoff({ longestBackoffSeconds: seconds }: WaitingTable,
   return typeof seconds === "number" ? seconds : seconds(id);
 }
 
+/**
+ * Sets, beside `last_error`, since when a row's work fails: the first failure that is recorded
+ * after a success, which leaves no error behind.
+ */
+export function failingSince(table: WaitingTable["name"]): RawBuilder<unknown> {
+  const column = (name: string) => sql.ref(`${table}.${name}`);
+  return sql`failing_since = CASE WHEN ${column("last_error")} IS NULL THEN now()
+    ELSE coalesce(${column("failing_since")}, now()) END`;
+}
+
 /** What a row's clock depends on: its status, or which of Stripe's lists it reads. */
 export function statusColumn(table: WaitingTable) {
   return sql.ref(table.name === "stripe_cursors" ? "name" : "status");

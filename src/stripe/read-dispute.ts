@@ -13,6 +13,8 @@ const statuses: Record<string, SeenDispute["status"]> = {
   lost: "lost",
 };
 
+const answered = ["under_review", "warning_under_review"];
+
 /** A dispute can be prevented by giving the customer the money back: it is as good as lost. */
 function isPaidBack({ status, balance_transactions: moved }: Stripe.Dispute): boolean {
   return status === "prevented" && moved.reduce((sum, { amount }) => sum + amount, 0) < 0;
@@ -24,6 +26,8 @@ export function readDispute(dispute: Stripe.Dispute): SeenDispute {
   return {
     id: dispute.id,
     status: isPaidBack(dispute) ? "lost" : (statuses[dispute.status] ?? "open"),
+    isAnswered: answered.includes(dispute.status),
+    isInquiry: dispute.status.startsWith("warning_"),
     amountMinor: dispute.amount,
     currency: dispute.currency,
     intentId: idOf(dispute.payment_intent),

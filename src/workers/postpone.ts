@@ -6,6 +6,7 @@ import { codeOf, NotYet, reasonOf, Unavailable } from "../errors.ts";
 import { waitBehind } from "../payments/wait-behind.ts";
 import { batcher } from "../queues/batcher.ts";
 import {
+  failingSince,
   longestBackoff,
   tableOf,
   type WaitingTable,
@@ -85,7 +86,8 @@ function moveClocks(
       ) AS told (id, seconds, reason) ON ${key} = told.id
       WHERE due_at IS NOT NULL ORDER BY 1 FOR NO KEY UPDATE OF ${sql.ref(name)}
     )
-    UPDATE ${sql.table(name)} SET sweeps = 0, last_error = locked.reason,
+    UPDATE ${sql.table(name)} SET sweeps = 0, ${failingSince(name)},
+      last_error = locked.reason,
       due_at = least(
         now() + make_interval(secs => locked.seconds), ${latest?.(settings) ?? sql`NULL`})
     FROM locked WHERE ${key} = locked.key

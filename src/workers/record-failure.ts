@@ -3,7 +3,7 @@ import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { flag } from "../orders/attention.ts";
-import { longestBackoff, tableOf } from "../queues/waiting-rows.ts";
+import { failingSince, longestBackoff, tableOf } from "../queues/waiting-rows.ts";
 import { mostCounted } from "./sweep.ts";
 
 /** After so many recorded failures a person should look; the row is still retried. */
@@ -26,7 +26,8 @@ export async function recordFailure(
     const orderId = await lockOrderOf(trx, table.name, job.id);
     const { rows } = await sql<{ round: number }>`
       UPDATE ${sql.table(table.name)} SET round = least(round + 1, ${mostCounted}), sweeps = 0,
-        last_error = ${reason}, due_at = least(now() + make_interval(secs => least(
+        ${failingSince(table.name)}, last_error = ${reason},
+        due_at = least(now() + make_interval(secs => least(
           (${backoffs}::double precision[])[least(round + 1, ${backoffs.length})],
           ${longestBackoff(table, job.id)})), ${table.latest?.(settings) ?? sql`NULL`})
       WHERE ${sql.ref(table.id)} = ${job.id} AND due_at IS NOT NULL

@@ -68,6 +68,21 @@ describe("the invariants", () => {
     },
   );
 
+  test("are not blind to money because a person dealt with something else", async () => {
+    const settled = (payments: string) => [
+      `UPDATE orders SET status = 'cancelled', attention = NULL, settled_at = now(),
+         version = version + 1 WHERE id = '${world.refunded}'`,
+      `INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor, detail)
+       SELECT id, version, 'settled', status, status, 'ops:ann',
+         jsonb_build_object('payments', ${payments})
+       FROM orders WHERE id = '${world.refunded}'`,
+    ];
+    const name = "captured_money_is_known";
+    expect(brokenOf(await findingsAfter(...settled("'[]'::jsonb")))).toContain(name);
+    const own = "(SELECT jsonb_agg(id) FROM payments WHERE order_id = orders.id)";
+    expect(brokenOf(await findingsAfter(...settled(own)))).not.toContain(name);
+  });
+
   test("show at most twenty offending rows and count them all", async () => {
     const findings = await findingsAfter(
       `INSERT INTO products (sku, written_sku, name, price_minor, currency)

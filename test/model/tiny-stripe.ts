@@ -129,7 +129,8 @@ export class TinyStripe {
     const taken = { id: `${id}-out`, amountMinor: -amountMinor, feeMinor: disputeFee };
     const moved = status === "open" ? [{ ...taken, currency: "gbp" }] : [];
     const about = { currency: "gbp", intentId, reason: "fraudulent", evidenceDueAt: null };
-    const dispute = { ...about, id, status, amountMinor, moved, createdAt: new Date(0) };
+    const stage = { status, isInquiry: status === "inquiry", isAnswered: false };
+    const dispute = { ...about, ...stage, id, amountMinor, moved, createdAt: new Date(0) };
     if (known) Object.assign(known, dispute);
     else this.disputes.push(dispute);
     this.#tell("dispute", intentId);

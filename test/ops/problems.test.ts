@@ -37,9 +37,10 @@ async function age(orderId: string, seconds: number): Promise<void> {
   const back = sql`make_interval(secs => ${seconds})`;
   const ofOrder = sql`order_id = ${orderId}`;
   await sql`UPDATE orders SET placed_at = placed_at - ${back}, expires_at = expires_at - ${back},
-    held_at = held_at - ${back}, due_at = due_at - ${back} WHERE id = ${orderId}`.execute(desk.db);
-  await sql`UPDATE payments SET created_at = created_at - ${back}, due_at = due_at - ${back}
-    WHERE ${ofOrder}`.execute(desk.db);
+    held_at = held_at - ${back}, due_at = due_at - ${back},
+    failing_since = failing_since - ${back} WHERE id = ${orderId}`.execute(desk.db);
+  await sql`UPDATE payments SET created_at = created_at - ${back}, due_at = due_at - ${back},
+    failing_since = failing_since - ${back} WHERE ${ofOrder}`.execute(desk.db);
   await sql`UPDATE refunds SET created_at = created_at - ${back} WHERE ${ofOrder}`.execute(desk.db);
   await sql`UPDATE notifications SET created_at = created_at - ${back},
     due_at = due_at - ${back} WHERE ${ofOrder}`.execute(desk.db);

@@ -16,6 +16,14 @@ test("a dispute is told in our words, and an inquiry apart from what takes money
   expect(told("warning_closed")).toBe("won");
   expect(told("needs_response")).toBe("open");
   expect(told("under_review")).toBe("open");
+  const stage = (status: Stripe.Dispute.Status) => {
+    const { isAnswered, isInquiry } = readDispute({ ...dispute, status });
+    return { isAnswered, isInquiry };
+  };
+  expect(stage("needs_response")).toEqual({ isAnswered: false, isInquiry: false });
+  expect(stage("under_review")).toEqual({ isAnswered: true, isInquiry: false });
+  expect(stage("warning_under_review")).toEqual({ isAnswered: true, isInquiry: true });
+  expect(stage("warning_closed")).toEqual({ isAnswered: false, isInquiry: true });
   expect(told("won")).toBe("won");
   expect(told("lost")).toBe("lost");
   // The money is gone; without that nothing was taken.

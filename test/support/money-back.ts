@@ -79,6 +79,8 @@ export function seenDispute(seen: Partial<SeenDispute>): SeenDispute {
     intentId: null,
     reason: "fraudulent",
     evidenceDueAt: null,
+    isAnswered: false,
+    isInquiry: seen.status === "inquiry",
     moved: [{ id: `txn_${id}`, amountMinor: -1_000, feeMinor: 1_500, currency: "gbp" }],
     createdAt: new Date(),
     ...seen,

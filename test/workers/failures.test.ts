@@ -117,6 +117,22 @@ describe("a job that failed three times", () => {
     expect(await paymentOf(desk, paying)).toMatchObject({ round: 5, status: "created" });
   });
 
+  test("is counted from its first failure since the last success", async () => {
+    const paying = await awaitingPayment(desk, "failing-since");
+    const job = { kind: "start_payment", id: paying.paymentId };
+    const since = async () => (await paymentOf(desk, paying)).failing_since;
+    await recordFailure(desk.db, desk.settings, job, "it fails");
+    const first = await since();
+    expect(first).toBeInstanceOf(Date);
+    await recordFailure(desk.db, desk.settings, job, "it fails again");
+    expect(await since()).toEqual(first);
+    // A success leaves no error behind.
+    await sql`UPDATE payments SET last_error = NULL, failing_since = now() - interval '1 day'
+      WHERE id = ${paying.paymentId}`.execute(desk.db);
+    await recordFailure(desk.db, desk.settings, job, "it fails anew");
+    expect((await since())?.getTime()).toBeGreaterThanOrEqual(first?.getTime() ?? 0);
+  });
+
   test("for want of PostgreSQL waits for it, and works once it is back", async () => {
     const wire = await layWire(desk.settings.DATABASE_URL);
     const wired = connect({ DATABASE_URL: wire.url, DATABASE_POOL: 2 }, quiet);

@@ -8,6 +8,7 @@ const wishes: Partial<Record<ActName, readonly Record<string, unknown>[]>> = {
   cancel: [{ refund: null }, { refund: "none" }, { refund: "full" }],
   extend_hold: [{ minutes: 1 }],
   refund: [{ reason: "other" }],
+  settle: [{}, { returned: "by other means" }],
 };
 
 /** Whether the order's state allows an act in any form: what it never allows is not offered. */

@@ -37,7 +37,7 @@ export const diagnoses = {
   },
   refund_failed: {
     title: "A refund failed",
-    handbook: "The bank refused it. Agree on another way with the customer, then settle it here.",
+    handbook: "Refund it again. If it went back in another way, say how as you mark it.",
   },
   refund_stuck: {
     title: "A refund does not come through",
@@ -45,7 +45,7 @@ export const diagnoses = {
   },
   dispute_open: {
     title: "The customer's bank disputes the payment",
-    handbook: "Answer in Stripe's dashboard before the date is over.",
+    handbook: "Answer in Stripe's dashboard before the date is over: Aurora sees it there.",
   },
   dispute_closed: {
     title: "A dispute is over",
@@ -97,11 +97,11 @@ export const diagnoses = {
   },
   mail_failed: {
     title: "A mail could not be sent",
-    handbook: "Read the supplier's reason. Send it again once that is mended, or by SMS.",
+    handbook: "A refused address is refused again: send it by SMS where there is a phone.",
   },
   sms_failed: {
     title: "An SMS could not be sent",
-    handbook: "Read the supplier's reason. Send it again once that is mended, or by e-mail.",
+    handbook: "A refused number is refused again: send it by e-mail.",
   },
   message_late: {
     title: "Only the message is late",
@@ -121,7 +121,7 @@ export const diagnoses = {
   },
   payment_processing: {
     title: "The money is on its way",
-    handbook: "The customer's bank takes its time. The order waits for it by itself.",
+    handbook: "The customer's bank takes its time. Aurora waits for it by itself.",
   },
   authentication_open: {
     title: "The customer has to confirm at their bank",

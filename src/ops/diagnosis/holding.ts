@@ -1,4 +1,4 @@
-import type { OrderFacts } from "../facts/facts.ts";
+import type { OrderFact, OrderFacts } from "../facts/facts.ts";
 import { requeue } from "./jobs.ts";
 import { healsWithin } from "./patience.ts";
 import { capturedPayments, livePayment } from "./payments.ts";
@@ -12,11 +12,11 @@ export function holdOverdue(facts: OrderFacts): Finding | null {
   // Money that does not match is another matter, and money on its way has a time of its own.
   if (capturedPayments(facts).length > 0) return null;
   if (livePayment(facts)?.status === "processing") return null;
-  const heldFor = order.heldAt ? ageOf(facts, order.heldAt) : 0;
-  const beyondMost = heldFor - holdMaxMinutes * 60;
-  const late = order.closing === null ? ageOf(facts, order.expiresAt) : beyondMost;
+  const end = endOf(order, order.expiresAt, holdMaxMinutes);
+  const late = ageOf(facts, end);
   if (late <= healsWithin) return null;
   const why = order.lastError ? ` ${plainReason(order.lastError)}` : "";
+  const longest = duration(holdMaxMinutes * 60);
   return {
     code: "hold_overdue",
     severity: "problem",
@@ -25,16 +25,24 @@ export function holdOverdue(facts: OrderFacts): Finding | null {
       `still holds ${goodsOf(facts)}.${why}`,
     ].join(" "),
     evidence: [
-      { what: "The customer's time to pay was over.", at: order.expiresAt },
-      ...(order.lastError ? [{ what: order.lastError, at: null }] : []),
+      order.closing === null
+        ? { what: "The customer's time to pay was over.", at: end }
+        : { what: `The longest time that goods are held was over (${longest}).`, at: end },
+      ...(order.lastError ? [{ what: order.lastError, at: order.failingSince }] : []),
     ],
-    since: order.expiresAt,
+    since: end,
     atStakeMinor: order.totalMinor,
     advice: [
       { act: "release_hold", input: {} },
       { act: "check", input: {} },
     ],
   };
+}
+
+/** When the order should have ended: one that is closing waits for Stripe, but not for ever. */
+function endOf({ closing, heldAt }: OrderFact, expiresAt: Date, holdMaxMinutes: number): Date {
+  if (closing === null || heldAt === null) return expiresAt;
+  return new Date(Math.max(heldAt.getTime() + holdMaxMinutes * 60_000, expiresAt.getTime()));
 }
 
 /** The order's payment is being shut, before its goods are given away. */

@@ -1,11 +1,12 @@
 import { revivableHours } from "../../orders/paying/payment-rows.ts";
 import type { OrderFacts } from "../facts/facts.ts";
-import type { DisputeFact, PaymentFact, RefundFact } from "../facts/money-facts.ts";
+import type { PaymentFact, RefundFact } from "../facts/money-facts.ts";
 import { requeue } from "./jobs.ts";
+import { isOpenFailure } from "./owed.ts";
 import { refundArrivesWithin, refundAskedWithin } from "./patience.ts";
-import { capturedPayments, givenBack, matches, refundOf } from "./payments.ts";
+import { capturedPayments, matches, refundOf } from "./payments.ts";
 import type { Advice, Finding } from "./rule.ts";
-import { ageOf, ago, duration, flaggedAt, lastEvent, money, named, plainReason } from "./words.ts";
+import { ageOf, duration, flaggedAt, lastEvent, money, named, plainReason } from "./words.ts";
 
 const settle: Advice = { act: "settle", input: {} };
 
@@ -15,36 +16,28 @@ export function refundFailed(facts: OrderFacts): Finding | null {
   const isFlagged = facts.order.attention === "refund_failed";
   if (!failed) return isFlagged ? refundFailedBefore(facts) : null;
   const { id, amountMinor, currency, failure, settledAt } = failed;
+  const lost = facts.disputes.find(({ paymentId, status }) => {
+    return paymentId === failed.paymentId && status === "lost";
+  });
+  const rest = lost
+    ? `Their bank has given them ${money(lost.amountMinor, lost.currency)} by a dispute since.`
+    : "The customer has not got this money.";
   return {
     code: "refund_failed",
     severity: "problem",
     sentence: [
       `${named(facts)}: the refund of ${money(amountMinor, currency)}`,
-      `failed${failure ? ` (${failure})` : ""}. The customer has not got this money.`,
+      `failed${failure ? ` (${failure})` : ""}. ${rest}`,
     ].join(" "),
     evidence: [
       { what: `Refund ${failed.stripeId ?? id} failed: ${failure ?? "no reason"}.`, at: settledAt },
+      ...(lost ? [{ what: `Dispute ${lost.id} is lost.`, at: lost.closedAt }] : []),
     ],
     since: settledAt,
-    atStakeMinor: amountMinor,
-    advice: refundOf(facts, failed.paymentId, amountMinor),
+    atStakeMinor: lost ? Math.max(amountMinor - lost.amountMinor, 0) : amountMinor,
+    advice: [...refundOf(facts, failed.paymentId, amountMinor), settle],
     happened: settledAt ?? failed.createdAt,
   };
-}
-
-function isOpenFailure(facts: OrderFacts, refund: RefundFact): boolean {
-  if (refund.status !== "failed") return false;
-  const payment = facts.payments.find(({ id }) => id === refund.paymentId);
-  const left = payment ? payment.capturedMinor - givenBack(facts, payment) : refund.amountMinor;
-  const later = facts.refunds.some((other) => {
-    return (
-      other.status !== "failed" &&
-      other.createdAt > refund.createdAt &&
-      other.paymentId === refund.paymentId &&
-      other.amountMinor === refund.amountMinor
-    );
-  });
-  return left > 0 && !later;
 }
 
 function refundFailedBefore(facts: OrderFacts): Finding {
@@ -98,67 +91,6 @@ function isStuck(facts: OrderFacts, { status, createdAt, lastError, round }: Ref
   const age = ageOf(facts, createdAt);
   if (status === "pending") return age > refundArrivesWithin;
   return age > refundAskedWithin || round > 1 || /balance_insufficient/.test(lastError ?? "");
-}
-
-/** A bank asks about a payment, or takes its money back. */
-export function disputeOpen(facts: OrderFacts): Finding | null {
-  const open = facts.disputes.find(({ status }) => status === "open" || status === "inquiry");
-  if (!open) return disputeLost(facts);
-  const { id, amountMinor, currency, reason, evidenceDueAt, openedAt } = open;
-  const until = evidenceDueAt ? ` ${answerBy(facts, evidenceDueAt)}` : "";
-  const what = open.status === "open" ? "disputes" : "asks about";
-  return {
-    code: "dispute_open",
-    severity: "problem",
-    sentence: [
-      `${named(facts)}: the customer's bank ${what} ${money(amountMinor, currency)}`,
-      `(${reason.replaceAll("_", " ")}).${until}`,
-    ].join(" "),
-    evidence: [{ what: `Dispute ${id} is ${open.status}.`, at: openedAt }],
-    since: openedAt,
-    atStakeMinor: amountMinor,
-    // It is answered in Stripe's dashboard: nothing that could be done here helps.
-    happened: wakesAt(facts, openedAt, evidenceDueAt),
-    goesOn: true,
-  };
-}
-
-function answerBy(facts: OrderFacts, dueAt: Date): string {
-  const left = -ageOf(facts, dueAt);
-  if (left > 0) return `Answer it in Stripe's dashboard within ${duration(left)}.`;
-  return `The date to answer was ${ago(facts, dueAt)}: the bank decides.`;
-}
-
-/** One that a person has dealt with calls again so long before the bank's date. */
-const lastCallSeconds = 48 * 3_600;
-
-function wakesAt(facts: OrderFacts, openedAt: Date, dueAt: Date | null): Date {
-  if (dueAt === null) return openedAt;
-  const lastCall = new Date(dueAt.getTime() - lastCallSeconds * 1_000);
-  return ageOf(facts, lastCall) >= 0 && lastCall > openedAt ? lastCall : openedAt;
-}
-
-function disputeLost(facts: OrderFacts): Finding | null {
-  if (!facts.order.attention?.startsWith("dispute_")) return null;
-  const closedAt = ({ closedAt: at }: DisputeFact) => at?.getTime() ?? 0;
-  const last = facts.disputes.toSorted((one, other) => closedAt(one) - closedAt(other)).at(-1);
-  const at = last?.closedAt ?? flaggedAt(facts, facts.order.attention);
-  const isLost = last?.status === "lost";
-  const amount = last ? money(last.amountMinor, last.currency) : "money";
-  return {
-    code: "dispute_closed",
-    severity: "problem",
-    sentence: [
-      `${named(facts)}: the dispute about ${amount} is over; it was`,
-      `${isLost ? "lost, and the bank keeps the money" : "won"}. Look at it, then`,
-      "settle it.",
-    ].join(" "),
-    evidence: last ? [{ what: `Dispute ${last.id} is ${last.status}.`, at }] : [],
-    since: at,
-    atStakeMinor: isLost ? (last?.amountMinor ?? 0) : 0,
-    advice: [settle],
-    happened: at,
-  };
 }
 
 /** Money came for an order that had ended, and went back or is to. */

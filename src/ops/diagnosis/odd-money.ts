@@ -1,6 +1,13 @@
 import type { OrderFacts } from "../facts/facts.ts";
 import type { PaymentFact } from "../facts/money-facts.ts";
-import { capturedOf, capturedPayments, givenBack, matches, refundOf } from "./payments.ts";
+import {
+  capturedOf,
+  capturedPayments,
+  givenBack,
+  lostToBank,
+  matches,
+  refundOf,
+} from "./payments.ts";
 import type { Advice, Finding } from "./rule.ts";
 import { flaggedAt, lastEvent, money, named, total } from "./words.ts";
 
@@ -11,11 +18,13 @@ export function twoPayments(facts: OrderFacts): Finding | null {
   const captured = capturedPayments(facts);
   if (captured.length < 2) return null;
   // What has gone back least is what the order was paid with.
-  const byBack = captured.toSorted((one, other) => givenBack(facts, one) - givenBack(facts, other));
+  const byBack = captured.toSorted((one, other) => goneFrom(facts, one) - goneFrom(facts, other));
   const kept = byBack.find(matches) ?? byBack[0];
   const extra = captured.filter((payment) => payment !== kept);
-  const left = extra.reduce((sum, one) => sum + one.capturedMinor - givenBack(facts, one), 0);
-  const arrived = extra.every((one) => givenBack(facts, one, ["succeeded"]) >= one.capturedMinor);
+  const left = extra.reduce((sum, one) => sum + one.capturedMinor - goneFrom(facts, one), 0);
+  const arrived = extra.every((one) => {
+    return goneFrom(facts, one, ["succeeded"]) >= one.capturedMinor;
+  });
   const under = left <= 0 && !arrived;
   const { order } = facts;
   const isFlagged = order.attention === "second_payment";
@@ -49,6 +58,11 @@ export function twoPayments(facts: OrderFacts): Finding | null {
     advice: under ? [] : left > 0 ? refundsOf(facts, extra) : [settle],
     happened: flaggedAt(facts, "second_payment") ?? at,
   };
+}
+
+/** What of a payment is the shop's no more: given back, or taken back by the customer's bank. */
+function goneFrom(facts: OrderFacts, payment: PaymentFact, statuses?: readonly string[]): number {
+  return givenBack(facts, payment, statuses) + lostToBank(facts, payment);
 }
 
 function refundsOf(facts: OrderFacts, extra: readonly PaymentFact[]): Advice[] {

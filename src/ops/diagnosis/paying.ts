@@ -13,8 +13,8 @@ import {
   lastEvent,
   named,
   plainReason,
+  timeLeft,
   total,
-  within,
 } from "./words.ts";
 
 /** Stripe will not take the payment: the customer has no way to pay. */
@@ -166,6 +166,6 @@ export function waitingForCustomer(facts: OrderFacts): Finding | null {
 
 function leftOf(facts: OrderFacts): string {
   const { expiresAt } = facts.order;
-  if (expiresAt === null || expiresAt <= facts.now) return "";
-  return ` The goods are held for them for another ${within(facts, expiresAt)}.`;
+  const left = expiresAt && timeLeft(facts, expiresAt);
+  return left ? ` The goods are held for them for another ${left}.` : "";
 }

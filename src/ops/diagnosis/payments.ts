@@ -55,6 +55,13 @@ export function givenBack(
     .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
 }
 
+/** How much of a payment the customer's bank has taken back for good. */
+export function lostToBank({ disputes }: OrderFacts, { id }: PaymentFact): number {
+  return disputes
+    .filter(({ paymentId, status }) => paymentId === id && status === "lost")
+    .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+}
+
 /** Whether what came is what was asked for. */
 export function matches(payment: PaymentFact): boolean {
   return (

@@ -1,6 +1,7 @@
 import { cancelled, draftOpen, expired, nothingWrong } from "./at-rest.ts";
+import { disputeOpen } from "./disputes.ts";
 import { closingUnderWay, holdOverdue, outOfStock, stockNotReserved } from "./holding.ts";
-import { disputeOpen, lateMoney, refundFailed, refundOnItsWay } from "./money-back.ts";
+import { lateMoney, refundFailed, refundOnItsWay } from "./money-back.ts";
 import { amountMismatch, doneAtStripe, twoPayments } from "./odd-money.ts";
 import {
   paidWebhookFailed,

@@ -5,8 +5,8 @@ import { livePayment } from "./payments.ts";
 import type { Evidence, Finding } from "./rule.ts";
 import { ageOf, duration, named, plainReason, total } from "./words.ts";
 
-/** A row that waits for Stripe, what it is in plain words, and since when it may have waited. */
-type Waits = Waiting & { what: string; since: Date };
+/** A row that waits for Stripe, and what it is in plain words. */
+type Waits = Waiting & { what: string };
 
 /** What a job's failure begins with when it was Stripe that gave no answer. */
 const noAnswer = /^stripe_(?!writes_stopped|balance_insufficient)/;
@@ -23,20 +23,21 @@ export function stripeUnreachable(facts: OrderFacts): Finding | null {
 function waitsOf(facts: OrderFacts): Waits[] {
   const { order, refunds, disputes, inbox } = facts;
   const live = livePayment(facts);
-  const closing: Waits[] = order.closing
-    ? [{ ...order, what: "closing the order", since: order.expiresAt ?? order.placedAt }]
-    : [];
+  const closing: Waits[] = order.closing ? [{ ...order, what: "closing the order" }] : [];
   return [
-    ...(live ? [{ ...live, what: "the payment", since: live.createdAt }] : []),
+    ...(live ? [{ ...live, what: "the payment" }] : []),
     ...closing,
-    ...refunds.map((one) => ({ ...one, what: "the refund", since: one.createdAt })),
-    ...disputes.map((one) => ({ ...one, what: "the dispute", since: one.openedAt })),
-    ...inbox.map((one) => ({ ...one, what: "Stripe's event", since: one.receivedAt })),
+    ...refunds.map((one) => ({ ...one, what: "the refund" })),
+    ...disputes.map((one) => ({ ...one, what: "the dispute" })),
+    ...inbox.map((one) => ({ ...one, what: "Stripe's event" })),
   ].filter(({ dueAt }) => dueAt !== null);
 }
 
 function fromErrors(facts: OrderFacts, first: Waits, waits: readonly Waits[]): Finding {
-  const since = waits.reduce((oldest, { since }) => (since < oldest ? since : oldest), first.since);
+  // Stripe is not away since the payment began, but since it first gave no answer.
+  const since = waits.reduce((oldest, { failingSince: at }) => {
+    return at !== null && at < oldest ? at : oldest;
+  }, facts.now);
   const error = first.lastError ?? "";
   const mendable = waits.some(({ lastError }) => wantsAPerson.test(lastError ?? ""));
   const age = ageOf(facts, since);
@@ -50,9 +51,9 @@ function fromErrors(facts: OrderFacts, first: Waits, waits: readonly Waits[]): F
       "itself.",
     ].join(" "),
     evidence: waits.map(
-      ({ what, lastError, round }): Evidence => ({
+      ({ what, lastError, round, failingSince }): Evidence => ({
         what: `The last try for ${what} failed (round ${round}): ${lastError}`,
-        at: null,
+        at: failingSince,
       }),
     ),
     since,

@@ -1,42 +1,70 @@
 import type { MessageFact, OrderFacts } from "../facts/facts.ts";
 import { requeue } from "./jobs.ts";
 import { healsWithin, messageWithin } from "./patience.ts";
-import type { Finding } from "./rule.ts";
+import type { Advice, Finding } from "./rule.ts";
 import { ageOf, duration, named, plainReason } from "./words.ts";
+
+type Channel = MessageFact["channel"];
 
 const kinds = { email: "mail", sms: "SMS" } as const;
 const codes = { email: "mail_failed", sms: "sms_failed" } as const;
+const others = { email: "sms", sms: "email" } as const;
 const articles = { email: "A", sms: "An" } as const;
 
 export const mailFailed = (facts: OrderFacts) => messageFailed(facts, "email");
 export const smsFailed = (facts: OrderFacts) => messageFailed(facts, "sms");
 
 /** A message that nobody will get, unless somebody sends it again. */
-function messageFailed(facts: OrderFacts, channel: MessageFact["channel"]): Finding | null {
-  const failed = facts.messages.findLast((message) => {
+function messageFailed(facts: OrderFacts, channel: Channel): Finding | null {
+  const all = facts.messages.filter((message) => {
     return (
       message.channel === channel && message.status === "failed" && !isRepeated(facts, message)
     );
   });
+  const failed = all.at(-1);
   if (!failed) return null;
   const at = failed.claimedAt ?? failed.createdAt;
   const why = failed.reason ? ` ${plainReason(failed.reason)}` : "";
+  const more = all.length > 1 ? ` (and ${all.length - 1} before it)` : "";
+  const other = others[channel];
+  const told = isTold(facts, failed, other) ? ` They were told by ${kinds[other]}.` : "";
   return {
     code: codes[channel],
     severity: "problem",
     sentence: [
-      `${named(facts)}: the ${kinds[channel]} "${words(failed)}" could not be sent to`,
-      `the customer.${why}`,
+      `${named(facts)}: the ${kinds[channel]} "${words(failed)}"${more} could not be sent to`,
+      `the customer.${why}${told}`,
     ].join(" "),
     evidence: [{ what: `Message ${failed.id} failed: ${failed.reason ?? "no reason"}.`, at }],
     since: at,
     atStakeMinor: 0,
-    advice: [
-      { act: "resend", input: { messageId: failed.id } },
-      { act: "settle", input: {} },
-    ],
+    advice: waysOf(facts, failed, told !== ""),
     happened: at,
   };
+}
+
+/**
+ * What was refused for good would be refused again: faults of our key or sender only delay. So the
+ * other way comes first, where there is one and the customer was not told by it.
+ */
+function waysOf(facts: OrderFacts, { id, channel, reason }: MessageFact, told: boolean): Advice[] {
+  const again: Advice = { act: "resend", input: { messageId: id } };
+  const other = others[channel];
+  const reaches = other === "email" || facts.order.hasPhone;
+  const otherwise: Advice = { act: "resend", input: { messageId: id, channel: other } };
+  const settle: Advice = { act: "settle", input: {} };
+  if (told || !reaches) return [again, settle];
+  const wasRefused = reason !== null && !reason.startsWith("unknown ");
+  return wasRefused ? [otherwise, again, settle] : [again, otherwise, settle];
+}
+
+/** What this message tells went out by another way. */
+function isTold({ messages }: OrderFacts, failed: MessageFact, by: Channel): boolean {
+  return messages.some(({ seq, template, channel, status }) => {
+    return (
+      seq === failed.seq && template === failed.template && channel === by && status === "sent"
+    );
+  });
 }
 
 /** Sent again since, whatever becomes of that: the newer row tells. */

@@ -41,9 +41,10 @@ export function ago(facts: OrderFacts, at: Date): string {
   return `${duration(ageOf(facts, at))} ago`;
 }
 
-/** How far off a moment is, in words. */
-export function within(facts: OrderFacts, at: Date): string {
-  return duration(-ageOf(facts, at));
+/** How far off a moment is, in words; null once it is over. */
+export function timeLeft(facts: OrderFacts, at: Date): string | null {
+  const left = -ageOf(facts, at);
+  return left > 0 ? duration(left) : null;
 }
 
 /** The reason of a failure without our code before it. */

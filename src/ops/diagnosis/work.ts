@@ -29,7 +29,7 @@ export function writesStopped(facts: OrderFacts): Finding | null {
 /** After so many recorded failures a row's job is said to fail for good. */
 const roundsOfFailure = 5;
 
-type Row = Waiting & { id: string; what: string; since: Date };
+type Row = Waiting & { id: string; what: string };
 
 /** A job that failed again and again; messages have words of their own. */
 export function jobFailed(facts: OrderFacts): Finding | null {
@@ -37,7 +37,7 @@ export function jobFailed(facts: OrderFacts): Finding | null {
     return dueAt !== null && round >= roundsOfFailure && lastError !== null;
   });
   if (!failing) return null;
-  const { id, what, round, lastError, since } = failing;
+  const { id, what, round, lastError, failingSince } = failing;
   const job = facts.jobs?.findLast(({ rowId, state }) => rowId === id && state === "failed");
   return {
     code: "job_failed",
@@ -50,7 +50,7 @@ export function jobFailed(facts: OrderFacts): Finding | null {
       { what: `The last failure: ${lastError}`, at: null },
       ...(job ? [{ what: `Job ${job.id} is in the failed set.`, at: job.finishedAt }] : []),
     ],
-    since,
+    since: failingSince,
     atStakeMinor: facts.order.capturedMinor || facts.order.totalMinor,
     advice: [...requeue(facts, id), { act: "check", input: {} }],
   };
@@ -58,11 +58,11 @@ export function jobFailed(facts: OrderFacts): Finding | null {
 
 function rowsOf({ order, payments, refunds, disputes, inbox }: OrderFacts): Row[] {
   return [
-    { ...order, what: "the order", since: order.placedAt },
-    ...payments.map((one) => ({ ...one, what: "the payment", since: one.createdAt })),
-    ...refunds.map((one) => ({ ...one, what: "the refund", since: one.createdAt })),
-    ...disputes.map((one) => ({ ...one, what: "the dispute", since: one.openedAt })),
-    ...inbox.map((one) => ({ ...one, what: "Stripe's event", since: one.receivedAt })),
+    { ...order, what: "the order" },
+    ...payments.map((one) => ({ ...one, what: "the payment" })),
+    ...refunds.map((one) => ({ ...one, what: "the refund" })),
+    ...disputes.map((one) => ({ ...one, what: "the dispute" })),
+    ...inbox.map((one) => ({ ...one, what: "Stripe's event" })),
   ];
 }
 

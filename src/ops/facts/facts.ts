@@ -66,6 +66,8 @@ export type OrderFact = Waiting & {
   /** By the ledger. */
   capturedMinor: number;
   refundedMinor: number;
+  /** Whether there is somebody whom an SMS reaches. */
+  hasPhone: boolean;
   /** The sealed contact, or null once the person was erased. */
   contact: { key_id: string; sealed: Buffer } | null;
 };

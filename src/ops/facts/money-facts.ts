@@ -60,6 +60,10 @@ export type DisputeFact = Waiting & {
   evidenceDueAt: Date | null;
   openedAt: Date;
   closedAt: Date | null;
+  /** The shop has answered: it is the bank's turn. */
+  isAnswered: boolean;
+  /** The bank only asks, or asked and let it rest. */
+  isInquiry: boolean;
 };
 
 export type InboxFact = Waiting & {

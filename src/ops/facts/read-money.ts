@@ -16,7 +16,8 @@ export async function readMoney(trx: Trx, ids: readonly string[]) {
   const { rows: disputes } = await sql<DisputeFact & { orderId: string }>`
     SELECT order_id AS "orderId", id, payment_id AS "paymentId", version, status,
       amount_minor AS "amountMinor", currency, reason, evidence_due_at AS "evidenceDueAt",
-      opened_at AS "openedAt", closed_at AS "closedAt", ${waiting}
+      opened_at AS "openedAt", closed_at AS "closedAt", is_answered AS "isAnswered",
+      is_inquiry AS "isInquiry", ${waiting}
     FROM disputes WHERE ${ofOrders(ids)} ORDER BY opened_at, id`.execute(trx);
   const { rows: breaks } = await sql<BreakFact & { orderId: string }>`
     SELECT order_id AS "orderId", id, object_id AS "objectId", fault, status, outcome,

@@ -25,7 +25,9 @@ export async function readOrders(trx: Trx, ids: readonly string[]): Promise<Orde
       o.customer_ref AS "customerRef", o.token_version AS "tokenVersion",
       o.placed_at AS "placedAt", o.expires_at AS "expiresAt", o.held_at AS "heldAt",
       o.pays_by_link AS "paysByLink", o.settled_at AS "settledAt",
-      o.due_at AS "dueAt", o.round, o.last_error AS "lastError", c.key_id, c.sealed,
+      o.due_at AS "dueAt", o.round, o.last_error AS "lastError",
+      CASE WHEN o.last_error IS NOT NULL THEN o.failing_since END AS "failingSince",
+      c.key_id, c.sealed, c.phone_hash IS NOT NULL AS "hasPhone",
       (SELECT stopped_because FROM installation) AS "writesStopped",
       (SELECT coalesce(json_agg(json_build_object(
           'sku', sku, 'writtenSku', written_sku, 'name', name, 'quantity', quantity,

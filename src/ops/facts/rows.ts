@@ -1,7 +1,8 @@
 import { type RawBuilder, sql } from "kysely";
 
 /** When a row is looked at next, and what its last job failed of. */
-export const waiting = sql`due_at AS "dueAt", round, last_error AS "lastError"`;
+export const waiting = sql`due_at AS "dueAt", round, last_error AS "lastError",
+  CASE WHEN last_error IS NOT NULL THEN failing_since END AS "failingSince"`;
 
 /** That a row belongs to one of the orders. */
 export function ofOrders(ids: readonly string[]): RawBuilder<boolean> {

@@ -128,7 +128,7 @@ async function tell(trx: Trx, changes: readonly DisputeChange[]): Promise<Advanc
     trx,
     steps.map(({ payment, seen }) => {
       const { id: disputeId, amountMinor, currency, reason } = seen;
-      const inquiry = seen.status === "inquiry" && { inquiry: true };
+      const inquiry = seen.isInquiry && { inquiry: true };
       const detail = { disputeId, amountMinor, currency, reason, ...inquiry };
       return { orderId: payment.orderId, event: eventOf[seen.status], detail };
     }),

@@ -69,7 +69,7 @@ export async function saveDisputes(trx: Trx, changes: readonly DisputeChange[]):
   if (changes.length === 0) return;
   await sql`
     INSERT INTO disputes (id, order_id, payment_id, status, amount_minor, currency, reason,
-      evidence_due_at, opened_at, observed_at, closed_at, due_at)
+      evidence_due_at, opened_at, observed_at, is_answered, is_inquiry, closed_at, due_at)
     SELECT d.*, CASE WHEN d.status IN ('won', 'lost') THEN now() END,
       CASE WHEN d.status IN ('inquiry', 'open')
         THEN now() + make_interval(secs => ${openSeconds}) END
@@ -83,13 +83,16 @@ export async function saveDisputes(trx: Trx, changes: readonly DisputeChange[]):
       ${changes.map(({ seen }) => seen.reason)}::text[],
       ${changes.map(({ seen }) => seen.evidenceDueAt)}::timestamptz[],
       ${changes.map(({ seen }) => seen.createdAt)}::timestamptz[],
-      ${changes.map(({ observedAt }) => observedAt)}::timestamptz[]
+      ${changes.map(({ observedAt }) => observedAt)}::timestamptz[],
+      ${changes.map(({ seen }) => seen.isAnswered)}::boolean[],
+      ${changes.map(({ seen }) => seen.isInquiry)}::boolean[]
     ) AS d (id, order_id, payment_id, status, amount_minor, currency, reason, evidence_due_at,
-      opened_at, observed_at)
+      opened_at, observed_at, is_answered, is_inquiry)
     ORDER BY id
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, amount_minor = excluded.amount_minor,
       reason = excluded.reason, evidence_due_at = excluded.evidence_due_at,
-      observed_at = excluded.observed_at,
+      observed_at = excluded.observed_at, is_answered = excluded.is_answered,
+      is_inquiry = excluded.is_inquiry,
       closed_at = CASE WHEN excluded.closed_at IS NOT NULL
         THEN coalesce(disputes.closed_at, excluded.closed_at) END,
       due_at = excluded.due_at,

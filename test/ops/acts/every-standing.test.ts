@@ -72,7 +72,10 @@ const cases: Case[] = [
       ...["order_not_over", done, done, "order_not_over", done],
     ],
   },
-  { act: "settle", answers: standings.map(() => done) },
+  {
+    act: "settle",
+    answers: standings.map((standing) => (standing === "under review" ? "money_owed" : done)),
+  },
   {
     act: "resend",
     input: { messageId: "01920000-0000-7000-8000-000000000000" },

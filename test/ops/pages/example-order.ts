@@ -10,7 +10,7 @@ export const before = (seconds: number) => new Date(now.getTime() - seconds * 1_
 /** What a hostile customer, shop or supplier might have us show. */
 const hostile = `"><script>alert('x')</script>&`;
 
-const waits = { dueAt: null, round: 0, lastError: null };
+const waits = { dueAt: null, round: 0, lastError: null, failingSince: null };
 const orderId = "019abc00-1111-7222-8333-123456789abc";
 export const messageId = "019abc00-3333-7222-8333-123456789abc";
 const paymentId = "019abc00-2222-7222-8333-123456789abc";
@@ -24,6 +24,7 @@ export const facts: OrderFacts = {
     ...{ currency: "gbp", totalMinor: 5_000, locale: "en", customerRef: hostile, tokenVersion: 1 },
     ...{ placedAt: before(340), expiresAt: before(-1_505), heldAt: before(338) },
     ...{ paysByLink: false, settledAt: null, capturedMinor: 0, refundedMinor: 0 },
+    hasPhone: true,
     contact: { key_id: "k1", sealed: Buffer.from("sealed") },
   },
   lines: [{ sku: "mug", writtenSku: hostile, name: hostile, quantity: 2, unitPriceMinor: 2_500 }],
@@ -115,6 +116,7 @@ export const diagnosis: Diagnosis = {
   sentence: "Order 4Q7K-9M2X-P0TZ: £50.00 was paid at Stripe, and no word of it came.",
   evidence: [{ what: hostile, at: before(60) }],
   since: before(60),
+  also: [],
   atStakeMinor: 5_000,
   recommended: { act: "check", input: {}, dryRun: ["The order becomes paid."] },
 };

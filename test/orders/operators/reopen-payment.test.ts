@@ -75,7 +75,8 @@ describe("an order that is settled", () => {
     expect(attention).toBeNull();
     expect(settled_at).toBeInstanceOf(Date);
     expect((await desk.historyOf(paying)).at(-1)).toEqual({
-      ...{ event: "settled", detail: { attention: "amount_mismatch" } },
+      event: "settled",
+      detail: { attention: "amount_mismatch", dismissed: [], payments: [paying.paymentId] },
     });
   });
 

@@ -20,7 +20,7 @@ type About = { orderId: string; number: string; currency: string; now: Date };
 
 /** What is the matter, why we think so, and the one thing to do about it. */
 export function diagnosisView(diagnosis: Diagnosis, offers: Offers, about: About): Html {
-  const { code, severity, sentence, evidence, since, atStakeMinor } = diagnosis;
+  const { code, severity, sentence, evidence, since, atStakeMinor, also } = diagnosis;
   return html`<section class="diagnosis ${severity}" aria-labelledby="diagnosis">
 <p class="meta">${severityBadge(severity)}
 ${since === null ? "" : html`<span>for ${age(since, about.now)}</span>`}
@@ -32,8 +32,19 @@ ${
     ? ""
     : html`<ul class="evidence">${evidence.map((each) => evidenceItem(each, about.now))}</ul>`
 }
+${alsoView(also, about)}
 ${actsView(offers, about)}
 </section>`;
+}
+
+/** What else needs a person: nobody should dismiss what was not shown. */
+function alsoView(also: Diagnosis["also"], { number }: About): Content {
+  if (also.length === 0) return null;
+  return html`<h3>Also</h3>
+<ul class="evidence also">${also.map(
+    ({ code, sentence }) =>
+      html`<li>${withoutNumber(sentence, number)} <code class="soft">${code}</code></li>`,
+  )}</ul>`;
 }
 
 function evidenceItem({ what, at }: Diagnosis["evidence"][number], now: Date): Html {

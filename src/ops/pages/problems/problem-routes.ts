@@ -80,9 +80,10 @@ function groupView(group: ProblemGroup, problems: readonly Problem[], filter: Fi
 }
 
 function rowOf({ orderId, number, currency, diagnosis }: Problem): ProblemRow {
-  const { sentence, since, atStakeMinor, recommended } = diagnosis;
+  const { sentence, since, atStakeMinor, also, recommended } = diagnosis;
   return {
     ...{ orderId, number, currency, sentence, since, atStakeMinor },
+    also: also.map(({ code }) => diagnoses[code].title),
     recommended: recommended && { ...recommended, title: acts[recommended.act].title },
   };
 }

@@ -14,6 +14,8 @@ export type ProblemRow = {
   orderId: string;
   number: string;
   sentence: string;
+  /** What else is the matter, by its titles. */
+  also: readonly string[];
   since: Date | null;
   atStakeMinor: number;
   currency: string;
@@ -116,7 +118,7 @@ ${moreLink(group)}
 }
 
 function cellsOf(row: ProblemRow, now: Date, canBulk: boolean, mayAct: boolean): Content[] {
-  const { orderId, number, sentence, since, atStakeMinor, currency, recommended } = row;
+  const { orderId, number, sentence, also, since, atStakeMinor, currency, recommended } = row;
   const pick = html`<label class="pick"><input type="checkbox" name="order" value="${orderId}"
     id="pick-${orderId}"><span class="unseen">Order ${number}</span></label>`;
   const help = recommended
@@ -127,7 +129,9 @@ function cellsOf(row: ProblemRow, now: Date, canBulk: boolean, mayAct: boolean):
   return [
     ...(canBulk ? [pick] : []),
     html`<a href="/ops/orders/${orderId}">${number}</a>`,
-    html`<span class="sentence">${withoutNumber(sentence, number)}</span>`,
+    html`<span class="sentence">${withoutNumber(sentence, number)}</span>${
+      also.length === 0 ? "" : html`<div class="small-print">And: ${also.join("; ")}.</div>`
+    }`,
     since === null ? "" : age(since, now),
     atStakeMinor === 0 ? "" : money(atStakeMinor, currency),
     ...(mayAct ? [help] : []),
