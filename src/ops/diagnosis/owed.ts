@@ -4,7 +4,7 @@ import { capturedOf, capturedPayments, givenBack, lostToBank, matches } from "./
 import { ageOf, lastEvent } from "./words.ts";
 
 /** Money that the customer has a right to, and that is not on its way to them. */
-export type Owed = { payment: PaymentFact; amountMinor: number; currency: string };
+type Owed = { payment: PaymentFact; amountMinor: number; currency: string };
 
 /**
  * What is owed to an order's customer: what came besides its price, what came for an order that
