@@ -7,6 +7,7 @@ const products = [
   { sku: "TEAPOT-2-CUP", name: "Teapot for two", priceMinor: 2450 },
   { sku: "TEA-EARL-GREY", name: "Earl Grey, 50 bags", priceMinor: 420 },
   { sku: "LAST-ONE", name: "Sold out: order it to see a rejection", priceMinor: 9900, stock: 0 },
+  { sku: "ONLY-ONE", name: "Vase, the only one", priceMinor: 6400, stock: 1 },
 ];
 const wantedStock = 100;
 

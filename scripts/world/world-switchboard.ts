@@ -1,4 +1,5 @@
 import type { Crew } from "./crew.ts";
+import { orderClock } from "./switchboard/order-clock.ts";
 import { redisDesk } from "./switchboard/redis-desk.ts";
 import { type RunningSwitchboard, startSwitchboard } from "./switchboard/switchboard.ts";
 import type { WorldServers } from "./world-servers.ts";
@@ -25,6 +26,7 @@ export async function switchboardOf(place: Place): Promise<RunningSwitchboard | 
     stripeKey,
     standIns,
     redis: redisDesk(servers.redisUrl, { own: servers.ownsRedis, prefix }),
+    clock: orderClock(servers.databaseUrl),
     workers: () => crew.all().filter(({ name }) => !notWorkers.includes(name)),
   });
 }

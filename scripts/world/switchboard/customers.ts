@@ -86,4 +86,10 @@ export const customers: readonly Customer[] = [
     happens: "The order is rejected at once, and no payment is begun.",
     act: (order) => order.until("rejected"),
   },
+  {
+    ...{ id: "only_one", label: "Wants the only one, and does not pay" },
+    lines: [{ sku: "ONLY-ONE", quantity: 1 }],
+    happens: "The last piece is held for them; whoever wants it after them finds it sold out.",
+    act: (order) => order.untilPayable(),
+  },
 ];

@@ -38,12 +38,19 @@ function mail(desk: StandInDesk): Switch[] {
 }
 
 function sms(desk: StandInDesk): Switch[] {
+  const service = "twilio";
   return [
     untilMended(desk, {
       ...{ id: "sms_down", group, title: "SMS is down" },
       happens: "Twilio answers every text message with 503, so that none is sent.",
       watch: "Texts wait, mails do not, and no order waits for either.",
-      faults: [{ service: "twilio", kind: "status", status: 503 }],
+      faults: [{ service, kind: "status", status: 503 }],
+    }),
+    once(desk, {
+      ...{ id: "sms_refused", group, title: "Next SMS refused for good" },
+      happens: "Twilio refuses the next text message as wrong: to send it again changes nothing.",
+      watch: "The order is a problem until somebody sends it again, or by e-mail.",
+      faults: [{ service, kind: "status", status: 400 }],
     }),
   ];
 }

@@ -3,7 +3,8 @@ import type { RedisDesk } from "./redis-desk.ts";
 import type { Switch } from "./switch.ts";
 
 const group = "Redis and workers";
-const pauseSeconds = 15;
+/** Long enough to look at what waits, and to act. */
+const pauseSeconds = 60;
 
 /** What happens to Aurora's own processes and to its queues. */
 export function serverSwitches(workers: readonly Child[], redis: RedisDesk): Switch[] {

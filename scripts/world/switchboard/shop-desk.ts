@@ -4,68 +4,34 @@ import { placeOrder } from "../customer.ts";
 import { exampleOrder } from "../first-order.ts";
 import { jsonClient } from "../json-client.ts";
 import type { ShopKeys } from "../local-settings.ts";
+import { type Answer, answersTo } from "./bank-answers.ts";
 import { type Customer, customers } from "./customers.ts";
+import { leaps, type OrderClock } from "./order-clock.ts";
 import type { IntentLine, StandInDesk } from "./stand-in-desk.ts";
 
 const ordersShown = 8;
 
 type Listed = { id: string; number: string; status: string };
 
-/** What a customer, or their bank, can do next, by how the payment stands at Stripe. */
-interface Answer {
-  id: string;
-  label: string;
-  /** The control route of the stand-in. */
-  path: (intent: IntentLine) => string;
-  body?: object;
-}
-
-const ofIntent = (verb: string) => (intent: IntentLine) => `stripe/intents/${intent.id}/${verb}`;
-const ofRefund = (verb: string) => (intent: IntentLine) =>
-  `stripe/refunds/${intent.refunds.find(isPending)?.id}/${verb}`;
-const ofDispute = (verb: string) => (intent: IntentLine) =>
-  `stripe/disputes/${intent.disputes.find(isOpen)?.id}/${verb}`;
-const isPending = ({ status }: { status: string }) => status === "pending";
-const isOpen = ({ status }: { status: string }) => !["won", "lost"].includes(status);
-
-const toPay: Answer[] = [
-  { id: "pay", label: "Pay", path: ofIntent("pay") },
-  { id: "decline", label: "Try a card that is declined", path: ofIntent("decline") },
-];
-const toAnswer: Answer[] = [
-  { id: "authenticate", label: "Approve 3D Secure", path: ofIntent("authenticate") },
-  { id: "fail_authentication", label: "Refuse 3D Secure", path: ofIntent("fail_authentication") },
-];
-const toEnd: Answer[] = [
-  { id: "pay", label: "The money arrives", path: ofIntent("pay") },
-  { id: "decline", label: "The debit fails", path: ofIntent("decline") },
-];
-const toDispute: Answer[] = [
-  { id: "dispute", label: "Dispute the payment", path: ofIntent("dispute"), body: {} },
-];
-const refundEnds: Answer[] = [
-  { id: "refund_succeeds", label: "The refund arrives", path: ofRefund("succeed") },
-  { id: "refund_fails", label: "The refund fails", path: ofRefund("fail") },
-];
-const disputeEnds: Answer[] = [
-  { id: "dispute_won", label: "The shop wins the dispute", path: ofDispute("win") },
-  { id: "dispute_lost", label: "The shop loses the dispute", path: ofDispute("lose") },
-];
+/** Waits for a payment, so that its clock can be put ahead. */
+const waits = ({ status }: Listed) => status === "awaiting_payment";
 
 /** Customers of the local shop: they place orders, and do what customers and banks do next. */
 export class ShopDesk {
   readonly #urls: { apiUrl: string; sandboxUrl: string };
   readonly #desk: StandInDesk;
+  readonly #clock: OrderClock;
   readonly #tell: (sentence: string) => void;
   #keys: ShopKeys | undefined;
 
   constructor(
-    urls: { apiUrl: string; sandboxUrl: string },
+    { clock, ...urls }: { apiUrl: string; sandboxUrl: string; clock: OrderClock },
     desk: StandInDesk,
     tell: (sentence: string) => void,
   ) {
     this.#urls = urls;
     this.#desk = desk;
+    this.#clock = clock;
     this.#tell = tell;
   }
 
@@ -78,14 +44,23 @@ export class ShopDesk {
     return customers.map(({ id, label, happens }) => ({ id, label, happens }));
   }
 
+  /** The latest, with those that have expired: money may still come for them. */
   async orders(): Promise<Panel["orders"]> {
     if (!this.#keys) return [];
     const ask = jsonClient(this.#urls.apiUrl, this.#keys.secretKey);
-    const path = `/v1/orders?limit=${ordersShown}`;
-    const { data } = (await ask<{ data: Listed[] }>("GET", path)).body;
+    const lists = ["", "&status=expired"].map(async (which) => {
+      const path = `/v1/orders?limit=${ordersShown}${which}`;
+      return (await ask<{ data: Listed[] }>("GET", path)).body.data;
+    });
+    // Ids are in the order of time.
+    const all = (await Promise.all(lists))
+      .flat()
+      .sort((one, other) => (one.id < other.id ? 1 : -1));
     return await Promise.all(
-      data.map(async ({ id, number, status }) => {
-        const acts = (await this.#answersTo(id)).map(({ answer }) => answer);
+      all.slice(0, ordersShown).map(async (order) => {
+        const answers = (await this.#answersTo(order.id)).map(({ answer }) => answer);
+        const acts = [...answers, ...(waits(order) ? leaps : [])];
+        const { id, number, status } = order;
         return { id, number, status, acts: acts.map((act) => ({ id: act.id, label: act.label })) };
       }),
     );
@@ -110,6 +85,11 @@ export class ShopDesk {
   }
 
   async answer(orderId: string, answerId: string): Promise<Outcome | undefined> {
+    const leap = leaps.find(({ id }) => id === answerId);
+    if (leap) {
+      if (!(await this.#clock(orderId, leap))) return undefined;
+      return { sentence: `${leap.label} for one order.`, orderId };
+    }
     const found = (await this.#answersTo(orderId)).find(({ answer }) => answer.id === answerId);
     if (!found) return undefined;
     await this.#desk.tell(found.answer.path(found.intent), found.answer.body);
@@ -128,16 +108,4 @@ export class ShopDesk {
     const intents = await this.#desk.intentsOf(orderId);
     return intents.flatMap((intent) => answersTo(intent).map((answer) => ({ intent, answer })));
   }
-}
-
-function answersTo(intent: IntentLine): Answer[] {
-  if (intent.status === "requires_payment_method") return toPay;
-  if (intent.status === "requires_action") return toAnswer;
-  if (intent.status === "processing") return toEnd;
-  if (intent.status !== "succeeded") return [];
-  return [
-    ...(intent.refunds.some(isPending) ? refundEnds : []),
-    ...(intent.disputes.some(isOpen) ? disputeEnds : []),
-    ...(intent.disputes.length === 0 && intent.refunds.length === 0 ? toDispute : []),
-  ];
 }

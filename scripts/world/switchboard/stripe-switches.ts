@@ -6,7 +6,7 @@ const service = "stripe";
 
 /** What goes wrong between Aurora and Stripe, in either direction. */
 export function stripeSwitches(desk: StandInDesk): Switch[] {
-  return [...answers(desk), ...webhooks(desk)];
+  return [...answers(desk), ...refusals(desk), ...webhooks(desk)];
 }
 
 function answers(desk: StandInDesk): Switch[] {
@@ -78,6 +78,38 @@ function answerAfterCharging(desk: StandInDesk, group: string): Switch {
       },
     ],
   };
+}
+
+/** Stripe answers, and its answer is no. */
+function refusals(desk: StandInDesk): Switch[] {
+  const group = "Stripe's refusals";
+  const no = { service, kind: "status", status: 400 };
+  return [
+    once(desk, {
+      ...{ id: "payment_refused", group, title: "Next payment refused for good" },
+      happens: "Stripe refuses to open the next payment: the customer has no way to pay.",
+      watch: "The order is a problem until somebody has the payment tried again.",
+      faults: [{ ...no, route: "POST /v1/payment_intents" }],
+    }),
+    untilMended(desk, {
+      ...{ id: "reading_refused", group, title: "Stripe shows no payment" },
+      happens: "Webhooks come, and Stripe refuses to be asked about the payment they tell of.",
+      watch: "A paid order says that the confirmation came and that our work on it failed.",
+      faults: [{ ...no, route: "GET /v1/payment_intents/:id" }],
+    }),
+    untilMended(desk, {
+      ...{ id: "closing_refused", group, title: "Stripe cancels no payment" },
+      happens: "Stripe refuses to cancel payments, so that no order can end that might be paid.",
+      watch: "The job fails for good; the goods stay held, and the order ends once it is mended.",
+      faults: [{ ...no, route: "POST /v1/payment_intents/:id/cancel" }],
+    }),
+    untilMended(desk, {
+      ...{ id: "balance_too_low", group, title: "Stripe's balance is too low" },
+      happens: "Stripe refuses refunds, as it does when an account has no money left.",
+      watch: "A refund stands on record and is asked for again, under a key of its own.",
+      faults: [{ ...no, code: "balance_insufficient", route: "POST /v1/refunds" }],
+    }),
+  ];
 }
 
 function webhooks(desk: StandInDesk): Switch[] {

@@ -5,6 +5,7 @@ import type { StandIns } from "../world-settings.ts";
 import { cardSwitches } from "./card-switches.ts";
 import { type ControlServer, serveControl } from "./control-server.ts";
 import { messageSwitches } from "./message-switches.ts";
+import type { OrderClock } from "./order-clock.ts";
 import type { RedisDesk } from "./redis-desk.ts";
 import { serverSwitches } from "./server-switches.ts";
 import { ShopDesk } from "./shop-desk.ts";
@@ -20,6 +21,7 @@ export interface SwitchboardWishes {
   stripeKey: string;
   standIns: StandIns;
   redis: RedisDesk;
+  clock: OrderClock;
   /** The processes that may be killed: all but web, which shows the page. */
   workers: () => readonly Child[];
 }

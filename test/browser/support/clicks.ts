@@ -61,6 +61,35 @@ export async function begin(page: Page, title: string): Promise<void> {
   await page.getByRole("heading", { level: 1, name: title }).waitFor();
 }
 
+/** Takes the one button that is recommended, reads what it would do, gives a reason, does it. */
+export async function mend(page: Page, title: string, reason: string): Promise<void> {
+  await page.locator(".offers a.primary").getByText(title, { exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: title }).waitFor();
+  await page.locator("#main .evidence li").first().waitFor();
+  await confirm(page, title, reason);
+}
+
+/** Gives money back, as somebody who was asked for it does: nothing recommends it. */
+export async function refund(page: Page, why: string): Promise<void> {
+  await begin(page, "Refund");
+  await page.getByLabel("Why").selectOption(why);
+  await page.getByRole("button", { name: "Show what it would do" }).click();
+  await confirm(page, "Refund", "The customer has written");
+}
+
+/** Finds the order among the problems, and goes to its page from there. */
+export async function openProblem(page: Page, orderId: string): Promise<void> {
+  await page.goto("/ops");
+  await page.locator(`td a[href="/ops/orders/${orderId}"]`).click();
+  await page.waitForURL(`**/ops/orders/${orderId}`);
+}
+
+/** The inbox is empty: nothing that was caused is left for a person. */
+export async function untilNoProblem(page: Page): Promise<void> {
+  await page.goto("/ops");
+  await page.getByText("No order needs a hand.").waitFor();
+}
+
 /** Gives the reason and does it; `button` is the act's own. */
 export async function confirm(page: Page, button: string, reason: string): Promise<void> {
   await page.getByLabel("Reason").fill(reason);

@@ -1,8 +1,11 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { jsonClient } from "../../../scripts/world/json-client.ts";
 import { ensureLogins, type Login } from "../../../scripts/world/local-logins.ts";
 import { ensureShop } from "../../../scripts/world/local-shop.ts";
+import { places } from "../../../scripts/world/places.ts";
 import { fillShop } from "../../../scripts/world/shop-window.ts";
 import type { World } from "../../../scripts/world/world.ts";
 import type { Role } from "../../../src/ops/access/roles.ts";
@@ -14,7 +17,7 @@ import { chromiumHere, launch } from "./launch.ts";
 export const chromium = chromiumHere();
 
 /** Longer than the longest of the world's pauses. */
-const patienceMs = 30_000;
+const patienceMs = 8_000;
 
 /** What one file of browser tests has: a world with a Switchboard, and people at browsers. */
 export class Theatre {
@@ -76,6 +79,20 @@ export class Theatre {
     await switchboardAt(this.world.switchboard?.url ?? "").post(["normal"]);
   }
 
+  /** What everybody sees at this moment, for whoever looks why a test has failed. */
+  async photograph(title: string): Promise<void> {
+    mkdirSync(places.screenshots, { recursive: true });
+    const pages = this.#browser?.contexts().flatMap((context) => context.pages()) ?? [];
+    const name = title
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .slice(0, 60);
+    for (const [index, page] of pages.entries()) {
+      const file = path.join(places.screenshots, `failed-${name}-${index}.png`);
+      await page.screenshot({ path: file, fullPage: true });
+    }
+  }
+
   /** How often Stripe has charged somebody for the order whose page this is. */
   async chargesOf(page: Page): Promise<number> {
     const orderId = page.url().split("/").at(-1);
@@ -90,6 +107,10 @@ export class Theatre {
 export function useTheatre(settings: Record<string, string> = {}): Theatre {
   const theatre = new Theatre();
   beforeAll(() => theatre.open(settings));
+  afterEach(({ task }) => {
+    if (task.result?.state === "fail") return theatre.photograph(task.name);
+    return undefined;
+  });
   afterEach(() => theatre.backToNormal());
   afterAll(() => theatre.close());
   return theatre;
