@@ -56,7 +56,7 @@ describe("the orders that need a person", () => {
     ["paid-and-webhook-failed", 600, "paid_webhook_failed"],
     ["refund-failed", 0, "refund_failed"],
     ["refund-asked-for", 3_600, "refund_stuck"],
-    ["refund-without-balance", 700, "refund_stuck"],
+    ["refund-without-balance", 0, "refund_stuck"],
     ["bank-disputes", 0, "dispute_open"],
     ["payment-refused", 0, "payment_refused"],
     ["payment-not-started", 300, "payment_not_started"],

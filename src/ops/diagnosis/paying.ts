@@ -22,7 +22,9 @@ export function paymentRefused(facts: OrderFacts): Finding | null {
   const { order } = facts;
   const payment = lastPayment(facts);
   const isStuck = order.status === "awaiting_payment" && payment?.status === "failed";
-  if (!isStuck && order.attention !== "payment_refused") return null;
+  // Where another attempt was opened since, the customer could pay, and it tells for itself.
+  const isTriedAgain = payment !== undefined && payment.status !== "failed";
+  if (!isStuck && (isTriedAgain || order.attention !== "payment_refused")) return null;
   const at = flaggedAt(facts, "payment_refused") ?? payment?.createdAt ?? null;
   const failed = facts.payments.findLast(({ status }) => status === "failed");
   const reason = failed?.lastError ? ` ${plainReason(failed.lastError)}` : "";

@@ -45,6 +45,11 @@ const serious: RawBuilder<unknown>[] = [
   ),
   ordersOf(
     "refunds",
+    // Its failures tell sooner than its age: an account without money refunds nobody.
+    sql`status = 'requested' AND last_error IS NOT NULL`,
+  ),
+  ordersOf(
+    "refunds",
     sql`status = 'pending' AND created_at < now() - ${seconds(refundArrivesWithin)}`,
   ),
   ordersOf("disputes", sql`due_at IS NOT NULL`),

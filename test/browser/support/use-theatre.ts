@@ -17,7 +17,7 @@ import { chromiumHere, launch } from "./launch.ts";
 export const chromium = chromiumHere();
 
 /** Longer than the longest of the world's pauses. */
-const patienceMs = 8_000;
+const patienceMs = 30_000;
 
 /** What one file of browser tests has: a world with a Switchboard, and people at browsers. */
 export class Theatre {
@@ -95,7 +95,7 @@ export class Theatre {
 
   /** How often Stripe has charged somebody for the order whose page this is. */
   async chargesOf(page: Page): Promise<number> {
-    const orderId = page.url().split("/").at(-1);
+    const orderId = new URL(page.url()).pathname.split("/").at(-1);
     const sandbox = jsonClient(this.world.sandboxUrl ?? "");
     type Ledger = { totals: { chargesSucceeded: number } };
     const path = `/_sandbox/stripe/ledger?orderId=${orderId}`;

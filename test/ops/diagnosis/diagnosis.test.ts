@@ -118,6 +118,22 @@ describe("money that an order has twice", () => {
   });
 });
 
+describe("a payment that Stripe refused to open", () => {
+  test("is no problem any more once another attempt is open", () => {
+    const facts = recorded("payment-refused");
+    const waiting = recorded("waiting-for-the-customer").payments.map((payment) => ({
+      ...payment,
+      attempt: 2,
+    }));
+    const again = { ...facts, payments: [...facts.payments, ...waiting] };
+    expect(again.order.attention).toBe("payment_refused");
+    expect(diagnose(again, planOf)).toMatchObject({
+      code: "waiting_for_customer",
+      severity: "waiting",
+    });
+  });
+});
+
 describe("what Stripe says at this moment", () => {
   test("that it does not answer is said where it leaves something open, and only there", () => {
     const stripe = { state: "unreachable", reason: "There was no answer within 2 s." } as const;

@@ -109,8 +109,21 @@ describe("the Switchboard", () => {
       (await board.read()).orders.find(({ id }) => id === orderId)?.acts.map(({ id }) => id);
     await waitFor("the order to be payable", async () => (await labels())?.includes("pay"));
     await board.post(["orders", orderId, "pay"]);
-    expect(await labels()).toEqual(["dispute"]);
+    await waitFor("nothing but a dispute", async () => (await labels())?.join() === "dispute");
     await expect(board.post(["orders", orderId, "pay"])).rejects.toThrow(/Look at the page/);
+  });
+
+  test("lets an hour pass for one order, whose hold ends then", async () => {
+    const { orderId = "" } = await board.post(["customers", "does_not_pay"]);
+    const stands = async () => (await board.read()).orders.find(({ id }) => id === orderId);
+    await waitFor("the order to be payable", async () =>
+      (await stands())?.acts.some(({ id }) => id === "pay"),
+    );
+    const { sentence } = await board.post(["orders", orderId, "an_hour_later"]);
+    expect(sentence).toBe("An hour passes for one order.");
+    await waitFor("the order to end", async () => (await stands())?.status === "expired");
+    expect((await stands())?.acts).toEqual([]);
+    await expect(board.post(["orders", orderId, "an_hour_later"])).rejects.toThrow(/Look at/);
   });
 
   test("is nobody's who has not its token", async () => {
