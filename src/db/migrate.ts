@@ -4,6 +4,7 @@ import { type Migration, type MigrationProvider, Migrator } from "kysely/migrati
 import { readConfig } from "../config.ts";
 import { createLog, type Log } from "../log.ts";
 import { connect, type Db } from "./connect.ts";
+import { renewFeedClockIfBehind } from "./feed-clock.ts";
 
 const folder = new URL("./migrations/", import.meta.url);
 
@@ -44,6 +45,7 @@ export async function migrateToLatest(
       log.info("migrated", { event: migrationName, status });
     }
     if (error) throw error;
+    if (await renewFeedClockIfBehind(db)) log.info("feed_clock_renewed");
     await sql`ANALYZE`.execute(db);
   } finally {
     await db.destroy();

@@ -74,6 +74,7 @@ export interface Database extends MoneyTables, OpsTables {
     expires_at: Date | null;
     held_at: Date | null;
     pays_by_link: Generated<boolean>;
+    feed_position: Generated<number>;
     settled_at: Date | null;
   };
   order_lines: {
@@ -109,7 +110,10 @@ export interface Database extends MoneyTables, OpsTables {
     actor: string;
     detail: JSONColumnType<Record<string, unknown>>;
     at: Generated<Date>;
+    shop_id: string;
+    feed_position: Generated<number>;
   };
+  feed_clock: { only_one: Generated<boolean>; generation: Generated<number> };
   idempotency_keys: {
     shop_id: string;
     operation: string;

@@ -37,6 +37,20 @@ export const histories: readonly Invariant[] = [
         FROM order_events WINDOW history AS (PARTITION BY order_id ORDER BY seq)
       ) AS events JOIN orders ON orders.id = order_id`,
   },
+  {
+    name: "the_feed_follows_the_histories",
+    promise:
+      "In the feed of its order's shop, each event stands behind those before it, and none ahead " +
+      "of the feed's clock: a restored database needs npm run release.",
+    looked: sql`
+      SELECT order_id, seq, events.feed_position, before, events.shop_id,
+        coalesce(events.feed_position < before, false) OR events.shop_id <> orders.shop_id
+        OR events.feed_position >= feed_end() AS broken
+      FROM (
+        SELECT order_id, seq, feed_position, shop_id, lag(feed_position) OVER history AS before
+        FROM order_events WINDOW history AS (PARTITION BY order_id ORDER BY seq)
+      ) AS events JOIN orders ON orders.id = order_id`,
+  },
 ];
 
 /** Every step that an order may take, as `event from to`; the first event comes from nowhere. */

@@ -89,12 +89,14 @@ export async function advance(
       UPDATE orders SET status = ${to}, version = version + 1, closing = NULL,
         expires_at = ${clock.expiresAt}, due_at = ${clock.dueAt},
         held_at = CASE ${to} WHEN 'awaiting_payment' THEN now() ELSE orders.held_at END,
+        feed_position = greatest(orders.feed_position, (SELECT feed_now())),
         round = 0, sweeps = 0, last_error = NULL
       FROM locked WHERE orders.id = locked.id
       RETURNING orders.*, locked.status AS was, locked.closing AS was_closing
     ), history AS (
-      INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor, detail)
-      SELECT id, version, ${event}, was, ${to}, ${actor}, wanted.detail
+      INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor, detail,
+        shop_id, feed_position)
+      SELECT id, version, ${event}, was, ${to}, ${actor}, wanted.detail, shop_id, feed_position
       FROM moved JOIN wanted USING (id)
     )
     SELECT id, number, version, ${event} AS event, was AS "from", status AS "to",

@@ -25,9 +25,10 @@ export async function insertOrders(
   const { rows } = await sql<Times>`
     WITH new_orders AS (
       INSERT INTO orders (id, shop_id, number, status, version, currency, total_minor, locale,
-        customer_ref, pays_by_link, expires_at, due_at)
+        customer_ref, pays_by_link, expires_at, due_at, feed_position)
       SELECT id, shop_id, number, ${checked_out.to}, ${versionWhenPlaced}::integer, currency,
-        total_minor, locale, customer_ref, pays_by_link, ${clock.expiresAt}, ${clock.dueAt}
+        total_minor, locale, customer_ref, pays_by_link, ${clock.expiresAt},
+        ${clock.dueAt}, (SELECT feed_now())
       FROM ${orderRows(orders)} ORDER BY id
       RETURNING placed_at, expires_at
     ), new_lines AS (
@@ -41,14 +42,16 @@ export async function insertOrders(
       INSERT INTO order_contacts (order_id, key_id, sealed, email_hash, phone_hash)
       SELECT * FROM ${contactRows(orders)}
     ), new_events AS (
-      INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor, detail)
+      INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor, detail,
+        shop_id, feed_position)
       SELECT id, seq, event, from_status, to_status, actor,
-        CASE seq WHEN 1 THEN detail ELSE '{}' END
+        CASE seq WHEN 1 THEN detail ELSE '{}' END, shop_id, (SELECT feed_now())
       FROM unnest(
         ${orders.map(({ id }) => id)}::uuid[],
         ${orders.map(({ request }) => request.actor)}::text[],
-        ${orders.map(placedDetail)}::jsonb[]
-      ) AS new_order (id, actor, detail)
+        ${orders.map(placedDetail)}::jsonb[],
+        ${orders.map(({ request }) => request.shop.id)}::uuid[]
+      ) AS new_order (id, actor, detail, shop_id)
       CROSS JOIN (VALUES
         (1, 'placed', NULL, ${placed.to}),
         (2, 'checked_out', ${placed.to}, ${checked_out.to})

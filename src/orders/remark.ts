@@ -24,13 +24,17 @@ export async function remark(
         ${remarks.map((each) => JSON.stringify(each.detail ?? {}))}::jsonb[]
       ) WITH ORDINALITY AS w (order_id, event, detail, nr)
     ), counted AS (
-      UPDATE orders SET version = version + steps.count
+      UPDATE orders SET version = version + steps.count,
+        feed_position = greatest(orders.feed_position, (SELECT feed_now()))
       FROM (SELECT order_id, count(*)::integer FROM wanted GROUP BY 1) AS steps
       WHERE orders.id = steps.order_id
-      RETURNING orders.id, orders.status, orders.version - steps.count AS before
+      RETURNING orders.id, orders.status, orders.version - steps.count AS before,
+        orders.shop_id, orders.feed_position
     ), written AS (
-      INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor, detail)
-      SELECT wanted.order_id, before + step, event, status, status, ${actor}, detail
+      INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor, detail,
+        shop_id, feed_position)
+      SELECT wanted.order_id, before + step, event, status, status, ${actor}, detail, shop_id,
+        feed_position
       FROM wanted JOIN counted ON counted.id = wanted.order_id
     )
     SELECT before + step AS seq FROM wanted JOIN counted ON counted.id = wanted.order_id

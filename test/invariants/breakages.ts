@@ -86,6 +86,9 @@ export const breakages: Record<string, Breakage> = {
     `UPDATE order_events SET event = 'payment_captured'
      WHERE order_id = '${reserving}' AND seq = 2`,
   ],
+  the_feed_follows_the_histories: ({ reserving }) => [
+    `UPDATE order_events SET feed_position = 1 WHERE order_id = '${reserving}' AND seq = 2`,
+  ],
   whatever_waits_has_a_clock: ({ payable }) => [
     "ALTER TABLE orders DROP CONSTRAINT no_order_waits_without_a_clock",
     `UPDATE orders SET due_at = NULL WHERE id = '${payable}'`,

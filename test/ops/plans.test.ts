@@ -21,6 +21,7 @@ import {
 } from "../../src/ops/pages/webhooks/read-inbox.ts";
 import { listProblems, systemProblems } from "../../src/ops/problems.ts";
 import { search } from "../../src/ops/search.ts";
+import { readFeed } from "../../src/orders/feed.ts";
 import { useDatabase } from "../support/database.ts";
 import { expectIndexed, statementsOf, wholeReads } from "../support/explain.ts";
 import { fillWithOrders } from "../support/many-orders.ts";
@@ -117,6 +118,19 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
     await expectIndexed(db, (db) => listActs(db, { ...every, before: orderId }));
     await expectIndexed(db, latestAct);
     await expectIndexed(db, (db) => readHealth(db, { isRedisReady: true, stripeAway: null }));
+  });
+
+  test("the next page of the feed, wherever it is", async () => {
+    const { shop_id: shopId } = await db
+      .selectFrom("orders")
+      .select("shop_id")
+      .where("id", "=", orderId)
+      .executeTakeFirstOrThrow();
+    const page = { shopId, after: null, limit: 100, events: null };
+    await expectIndexed(db, (db) => readFeed(db, page));
+    const { cursor } = await readFeed(db, page);
+    await expectIndexed(db, (db) => readFeed(db, { ...page, after: cursor }));
+    await expectIndexed(db, (db) => readFeed(db, { ...page, events: ["dispute_opened"] }));
   });
 
   test("nothing else: a query without an index is found out", async () => {

@@ -45,8 +45,9 @@ const statements = [
     SELECT ${order}, 'k1', convert_to(repeat('x', 250), 'UTF8'),
       sha256(convert_to('e' || n, 'UTF8')),
       sha256(convert_to('p' || n, 'UTF8')) FROM many`,
-  `INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor, at)
-    SELECT ${order}, seq, event, 'draft', status, 'test', at FROM ${rows} AS r,
+  `INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor, at, shop_id)
+    SELECT ${order}, seq, event, 'draft', status, 'test', at,
+      '00000000-0000-7000-8000-000000000001' FROM ${rows} AS r,
       unnest(ARRAY['placed', 'checked_out', 'stock_reserved', 'payment_captured'])
         WITH ORDINALITY AS e (event, seq)`,
   `INSERT INTO holds (id, order_id, sku, location, quantity, status)

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Settings } from "../../config.ts";
 import type { Db } from "../../db/connect.ts";
+import { renewFeedClock } from "../../db/feed-clock.ts";
 import { inTransaction, type Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import { setAsideOrders, settleWhatWaits } from "../paying/set-aside.ts";
@@ -76,6 +77,8 @@ async function record(trx: Trx, act: string, { reason, actor }: Decision): Promi
       date_trunc('milliseconds', clock_timestamp()))
     RETURNING at`.execute(trx);
   if (!rows[0]) throw new Error("The decision was not written.");
+  // Wherever it came from, whoever reads the feed goes on from where they are.
+  await renewFeedClock(trx);
   return rows[0].at;
 }
 
