@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { locales } from "../notifications/locales/dictionaries.ts";
 import { closings, orderStatuses } from "../orders/lifecycle.ts";
 import { paymentStatuses } from "../payments/lifecycle.ts";
 import { amountMinor, currency, cursor, line, pageLimit, quantity, sku } from "./schemas.ts";
@@ -20,7 +21,7 @@ const contact = z.strictObject({
     .optional()
     .openapi({ example: "+447700900123" }),
   name: line(200).optional().openapi({ example: "Ada Lovelace" }),
-  locale: z.enum(["en", "ru"], "Must be en or ru.").default("en"),
+  locale: z.enum(locales, `Must be ${locales.join(" or ")}.`).default("en"),
 });
 
 const address = z.strictObject({
@@ -94,7 +95,7 @@ const summary = z.object({
     .openapi({ description: "Why it is about to end.", example: null }),
   currency: z.string().openapi({ example: "gbp" }),
   totalMinor: z.int().openapi({ example: 1790 }),
-  locale: z.enum(["en", "ru"]),
+  locale: z.enum(locales),
   customerRef: z.string().nullable(),
   placedAt: time,
   expiresAt: time.nullable().openapi({ description: "While its stock is held unpaid." }),

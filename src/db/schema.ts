@@ -67,7 +67,7 @@ export interface Database extends MoneyTables, OpsTables {
     version: number;
     currency: string;
     total_minor: number;
-    locale: "en" | "ru";
+    locale: string;
     customer_ref: string | null;
     token_version: Generated<number>;
     placed_at: Generated<Date>;

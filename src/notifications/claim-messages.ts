@@ -17,7 +17,7 @@ export type ClaimedMessage = {
   unknowns: number;
   shopName: string;
   orderNumber: string;
-  locale: "en" | "ru";
+  locale: string;
   currency: string;
   totalMinor: number;
   tokenVersion: number;

@@ -1,10 +1,8 @@
-import type { Locale } from "./facts.ts";
-import { dictionaries } from "./locales/dictionaries.ts";
-import type { Words } from "./locales/en.ts";
+import { type Locale, type Words, wordsOf } from "./locales/dictionaries.ts";
 
 /** Why a payment was declined, in plain words: for mails, and for the API to show. */
 export function declineSentence(code: string | null, locale: Locale): string {
-  return dictionaries[locale].declines[declineKind(code)];
+  return wordsOf(locale).declines[declineKind(code)];
 }
 
 /**

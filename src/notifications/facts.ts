@@ -1,8 +1,6 @@
 import type { Address } from "./contacts.ts";
 import type { MessageTemplate } from "./lifecycle.ts";
-
-export const locales = ["en", "ru"] as const;
-export type Locale = (typeof locales)[number];
+import type { Locale } from "./locales/dictionaries.ts";
 
 /** Everything that a message may say about an order. Amounts are minor units of `currency`. */
 export type MessageFacts = {

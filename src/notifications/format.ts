@@ -1,8 +1,18 @@
 import { decimalsOf, inDecimals } from "../currencies.ts";
-import type { Locale } from "./facts.ts";
+import { InvariantBroken } from "../errors.ts";
+import { type Locale, wordsOf } from "./locales/dictionaries.ts";
 
 /** British English: it writes US$ and A$ where American English leaves the reader to guess. */
-const tags: Record<Locale, string> = { en: "en-GB", ru: "ru-RU" };
+const tagOf = (locale: Locale) => wordsOf(locale).about.tag;
+
+/** Puts values where a text names them in braces. */
+export function fill(text: string, values: Record<string, string>): string {
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = values[name];
+    if (value !== undefined) return value;
+    throw new InvariantBroken("words_without_value", `"${text}" is given no {${name}}.`);
+  });
+}
 
 /** Making an Intl formatter costs more than a whole mail, so each kind is made once. */
 function once<Formatter>(make: (key: string) => Formatter): (key: string) => Formatter {
@@ -39,7 +49,7 @@ export function formatMoney(
   if (!Number.isSafeInteger(amountMinor)) {
     throw new RangeError(`${amountMinor} is no amount in minor units: it needs a safe integer.`);
   }
-  const format = moneyFormat(`${tags[locale]} ${currency} ${display}`);
+  const format = moneyFormat(`${tagOf(locale)} ${currency} ${display}`);
   // Handed over as digits: division by 100 would round the largest amounts.
   const digits = inDecimals(amountMinor, currency.toLowerCase()) as `${number}`;
   return format.format(digits).replace("-", "−");
@@ -48,7 +58,7 @@ export function formatMoney(
 const numberFormat = once((tag) => new Intl.NumberFormat(tag));
 
 export function formatNumber(count: number, locale: Locale): string {
-  return numberFormat(tags[locale]).format(count);
+  return numberFormat(tagOf(locale)).format(count);
 }
 
 const momentFormat = once((key) => {
@@ -66,27 +76,27 @@ const momentFormat = once((key) => {
 
 /** A point in time with its zone: "23 November 2026 at 14:30 UTC". */
 export function formatMoment(moment: Date, locale: Locale, timeZone = "UTC"): string {
-  const text = momentFormat(`${tags[locale]} ${timeZone}`).format(moment);
+  const text = momentFormat(`${tagOf(locale)} ${timeZone}`).format(moment);
   return text.replace(/^(\d+) /, "$1\u00a0");
 }
 
 const pluralRules = once((tag) => new Intl.PluralRules(tag));
 
-/** The word that goes with a count: 1 товар, 2 товара, 5 товаров. */
+/** The form that goes with a count: 1 товар, 2 товара, 5 товаров. */
 export function counted(
   count: number,
   locale: Locale,
-  words: Partial<Record<Intl.LDMLPluralRule, string>> & { other: string },
+  forms: Partial<Record<Intl.LDMLPluralRule, string>> & { other: string },
 ): string {
-  const word = words[pluralRules(tags[locale]).select(count)] ?? words.other;
-  return `${formatNumber(count, locale)} ${word}`;
+  const form = forms[pluralRules(tagOf(locale)).select(count)] ?? forms.other;
+  return fill(form, { count: formatNumber(count, locale) });
 }
 
 const countryNames = once((tag) => new Intl.DisplayNames(tag, { type: "region" }));
 
 /** "GB" reads United Kingdom; what is no country's code stays as it is. */
 export function countryName(code: string, locale: Locale): string {
-  return /^[A-Z]{2}$/.test(code) ? (countryNames(tags[locale]).of(code) ?? code) : code;
+  return /^[A-Z]{2}$/.test(code) ? (countryNames(tagOf(locale)).of(code) ?? code) : code;
 }
 
 /**

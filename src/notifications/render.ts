@@ -1,7 +1,7 @@
 import type { MessageFacts, SmsTemplate } from "./facts.ts";
-import { oneLine } from "./format.ts";
+import { fill, oneLine } from "./format.ts";
 import type { MessageTemplate } from "./lifecycle.ts";
-import { dictionaries } from "./locales/dictionaries.ts";
+import { wordsOf } from "./locales/dictionaries.ts";
 import { htmlLetter } from "./templates/html-letter.ts";
 import type { WriteLetter } from "./templates/letter.ts";
 import { orderCancelled } from "./templates/order-cancelled.ts";
@@ -29,12 +29,12 @@ export function renderMail(
   template: MessageTemplate,
   facts: MessageFacts,
 ): { subject: string; html: string; text: string } {
-  const words = dictionaries[facts.locale];
+  const words = wordsOf(facts.locale);
   const shopName = oneLine(facts.shopName, 80);
   const orderNumber = oneLine(facts.orderNumber, 40);
   const letter = letters[template]({ ...facts, shopName, orderNumber }, words);
-  const footer = words.footer(shopName, orderNumber);
-  const orderLabel = words.orderLabel(orderNumber);
+  const footer = fill(words.footer, { shop: shopName, order: orderNumber });
+  const orderLabel = fill(words.orderLabel, { order: orderNumber });
   return {
     subject: oneLine(letter.subject),
     html: htmlLetter(letter, { locale: facts.locale, shopName, orderLabel, footer }),
@@ -44,5 +44,5 @@ export function renderMail(
 
 /** Writes an SMS. */
 export function renderSms(template: SmsTemplate, facts: MessageFacts): { text: string } {
-  return { text: smsText(template, facts, dictionaries[facts.locale]) };
+  return { text: smsText(template, facts, wordsOf(facts.locale)) };
 }

@@ -16,7 +16,7 @@ export type OrderSummary = {
   version: number;
   currency: string;
   totalMinor: number;
-  locale: "en" | "ru";
+  locale: string;
   customerRef: string | null;
   tokenVersion: number;
   placedAt: Date;

@@ -18,7 +18,7 @@ export type OrderRequest = {
   lines: readonly WantedLine[];
   adjustments: readonly Adjustment[];
   contact: SealedContact;
-  locale: "en" | "ru";
+  locale: string;
   customerRef: string | null;
   /** Who asks, such as `key:<prefix>`. */
   actor: string;

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { sql } from "kysely";
 import { expect, onTestFailed, test } from "vitest";
 import { AnsweredNo, jsonClient } from "../../scripts/world/json-client.ts";
-import { dictionaries } from "../../src/notifications/locales/dictionaries.ts";
+import { wordsOf } from "../../src/notifications/locales/dictionaries.ts";
 import { dice } from "../support/dice.ts";
 import type { OrderJson } from "../support/storefront.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -101,7 +101,7 @@ async function expectTruthInMails(answers: readonly Answers[]): Promise<number> 
   expect(promised.filter(({ id }) => !late.has(id))).toEqual([]);
 
   type Mail = { orderId: string; categories: string[]; text: string };
-  const words = dictionaries.en.paid.tooLate;
+  const words = wordsOf("en").paid.tooLate;
   const saying = await waitFor(
     "every confirmation to be sent",
     async () => {

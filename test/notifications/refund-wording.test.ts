@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { locales, type MessageFacts } from "../../src/notifications/facts.ts";
+import type { MessageFacts } from "../../src/notifications/facts.ts";
+import { fill } from "../../src/notifications/format.ts";
 import type { MessageTemplate } from "../../src/notifications/lifecycle.ts";
-import { dictionaries } from "../../src/notifications/locales/dictionaries.ts";
-import { en } from "../../src/notifications/locales/en.ts";
+import { locales, wordsOf } from "../../src/notifications/locales/dictionaries.ts";
 import { renderMail, renderSms } from "../../src/notifications/render.ts";
 import { refund, sampleFacts, seen } from "./sample-facts.ts";
 
+const en = wordsOf("en");
+const named = { shop: "Aurora Home", order: "4Q7K-9M2X-P0TZ" };
 const plain = (text: string) => text.replace(/\s+/g, " ");
 
 /** Both bodies of a mail, as a reader sees them. */
@@ -70,10 +72,10 @@ describe("a refund", () => {
 });
 
 describe.for(locales)("a cancelled order in %s", (locale) => {
-  const { cancelled, refunded } = dictionaries[locale];
+  const { cancelled, refunded } = wordsOf(locale);
   const told = (cancellation: MessageFacts["cancellation"]) =>
     bodies("order_cancelled", { locale, cancellation }).join();
-  const free = plain(cancelled.unpaid.opening("Aurora Home"));
+  const free = plain(fill(cancelled.unpaid.opening, named));
 
   test("says that nothing was charged, if that is so", () => {
     expect(told(null)).toContain(free);
@@ -83,9 +85,9 @@ describe.for(locales)("a cancelled order in %s", (locale) => {
   test("says that the money is on its way, with the amount where it is known", () => {
     const amount = locale === "en" ? "£12.00" : "12,00 £";
     const known = told({ refund: "full", refundMinor: 1_200 });
-    expect(known).toContain(plain(cancelled.refunded.opening("Aurora Home", amount)));
+    expect(known).toContain(plain(fill(cancelled.refunded.openingAmount, { ...named, amount })));
     const unknown = told({ refund: "full", refundMinor: null });
-    expect(unknown).toContain(plain(cancelled.refunded.opening("Aurora Home", null)));
+    expect(unknown).toContain(plain(fill(cancelled.refunded.opening, named)));
     for (const body of [known, unknown]) {
       expect(body).toContain(refunded.when);
       expect(body).not.toContain(free);
@@ -94,14 +96,14 @@ describe.for(locales)("a cancelled order in %s", (locale) => {
 
   test("promises no money that had all gone back before", () => {
     const body = told({ refund: "full", refundMinor: 0 });
-    expect(body).toContain(plain(cancelled.returned.opening("Aurora Home")));
+    expect(body).toContain(plain(fill(cancelled.returned.opening, named)));
     expect(body).not.toContain(refunded.when);
     expect(body).not.toMatch(/£0|0,00/);
   });
 
   test("promises no money where no refund was agreed", () => {
     const body = told({ refund: "none", refundMinor: null });
-    expect(body).toContain(plain(cancelled.kept.opening("Aurora Home")));
+    expect(body).toContain(plain(fill(cancelled.kept.opening, named)));
     expect(body).not.toContain(refunded.when);
     expect(body).not.toContain(free);
   });
@@ -121,12 +123,12 @@ describe.for(locales)("a cancelled order in %s", (locale) => {
 });
 
 describe.for(locales)("an order that ended without Stripe's word, in %s", (locale) => {
-  const { unsure } = dictionaries[locale];
+  const { unsure } = wordsOf(locale);
   const claim = locale === "en" ? /not been charged/ : /не списаны/;
 
   test.for([
     ["order_expired", [unsure.expired, unsure.closing]],
-    ["order_cancelled", [unsure.cancelled("Aurora Home")]],
+    ["order_cancelled", [fill(unsure.cancelled, named)]],
   ] as const)("hears by %s what becomes of money that comes", ([template, sentences]) => {
     for (const body of bodies(template, { locale, moneyMayCome: true })) {
       for (const sentence of sentences) expect(body).toContain(plain(sentence));
@@ -139,17 +141,17 @@ describe.for(locales)("an order that ended without Stripe's word, in %s", (local
 
   test("hears it by SMS", () => {
     const { text } = renderSms("order_cancelled", sampleFacts({ locale, moneyMayCome: true }));
-    expect(text).toBe(unsure.sms("Aurora Home", "4Q7K-9M2X-P0TZ"));
+    expect(text).toBe(fill(unsure.sms, named));
   });
 });
 
 test.for(locales)("an order paid late says that it goes ahead all the same, in %s", (locale) => {
-  const { revived, smsRevived } = dictionaries[locale].paid;
+  const { revived, smsRevived } = wordsOf(locale).paid;
   const late = { locale, revived: true };
   for (const body of bodies("order_paid", late)) expect(body).toContain(revived);
   for (const body of bodies("order_paid", { locale })) expect(body).not.toContain(revived);
   const amount = locale === "en" ? "£56.99" : "56,99 £";
   expect(renderSms("order_paid", sampleFacts(late)).text).toBe(
-    smsRevived("Aurora Home", "4Q7K-9M2X-P0TZ", amount),
+    fill(smsRevived, { ...named, total: amount }),
   );
 });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { locales } from "../../src/notifications/facts.ts";
 import { formatMoney } from "../../src/notifications/format.ts";
 import { messageTemplates, payingTemplates } from "../../src/notifications/lifecycle.ts";
+import { locales } from "../../src/notifications/locales/dictionaries.ts";
 import { renderMail } from "../../src/notifications/render.ts";
 import { line, sampleFacts, seen } from "./sample-facts.ts";
 
@@ -12,7 +12,7 @@ const hostile = `<script>alert(1)</script>"'&\r\nBcc: thief@bad.example`;
 /** Amounts as a reader types them: blanks of any width are one blank. */
 const plain = (text: string) => text.replace(/\s/g, " ");
 
-describe.for(every as [(typeof messageTemplates)[number], "en" | "ru"][])(
+describe.for(every as [(typeof messageTemplates)[number], string][])(
   "%s in %s",
   ([template, locale]) => {
     const short = [{ sku: "LAMP-1", name: "Reading lamp", requested: 3, available: 1 }];

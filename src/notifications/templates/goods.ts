@@ -1,6 +1,6 @@
 import type { MessageFacts, MessageLine } from "../facts.ts";
-import { formatMoney, formatNumber, oneLine } from "../format.ts";
-import type { Words } from "../locales/en.ts";
+import { counted, formatMoney, formatNumber, oneLine } from "../format.ts";
+import type { Words } from "../locales/dictionaries.ts";
 import { type Block, type GoodsLine, linesShown, type Total } from "./letter.ts";
 
 /** The order's lines and how they add up to what the customer pays. */
@@ -9,7 +9,7 @@ export function goods(facts: MessageFacts, words: Words): Block {
   const lines = facts.lines.slice(0, linesShown).map((line) => goodsLine(line, facts));
   if (left.length > 0) {
     const amount = money(sum(left.map((line) => line.totalMinor)), facts);
-    lines.push({ name: words.moreLines(left.length), detail: null, amount });
+    lines.push({ name: counted(left.length, facts.locale, words.moreLines), detail: null, amount });
   }
   return { kind: "goods", title: words.yourOrder, lines, totals: totals(facts, words) };
 }
@@ -20,7 +20,7 @@ export function money(amountMinor: number, facts: MessageFacts): string {
 
 /** How many pieces the customer gets, in words. */
 export function itemCount(facts: MessageFacts, words: Words): string {
-  return words.items(sum(facts.lines.map((line) => line.quantity)));
+  return counted(sum(facts.lines.map((line) => line.quantity)), facts.locale, words.items);
 }
 
 function goodsLine(line: MessageLine, facts: MessageFacts): GoodsLine {

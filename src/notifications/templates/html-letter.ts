@@ -1,5 +1,5 @@
-import type { Locale } from "../facts.ts";
 import { type Html, html, verbatim } from "../html.ts";
+import type { Locale } from "../locales/dictionaries.ts";
 import { blockHtml } from "./html-blocks.ts";
 import type { Letter } from "./letter.ts";
 import { font, ink, page, sheet, soft, tones, wrap } from "./styles.ts";
@@ -56,9 +56,9 @@ mso-hide:all">${text}${blanks}</div>`;
 function header({ shopName, orderLabel }: Surroundings): Html {
   return html`<tr><td style="padding:0 4px 16px">
 <table role="presentation" width="100%"><tr>
-<td class="ink" style="font-size:18px;line-height:24px;font-weight:700;${font};${ink};${wrap}">
-${shopName}</td>
-<td class="soft" align="right" style="padding-left:12px;font-size:14px;line-height:24px;
+<td class="ink stack" style="font-size:18px;line-height:24px;font-weight:700;${font};${ink};
+${wrap}">${shopName}</td>
+<td class="soft stack" align="right" style="padding-left:12px;font-size:14px;line-height:24px;
 text-align:right;${font};${soft};${wrap}">${orderLabel}</td>
 </tr></table>
 </td></tr>`;

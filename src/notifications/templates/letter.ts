@@ -1,5 +1,5 @@
 import type { MessageFacts } from "../facts.ts";
-import type { Words } from "../locales/en.ts";
+import type { Words } from "../locales/dictionaries.ts";
 
 /**
  * What a mail says, before it is either HTML or plain text. Both are written from the same

@@ -1,6 +1,6 @@
 import type { MessageFacts } from "../facts.ts";
-import { oneLine } from "../format.ts";
-import type { Words } from "../locales/en.ts";
+import { fill, oneLine } from "../format.ts";
+import type { Words } from "../locales/dictionaries.ts";
 import { goods, money } from "./goods.ts";
 import type { WriteLetter } from "./letter.ts";
 import { hello } from "./person.ts";
@@ -9,7 +9,7 @@ import { hello } from "./person.ts";
 export const orderCancelled: WriteLetter = (facts, words) => {
   const { preview, paragraphs } = aboutMoney(facts, words);
   return {
-    subject: words.cancelled.subject(facts.orderNumber),
+    subject: fill(words.cancelled.subject, { order: facts.orderNumber }),
     preview,
     tone: "calm",
     badge: words.cancelled.badge,
@@ -27,17 +27,24 @@ function aboutMoney(facts: MessageFacts, words: Words): { preview: string; parag
   const shop = oneLine(facts.shopName, 80);
   switch (fateOfMoney(facts)) {
     case "refunded": {
-      const opening = refunded.opening(shop, cancelRefund(facts, money));
+      const amount = cancelRefund(facts, money);
+      const opening =
+        amount === null
+          ? fill(refunded.opening, { shop })
+          : fill(refunded.openingAmount, { shop, amount });
       return { preview: refunded.preview, paragraphs: [opening, words.refunded.when, closing] };
     }
     case "returned":
-      return { preview: returned.preview, paragraphs: [returned.opening(shop), closing] };
+      return { preview: returned.preview, paragraphs: [fill(returned.opening, { shop }), closing] };
     case "kept":
-      return { preview: kept.preview, paragraphs: [kept.opening(shop), kept.closing] };
+      return { preview: kept.preview, paragraphs: [fill(kept.opening, { shop }), kept.closing] };
     case "unsure":
-      return { preview: words.unsure.preview, paragraphs: [words.unsure.cancelled(shop), closing] };
+      return {
+        preview: words.unsure.preview,
+        paragraphs: [fill(words.unsure.cancelled, { shop }), closing],
+      };
     case "unpaid":
-      return { preview: unpaid.preview, paragraphs: [unpaid.opening(shop), closing] };
+      return { preview: unpaid.preview, paragraphs: [fill(unpaid.opening, { shop }), closing] };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { MessageFacts } from "../facts.ts";
-import type { Words } from "../locales/en.ts";
+import { fill } from "../format.ts";
+import type { Words } from "../locales/dictionaries.ts";
 import { goods } from "./goods.ts";
 import type { WriteLetter } from "./letter.ts";
 import { heldUntil, hello } from "./person.ts";
@@ -8,7 +9,7 @@ import { heldUntil, hello } from "./person.ts";
 export const orderExpired: WriteLetter = (facts, words) => {
   const { preview, paragraphs } = aboutMoney(facts, words);
   return {
-    subject: words.expired.subject(facts.orderNumber),
+    subject: fill(words.expired.subject, { order: facts.orderNumber }),
     preview,
     tone: "calm",
     badge: words.expired.badge,
@@ -23,7 +24,9 @@ export const orderExpired: WriteLetter = (facts, words) => {
 
 function aboutMoney(facts: MessageFacts, { expired, unsure }: Words) {
   if (!facts.moneyMayCome) {
-    const paragraphs = [expired.opening(heldUntil(facts)), expired.closing];
+    const until = heldUntil(facts);
+    const opening = until === null ? expired.opening : fill(expired.openingUntil, { until });
+    const paragraphs = [opening, expired.closing];
     return { preview: expired.preview, paragraphs };
   }
   return { preview: unsure.preview, paragraphs: [unsure.expired, unsure.closing] };

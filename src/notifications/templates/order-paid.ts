@@ -1,4 +1,4 @@
-import { oneLine } from "../format.ts";
+import { fill, oneLine } from "../format.ts";
 import { goods, itemCount, money } from "./goods.ts";
 import type { Block, WriteLetter } from "./letter.ts";
 import { delivery, hello } from "./person.ts";
@@ -11,14 +11,17 @@ export const orderPaid: WriteLetter = (facts, words) => {
     ...(facts.revived ? [words.paid.revived] : []),
   ].map((text) => ({ kind: "notice", text }));
   return {
-    subject: words.paid.subject(facts.orderNumber),
-    preview: words.paid.preview(itemCount(facts, words), total),
+    subject: fill(words.paid.subject, { order: facts.orderNumber }),
+    preview: fill(words.paid.preview, { items: itemCount(facts, words), total }),
     tone: "good",
     badge: words.paid.badge,
     heading: words.paid.heading,
     blocks: [
       hello(facts, words),
-      { kind: "paragraph", text: words.paid.opening(oneLine(facts.shopName, 80), total) },
+      {
+        kind: "paragraph",
+        text: fill(words.paid.opening, { shop: oneLine(facts.shopName, 80), total }),
+      },
       ...notices,
       goods(facts, words),
       ...delivery(facts, words),

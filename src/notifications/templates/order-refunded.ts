@@ -1,7 +1,7 @@
 import { InvariantBroken } from "../../errors.ts";
 import type { Apology, MessageFacts, MessageRefund } from "../facts.ts";
-import { formatMoney, oneLine } from "../format.ts";
-import type { Words } from "../locales/en.ts";
+import { fill, formatMoney, oneLine } from "../format.ts";
+import type { Words } from "../locales/dictionaries.ts";
 import { goods } from "./goods.ts";
 import type { WriteLetter } from "./letter.ts";
 import { hello } from "./person.ts";
@@ -13,12 +13,12 @@ export const orderRefunded: WriteLetter = (facts, words) => {
   const { heading, opening } = words.refunded[kindOf(refund)];
   const reason = reasonFor(refund, words);
   const paragraphs = [
-    opening(oneLine(facts.shopName, 80), amount),
+    fill(opening, { shop: oneLine(facts.shopName, 80), amount }),
     ...(reason === null ? [] : [reason]),
     words.refunded.when,
   ];
   return {
-    subject: words.refunded.subject(facts.orderNumber, amount),
+    subject: fill(words.refunded.subject, { order: facts.orderNumber, amount }),
     preview: words.refunded.preview,
     tone: refund.apology === null ? "good" : "attention",
     badge: words.refunded.badge,

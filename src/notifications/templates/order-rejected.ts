@@ -1,19 +1,22 @@
 import type { MessageFacts } from "../facts.ts";
-import { formatNumber, oneLine } from "../format.ts";
-import type { Words } from "../locales/en.ts";
+import { counted, fill, formatNumber, oneLine } from "../format.ts";
+import type { Words } from "../locales/dictionaries.ts";
 import { type Block, linesShown, type WriteLetter } from "./letter.ts";
 import { hello } from "./person.ts";
 
 /** Out of stock: for each line that was short, what was asked for and what is there. */
 export const orderRejected: WriteLetter = (facts, words) => ({
-  subject: words.rejected.subject(facts.orderNumber),
+  subject: fill(words.rejected.subject, { order: facts.orderNumber }),
   preview: words.rejected.preview,
   tone: "attention",
   badge: words.rejected.badge,
   heading: words.rejected.heading,
   blocks: [
     hello(facts, words),
-    { kind: "paragraph", text: words.rejected.opening(oneLine(facts.shopName, 80)) },
+    {
+      kind: "paragraph",
+      text: fill(words.rejected.opening, { shop: oneLine(facts.shopName, 80) }),
+    },
     ...(facts.shortages.length === 0 ? [] : [shortages(facts, words)]),
     { kind: "paragraph", text: words.rejected.closing },
   ],
@@ -36,6 +39,6 @@ function shortages(facts: MessageFacts, words: Words): Block {
       requested: formatNumber(short.requested, facts.locale),
       available: formatNumber(short.available, facts.locale),
     })),
-    more: left > 0 ? words.moreLines(left) : "",
+    more: left > 0 ? counted(left, facts.locale, words.moreLines) : "",
   };
 }

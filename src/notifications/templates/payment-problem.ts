@@ -1,10 +1,11 @@
 import { declineSentence } from "../decline-words.ts";
 import type { MessageFacts } from "../facts.ts";
-import type { Words } from "../locales/en.ts";
+import { fill } from "../format.ts";
+import type { Words } from "../locales/dictionaries.ts";
 import { goods } from "./goods.ts";
 import type { Block, WriteLetter } from "./letter.ts";
 import { payButton } from "./pay-button.ts";
-import { heldUntil, hello } from "./person.ts";
+import { heldOf, hello, previewOf } from "./person.ts";
 
 /**
  * A payment was declined: why, until when the goods are held, and the way to pay again. Without
@@ -14,8 +15,8 @@ export const paymentProblem: WriteLetter = (facts, words) => {
   const reason = declineSentence(facts.declineReason, facts.locale);
   const { payUrl } = facts;
   return {
-    subject: words.problem.subject(facts.orderNumber),
-    preview: payUrl === null ? reason : words.problem.preview(heldUntil(facts)),
+    subject: fill(words.problem.subject, { order: facts.orderNumber }),
+    preview: payUrl === null ? reason : previewOf(facts, words.problem),
     tone: "attention",
     badge: words.problem.badge,
     heading: words.problem.heading,
@@ -30,8 +31,5 @@ export const paymentProblem: WriteLetter = (facts, words) => {
 
 function payAgain(url: string, facts: MessageFacts, words: Words): Block[] {
   const { button: label, assurance: note } = words.problem;
-  return [
-    { kind: "paragraph", text: words.problem.held(heldUntil(facts)) },
-    payButton(url, label, note),
-  ];
+  return [{ kind: "paragraph", text: heldOf(facts, words.problem) }, payButton(url, label, note)];
 }

@@ -1,11 +1,13 @@
 import type { MessageFacts } from "../facts.ts";
-import { countryName, formatMoment, oneLine } from "../format.ts";
-import type { Words } from "../locales/en.ts";
+import { countryName, fill, formatMoment, oneLine } from "../format.ts";
+import type { Words } from "../locales/dictionaries.ts";
 import type { Block } from "./letter.ts";
 
 /** The first line of every mail. */
 export function hello(facts: MessageFacts, words: Words): Block {
-  return { kind: "paragraph", text: words.hello(greetedName(facts.contactName)) };
+  const name = greetedName(facts.contactName);
+  const text = name === null ? words.helloNobody : fill(words.hello, { name });
+  return { kind: "paragraph", text };
 }
 
 /**
@@ -35,6 +37,18 @@ export function delivery(facts: MessageFacts, words: Words): Block[] {
   const written = lines.map((line) => oneLine(line)).filter((line) => line !== "");
   return [{ kind: "address", title: words.goesTo, lines: written }];
 }
+
+/** What the goods' hold is called in an inbox, and in a mail. */
+export function previewOf(facts: MessageFacts, words: HoldWords): string {
+  const until = heldUntil(facts);
+  return until === null ? words.preview : fill(words.previewUntil, { until });
+}
+
+export function heldOf(facts: MessageFacts, words: HoldWords): string {
+  const until = heldUntil(facts);
+  return until === null ? words.held : fill(words.heldUntil, { until });
+}
+type HoldWords = Pick<Words["problem"], "preview" | "previewUntil" | "held" | "heldUntil">;
 
 /** Until when the goods are held, with the time zone; null when nobody said. */
 export function heldUntil(facts: MessageFacts): string | null {

@@ -1,16 +1,17 @@
-import type { Locale, MessageFacts, SmsTemplate } from "../facts.ts";
-import { formatMoney, oneLine } from "../format.ts";
-import type { Words } from "../locales/en.ts";
+import type { MessageFacts, SmsTemplate } from "../facts.ts";
+import { fill, formatMoney, oneLine } from "../format.ts";
+import { type Words, wordsOf } from "../locales/dictionaries.ts";
+import { isGsm } from "../sms-segments.ts";
 import { cancelRefund, fateOfMoney } from "./order-cancelled.ts";
 import { refundOf } from "./order-refunded.ts";
 import { webAddress } from "./pay-button.ts";
 
-/** One segment holds 160 characters of GSM-7, but only 70 of anything else, such as Cyrillic. */
-const longestShopName: Record<Locale, number> = { en: 30, ru: 14 };
-
-/** A message short enough for one SMS. */
+/**
+ * A message short enough for one SMS: a segment holds 160 characters of GSM-7, but only 70 of
+ * anything else, such as Cyrillic, so each language says how much of a shop's name it has room for.
+ */
 export function smsText(template: SmsTemplate, facts: MessageFacts, words: Words): string {
-  const shop = oneLine(facts.shopName, longestShopName[facts.locale]);
+  const shop = oneLine(facts.shopName, words.about.smsShopName);
   const order = oneLine(facts.orderNumber, 40);
   return plainMarks(written(template, shop, order, facts, words));
 }
@@ -24,18 +25,26 @@ function written(
 ): string {
   switch (template) {
     case "order_paid":
-      return paidSms(facts, words)(shop, order, smsMoney(facts.totalMinor, facts));
-    case "order_cancelled": {
-      const { sms } = { ...words.cancelled, unsure: words.unsure }[fateOfMoney(facts)];
-      return sms(shop, order, cancelRefund(facts, smsMoney));
-    }
+      return fill(paidSms(facts, words), { shop, order, total: smsMoney(facts.totalMinor, facts) });
+    case "order_cancelled":
+      return cancelledSms(facts, words, { shop, order });
     case "order_refunded": {
       const { amountMinor, currency } = refundOf(facts);
-      return words.refunded.sms(shop, order, smsMoney(amountMinor, { ...facts, currency }));
+      const amount = smsMoney(amountMinor, { ...facts, currency });
+      return fill(words.refunded.sms, { shop, order, amount });
     }
     case "pay_link":
-      return words.payLink.sms(shop, order, webAddress(facts.payUrl ?? ""));
+      return fill(words.payLink.sms, { shop, order, url: webAddress(facts.payUrl ?? "") });
   }
+}
+
+function cancelledSms(facts: MessageFacts, words: Words, names: { shop: string; order: string }) {
+  const fate = fateOfMoney(facts);
+  const amount = cancelRefund(facts, smsMoney);
+  if (fate === "refunded" && amount !== null) {
+    return fill(words.cancelled.refunded.smsAmount, { ...names, amount });
+  }
+  return fill({ ...words.cancelled, unsure: words.unsure }[fate].sms, names);
 }
 
 function paidSms({ cancelledTooLate, revived }: MessageFacts, { paid }: Words) {
@@ -46,8 +55,8 @@ function paidSms({ cancelledTooLate, revived }: MessageFacts, { paid }: Words) {
 /** A sign that GSM-7 lacks, such as ₹, would cut an English SMS to 70 characters a segment. */
 function smsMoney(amountMinor: number, { currency, locale }: MessageFacts): string {
   const amount = formatMoney(amountMinor, currency, locale);
-  const plain = locale === "ru" || /^[ -~£¥€]*$/.test(plainMarks(amount));
-  return plain ? amount : formatMoney(amountMinor, currency, locale, "code");
+  const wastes = isGsm(plainMarks(wordsOf(locale).paid.sms)) && !isGsm(plainMarks(amount));
+  return !wastes ? amount : formatMoney(amountMinor, currency, locale, "code");
 }
 
 /** Swaps the marks of fine print for those that every telephone has. */

@@ -29,6 +29,7 @@ table { border-collapse: separate; border-spacing: 0; }
 @media (max-width: 480px) {
   .edge { padding: 16px 8px !important; }
   .card { padding: 24px 20px 28px !important; }
+  .stack { display: block !important; padding: 0 !important; text-align: left !important; }
   .heading { font-size: 23px !important; line-height: 29px !important; }
   .wide { width: 100% !important; }
   .wide a { display: block !important; padding: 17px 16px !important; }

@@ -54,7 +54,7 @@ export type OrderFact = Waiting & {
   version: number;
   currency: string;
   totalMinor: number;
-  locale: "en" | "ru";
+  locale: string;
   customerRef: string | null;
   tokenVersion: number;
   placedAt: Date;

@@ -1,4 +1,5 @@
 import type { Contact } from "../../../notifications/contacts.ts";
+import { languageName } from "../../../notifications/locales/dictionaries.ts";
 import type { Diagnosis } from "../../diagnosis.ts";
 import type { OrderFacts } from "../../facts/facts.ts";
 import { type Content, type Html, html } from "../html.ts";
@@ -101,7 +102,7 @@ function personView({ facts, person }: OrderView): Html {
       ["E-mail", email],
       phone === null ? null : ["Phone", phone],
       place && ["Address", place.filter(Boolean).join(", ")],
-      ["Language", facts.order.locale === "ru" ? "Russian" : "English"],
+      ["Language", languageName(facts.order.locale)],
     ]),
   );
 }
