@@ -1,4 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
+import { inTransaction } from "../db/transaction.ts";
+import { erasePageSize, erasePersons } from "../orders/erase-persons.ts";
 import type { SweeperMeans } from "./sweeper.ts";
 
 /** Rows a statement, so that none holds many locks; and so many statements a turn. */
@@ -7,25 +9,7 @@ const mostPages = 100;
 
 /** Erases persons whose time is over, and deletes old rows that nobody needs. */
 export async function keepHouse(means: SweeperMeans): Promise<void> {
-  // An order keeps its person while its money moves, or a mail about it is still to be sent.
-  const erased = await inPages(
-    means,
-    sql`
-    DELETE FROM order_contacts WHERE order_id IN (
-      SELECT order_id FROM order_contacts WHERE erase_at <= now() AND NOT EXISTS (
-        SELECT FROM payments
-        WHERE payments.order_id = order_contacts.order_id AND due_at IS NOT NULL
-      ) AND NOT EXISTS (
-        SELECT FROM refunds
-        WHERE refunds.order_id = order_contacts.order_id AND due_at IS NOT NULL
-      ) AND NOT EXISTS (
-        SELECT FROM notifications
-        WHERE notifications.order_id = order_contacts.order_id AND due_at IS NOT NULL
-      ) LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
-    )`,
-  );
-  if (erased > 0) means.log.info("persons_erased", { count: erased });
-
+  await erase(means);
   await inPages(
     means,
     sql`
@@ -48,6 +32,17 @@ export async function keepHouse(means: SweeperMeans): Promise<void> {
   `.execute(means.db);
   await sql`DELETE FROM sign_in_failures WHERE at < now() - interval '1 hour'`.execute(means.db);
   await sql`DELETE FROM heartbeats WHERE at < now() - interval '1 day'`.execute(means.db);
+}
+
+/** Pages that others are at work on come again: a page that found nothing more is the last. */
+async function erase({ db, log }: SweeperMeans): Promise<void> {
+  let count = 0;
+  for (let page = 0; page < mostPages; page++) {
+    const { persons, orders } = await inTransaction(db, erasePersons);
+    count += persons;
+    if (orders < erasePageSize) break;
+  }
+  if (count > 0) log.info("persons_erased", { count });
 }
 
 /** Repeats a bounded statement until it finds nothing more; answers how many rows it changed. */

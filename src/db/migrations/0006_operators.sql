@@ -54,7 +54,48 @@ CREATE TABLE operator_acts (
 );
 CREATE INDEX operator_acts_by_order ON operator_acts (order_id, at) WHERE order_id IS NOT NULL;
 CREATE INDEX operator_acts_by_time ON operator_acts (at);
+-- Whose person is to be erased by now, though an operator wrote of them later.
+CREATE INDEX operator_acts_unerased ON operator_acts (at)
+  WHERE order_id IS NOT NULL AND reason <> '[erased]';
+
+-- The same act without what people wrote freely: they may have named somebody.
+CREATE FUNCTION erased_texts(said jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce(jsonb_object_agg(key, CASE
+    WHEN jsonb_typeof(value) = 'string' AND (
+      key IN ('note', 'reference') OR (key = 'sentence' AND said ? 'reference')
+    ) THEN '"[erased]"' ELSE value END), '{}')
+  FROM jsonb_each(said) AS each (key, value)
+$$;
+CREATE FUNCTION erased_act(act operator_acts) RETURNS operator_acts LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+  -- Of what was paid by other means, the subject is the reference.
+  IF act.outcome ? 'reference' AND act.subject IS NOT NULL THEN act.subject := '[erased]'; END IF;
+  act.reason := '[erased]';
+  act.input := erased_texts(act.input);
+  act.outcome := erased_texts(act.outcome);
+  RETURN act;
+END $$;
+
+-- What was done is never rewritten, but for two things: a person who is forgotten is forgotten
+-- here too, and what had only begun may be told its end, once.
+CREATE FUNCTION refuse_change_of_acts() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  ended operator_acts := OLD;
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    IF NEW IS NOT DISTINCT FROM erased_act(OLD) AND OLD.order_id IS NOT NULL AND NOT EXISTS (
+      SELECT FROM order_contacts WHERE order_contacts.order_id = OLD.order_id
+    ) THEN RETURN NEW; END IF;
+    ended.outcome := NEW.outcome;
+    IF OLD.outcome = '{"state": "begun"}' AND NEW IS NOT DISTINCT FROM ended THEN
+      RETURN NEW;
+    END IF;
+  END IF;
+  RAISE EXCEPTION 'operator_acts is append-only: what was done stays on record.';
+END $$;
 CREATE TRIGGER acts_are_append_only BEFORE UPDATE OR DELETE ON operator_acts
+  FOR EACH ROW EXECUTE FUNCTION refuse_change_of_acts();
+CREATE TRIGGER acts_are_not_emptied BEFORE TRUNCATE ON operator_acts
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 ALTER TABLE orders

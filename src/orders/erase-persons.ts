@@ -1,0 +1,95 @@
+import { sql } from "kysely";
+import type { Trx } from "../db/transaction.ts";
+
+/** Orders a transaction, so that none holds many locks. */
+export const erasePageSize = 200;
+
+/** So long a text about an order is kept that an operator wrote when its person was gone. */
+const lateTextDays = 30;
+
+/** What became of a page: so many persons were erased, and the texts of so many orders. */
+export type Erased = { persons: number; orders: number };
+
+/**
+ * Erases the persons whose time is over, and with them whatever people wrote about their orders in
+ * their own words: reasons, notes, references. What was done, when and by whom stays.
+ */
+export async function erasePersons(trx: Trx): Promise<Erased> {
+  const due = await lockOrders(trx, await findDue(trx));
+  const persons = await deleteContacts(trx, due);
+  const late = await lockOrders(trx, await findLate(trx));
+  const orders = [...new Set([...persons, ...late])];
+  if (orders.length > 0) await eraseTexts(trx, orders);
+  return { persons: persons.length, orders: orders.length };
+}
+
+/** An order keeps its person while its money moves, or a mail about it is still to be sent. */
+const isOver = sql`erase_at <= now() AND NOT EXISTS (
+    SELECT FROM payments WHERE payments.order_id = order_contacts.order_id AND due_at IS NOT NULL
+  ) AND NOT EXISTS (
+    SELECT FROM refunds WHERE refunds.order_id = order_contacts.order_id AND due_at IS NOT NULL
+  ) AND NOT EXISTS (
+    SELECT FROM notifications
+    WHERE notifications.order_id = order_contacts.order_id AND due_at IS NOT NULL
+  )`;
+
+async function findDue(trx: Trx): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT order_id AS id FROM order_contacts WHERE ${isOver} LIMIT ${erasePageSize}`.execute(trx);
+  return rows.map(({ id }) => id);
+}
+
+/** Orders without a person, about which somebody wrote all the same, some time ago. */
+async function findLate(trx: Trx): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT DISTINCT order_id AS id FROM operator_acts
+    WHERE order_id IS NOT NULL AND reason <> '[erased]'
+      AND at < now() - make_interval(days => ${lateTextDays})
+      AND NOT EXISTS (
+        SELECT FROM order_contacts WHERE order_contacts.order_id = operator_acts.order_id
+      )
+    LIMIT ${erasePageSize}`.execute(trx);
+  return rows.map(({ id }) => id);
+}
+
+/** In the one order of locks, and none that somebody is at work on: its turn comes. */
+async function lockOrders(trx: Trx, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM orders WHERE id = ANY(${ids}::uuid[])
+    ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`.execute(trx);
+  return rows.map(({ id }) => id);
+}
+
+async function deleteContacts(trx: Trx, orderIds: readonly string[]): Promise<string[]> {
+  if (orderIds.length === 0) return [];
+  const { rows } = await sql<{ id: string }>`
+    DELETE FROM order_contacts WHERE order_id = ANY(${orderIds}::uuid[]) AND ${isOver}
+    RETURNING order_id AS id`.execute(trx);
+  return rows.map(({ id }) => id);
+}
+
+/** The books keep how much was paid and given back; where it went is in the chain's own books. */
+async function eraseTexts(trx: Trx, orderIds: readonly string[]): Promise<void> {
+  const ids = sql`${orderIds}::uuid[]`;
+  await sql`
+    WITH l AS MATERIALIZED (
+      SELECT id FROM payments WHERE order_id = ANY(${ids}) AND reference IS NOT NULL
+      ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE payments SET reference = '[erased]' FROM l WHERE payments.id = l.id`.execute(trx);
+  await sql`
+    WITH l AS MATERIALIZED (
+      SELECT id FROM refunds WHERE order_id = ANY(${ids}) AND note IS NOT NULL
+      ORDER BY id FOR NO KEY UPDATE
+    )
+    UPDATE refunds SET note = '[erased]' FROM l WHERE refunds.id = l.id`.execute(trx);
+  await sql`
+    UPDATE order_events SET detail = erased_texts(detail)
+    WHERE order_id = ANY(${ids}) AND detail ?| ARRAY['note', 'reference']`.execute(trx);
+  await sql`
+    UPDATE operator_acts SET (subject, reason, input, outcome) = (
+      SELECT erased.subject, erased.reason, erased.input, erased.outcome
+      FROM erased_act(operator_acts) AS erased
+    ) WHERE order_id = ANY(${ids}) AND reason <> '[erased]'`.execute(trx);
+}
