@@ -10,12 +10,17 @@ export type Deed = {
   reason: string;
   orderId?: string | null;
   input?: Record<string, unknown>;
+  outcome?: Record<string, unknown>;
 };
 
-/** Puts a deed on record, in the transaction that does it or before it is done. */
-export async function putOnRecord(db: Db, deeds: readonly Deed[]): Promise<void> {
-  if (deeds.length === 0) return;
-  const rows = deeds.map(({ actor, act, subject, reason, orderId = null, input = {} }) => {
+/** The outcome of what is only about to be done: the one that may be told its end later. */
+export const begun = { state: "begun" };
+
+/** Puts deeds on record, in the transaction that does them or before; answers the rows' ids. */
+export async function putOnRecord(db: Db, deeds: readonly Deed[]): Promise<string[]> {
+  if (deeds.length === 0) return [];
+  const rows = deeds.map(({ actor, act, subject, reason, orderId = null, ...rest }) => {
+    const { input = {}, outcome = {} } = rest;
     const id = uuidv7();
     const said = JSON.stringify([act, subject, input]);
     return {
@@ -29,8 +34,9 @@ export async function putOnRecord(db: Db, deeds: readonly Deed[]): Promise<void>
       // Each is done once because it is asked for once: nobody repeats it under a key.
       idempotency_key: id,
       fingerprint: createHash("sha256").update(said).digest(),
-      outcome: "{}",
+      outcome: JSON.stringify(outcome),
     };
   });
   await db.insertInto("operator_acts").values(rows).execute();
+  return rows.map(({ id }) => id);
 }

@@ -1,16 +1,14 @@
 import type { Job, Queue } from "bullmq";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import type { Db } from "../../db/connect.ts";
-import { inOneStatement } from "../../db/transaction.ts";
 import type { Log } from "../../log.ts";
 import { inTime } from "../../patience.ts";
 import type { QueueName } from "../../queues/hint.ts";
 import type { Hints } from "../../queues/hints.ts";
 import { queues } from "../../queues/index.ts";
-import { readJob } from "../../queues/read-job.ts";
 import type { OpsEnv } from "../access/authenticate.ts";
-import { putOnRecord } from "../access/on-record.ts";
 import { requireRole } from "../access/require-role.ts";
+import { type FailedJob, retryJobs } from "./retry-jobs.ts";
 
 export type RetryParts = { db: Db; hints: Hints; log: Log };
 
@@ -20,8 +18,8 @@ const pageSize = 100;
 const patienceMs = 5_000;
 
 /**
- * What operators may do in Bull Board: have failed jobs tried again. It is on record before it is
- * done, with who did it; the addresses and answers are the board's own.
+ * What operators may do in Bull Board: have failed jobs tried again. Who did it is on record, and
+ * what became of it; the addresses and answers are the board's own.
  */
 export function retryRoutes(parts: RetryParts): Hono<OpsEnv> {
   const routes = new Hono<OpsEnv>();
@@ -36,7 +34,8 @@ export function retryRoutes(parts: RetryParts): Hono<OpsEnv> {
       const page = ids.slice(start, start + pageSize);
       const jobs = await inTime(Promise.all(page.map((id) => failedJob(queue, id))), patienceMs);
       const found = jobs.filter((job) => job !== null);
-      retried += await retry(parts, name, found, c.get("operator").name);
+      const outcomes = await retryJobs(parts, name, found, by(c));
+      retried += outcomes.filter(({ state }) => state === "done").length;
     }
     return c.json({ retried, skipped: ids.length - retried });
   });
@@ -46,55 +45,26 @@ export function retryRoutes(parts: RetryParts): Hono<OpsEnv> {
     if (!name) return c.json({ error: { key: "ERRORS.QUEUE_NOT_FOUND" } }, 404);
     const job = await inTime(failedJob(parts.hints.queue(name), c.req.param("jobId")), patienceMs);
     if (!job) return c.json({ error: { key: "ERRORS.JOB_NOT_FOUND" } }, 404);
-    await retry(parts, name, [job], c.get("operator").name);
+    const [outcome] = await retryJobs(parts, name, [job], by(c));
+    if (outcome?.state === "refused") return c.json(answerOf(outcome), 409);
+    if (outcome?.state === "failed") return c.json(answerOf(outcome), 503);
     return c.body(null, 204);
   });
   return routes;
 }
 
-type FailedJob = Job & { id: string };
+function by(c: Context<OpsEnv>) {
+  return { operator: c.get("operator").name, patienceMs };
+}
+
+function answerOf({ because }: { because: string }) {
+  return { error: "The job was not tried again.", message: because };
+}
 
 /** The job, if it is there and has failed: only then there is something to try again. */
 async function failedJob(queue: Queue, id: string): Promise<FailedJob | null> {
   const job: Job | undefined = await queue.getJob(id);
   return job?.id !== undefined && (await job.isFailed()) ? (job as FailedJob) : null;
-}
-
-async function retry(
-  { db, log }: RetryParts,
-  queue: QueueName,
-  jobs: readonly FailedJob[],
-  operator: string,
-): Promise<number> {
-  const actor = `ops:${operator}`;
-  const orderIds = await orderIdsOf(db, jobs.map(orderOf));
-  const deeds = jobs.map((job) => ({
-    ...{ actor, act: "requeue_job", subject: `${queue}/${job.id}`, reason: "from Bull Board" },
-    orderId: orderIds.get(orderOf(job)) ?? null,
-    input: { queue, jobId: job.id },
-  }));
-  await inOneStatement(db, (each) => putOnRecord(each, deeds));
-  // One that was tried again or removed meanwhile needs nothing more.
-  const outcomes = jobs.map((job) => job.retry("failed"));
-  const settled = await inTime(Promise.allSettled(outcomes), patienceMs);
-  const count = settled.filter(({ status }) => status === "fulfilled").length;
-  log.info("jobs_retried", { actor, queue, count });
-  return count;
-}
-
-/** The order's number as the job says it; old and edited jobs say anything. */
-function orderOf(job: FailedJob): string {
-  const { order } = readJob(job);
-  return order !== null && /^[\w-]{1,40}$/.test(order) ? order : "";
-}
-
-async function orderIdsOf(db: Db, numbers: readonly string[]): Promise<Map<string, string>> {
-  const named = [...new Set(numbers)].filter((number) => number !== "");
-  if (named.length === 0) return new Map();
-  const orders = await inOneStatement(db, (each) =>
-    each.selectFrom("orders").select(["id", "number"]).where("number", "in", named).execute(),
-  );
-  return new Map(orders.map(({ id, number }) => [number, id]));
 }
 
 function queueNamed(text: string): QueueName | null {

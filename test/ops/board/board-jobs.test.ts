@@ -1,50 +1,90 @@
 import { describe, expect, test } from "vitest";
 import { roles } from "../../../src/ops/access/roles.ts";
 import { jobAddress } from "../../../src/ops/board/job-address.ts";
+import { type FailedJob, retryJobs } from "../../../src/ops/board/retry-jobs.ts";
+import { reservedOrder } from "../../support/api-money.ts";
 import { useBoard } from "../../support/board.ts";
-import { addProduct, placeOrder } from "../../support/shop-floor.ts";
+import { quiet } from "../../support/settings.ts";
+import { addProduct } from "../../support/shop-floor.ts";
 
 const board = useBoard();
 
+const paymentOf = (orderId: string) =>
+  board.api.db
+    .selectFrom("payments")
+    .select("id")
+    .where("order_id", "=", orderId)
+    .executeTakeFirstOrThrow();
+
+const numberOf = (orderId: string) =>
+  board.api.db
+    .selectFrom("orders")
+    .select("number")
+    .where("id", "=", orderId)
+    .executeTakeFirstOrThrow();
+
+/** What the audit says of retries of these jobs. */
+const recordOf = (...jobIds: string[]) =>
+  board.api.db
+    .selectFrom("operator_acts")
+    .select(["act", "actor", "subject", "reason", "order_id", "input", "outcome"])
+    .where(
+      "subject",
+      "in",
+      jobIds.map((id) => `payment/${id}`),
+    )
+    .orderBy("id")
+    .execute();
+
 describe("a retry", () => {
-  test("is on record with who did it, and the order if there is one", async () => {
-    await addProduct(board.api, "BOARD", { priceMinor: 255, stock: 1 });
-    const { body: order } = await placeOrder(board.api, "BOARD");
-    await board.failedJob("known", { id: order.id, version: 1, order: order.number });
-    await board.failedJob("edited", { order: { number: "x".repeat(9_000) } });
-    await board.failedJob("unknown", { order: "0000-0000-0000" });
+  test("is on record with who did it, the order of its row, and what became of it", async () => {
+    await addProduct(board.api, "BOARD", { priceMinor: 255, stock: 9 });
+    const [order, other] = [
+      await reservedOrder(board.api, "BOARD"),
+      await reservedOrder(board.api, "BOARD"),
+    ];
+    const { id: payment } = await paymentOf(order.id);
+    const { number } = await numberOf(other.id);
+    // Whatever a job says of its order, its worker looks at the row.
+    await board.failedJob("known", { id: payment, version: 1, order: number });
+    await board.failedJob("edited", { id: "x'; --", order: { number: "x".repeat(9_000) } });
+    await board.failedJob("unknown", { id: other.id, order: number });
     await board.failedJob("empty", null);
-    for (const id of ["known", "edited", "unknown", "empty"]) {
+    const ids = ["known", "edited", "unknown", "empty"];
+    for (const id of ids) {
       expect((await board.ask("operator", "PUT", `/api/queues/payment/${id}/retry`)).status).toBe(
         204,
       );
     }
-    const actor = `ops:${board.people.operator.name}`;
-    const rows = await board.api.db
-      .selectFrom("operator_acts")
-      .select(["act", "subject", "reason", "order_id", "input"])
-      .where("actor", "=", actor)
-      .where("subject", "in", [
-        "payment/known",
-        "payment/edited",
-        "payment/unknown",
-        "payment/empty",
-      ])
-      .orderBy("id")
-      .execute();
-    const act = { act: "requeue_job", reason: "from Bull Board" };
-    const of = (id: string, order_id: string | null) => ({
-      ...act,
-      subject: `payment/${id}`,
-      order_id,
-      input: { queue: "payment", jobId: id },
-    });
-    expect(rows).toEqual([
-      of("known", order.id),
-      of("edited", null),
-      of("unknown", null),
-      of("empty", null),
+    expect(await recordOf(...ids)).toEqual(
+      ids.map((id) => ({
+        ...{ act: "requeue_job", subject: `payment/${id}`, reason: "from Bull Board" },
+        ...{ actor: `ops:${board.people.operator.name}`, outcome: { state: "done" } },
+        order_id: id === "known" ? order.id : null,
+        input: { queue: "payment", jobId: id },
+      })),
+    );
+  });
+
+  test("that comes too late, or that Redis does not answer, is on record as such", async () => {
+    const { api, queue } = board;
+    await board.failedJob("gone", {});
+    await board.failedJob("unanswered", {});
+    const means = { db: api.db, log: quiet };
+    const by = { operator: "ann", patienceMs: 2_000 };
+    const gone = (await queue.getJob("gone")) as FailedJob;
+    await gone.remove();
+    expect(await retryJobs(means, "payment", [gone], by)).toMatchObject([{ state: "refused" }]);
+    const unanswered = (await queue.getJob("unanswered")) as FailedJob;
+    unanswered.retry = () => new Promise(() => undefined);
+    const late = { ...by, patienceMs: 1 };
+    const failed = { state: "failed", because: "There was no answer within 0.001 s." };
+    expect(await retryJobs(means, "payment", [unanswered], late)).toEqual([failed]);
+    expect((await recordOf("gone", "unanswered")).map(({ outcome }) => outcome)).toEqual([
+      { state: "refused", because: expect.stringContaining("gone") },
+      failed,
     ]);
+    await queue.drain();
   });
 
   test("of all that failed has a row for each", async () => {
