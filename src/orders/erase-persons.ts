@@ -86,7 +86,7 @@ async function eraseTexts(trx: Trx, orderIds: readonly string[]): Promise<void> 
     UPDATE refunds SET note = '[erased]' FROM l WHERE refunds.id = l.id`.execute(trx);
   await sql`
     UPDATE order_events SET detail = erased_texts(detail)
-    WHERE order_id = ANY(${ids}) AND detail ?| ARRAY['note', 'reference']`.execute(trx);
+    WHERE order_id = ANY(${ids}) AND detail ?| ARRAY['note', 'reference', 'returned']`.execute(trx);
   await sql`
     UPDATE operator_acts SET (subject, reason, input, outcome) = (
       SELECT erased.subject, erased.reason, erased.input, erased.outcome

@@ -62,7 +62,7 @@ CREATE INDEX operator_acts_unerased ON operator_acts (at)
 CREATE FUNCTION erased_texts(said jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
   SELECT coalesce(jsonb_object_agg(key, CASE
     WHEN jsonb_typeof(value) = 'string' AND (
-      key IN ('note', 'reference') OR (key = 'sentence' AND said ? 'reference')
+      key IN ('note', 'reference', 'returned') OR (key = 'sentence' AND said ? 'reference')
     ) THEN '"[erased]"' ELSE value END), '{}')
   FROM jsonb_each(said) AS each (key, value)
 $$;
