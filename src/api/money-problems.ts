@@ -29,8 +29,8 @@ export const moneyProblems = {
     status: 409,
     title: "The order was not paid through Stripe",
     help:
-      "Give the money back the way it came: the detail says where it is to be found. To cancel " +
-      'the order, send {"refund": "none"}.',
+      "Give the money back the way it came: the detail says where it is to be found. An operator " +
+      'puts that on record. To cancel the order before that, send {"refund": "none"}.',
   },
   nothing_left_to_refund: {
     status: 409,

@@ -117,6 +117,7 @@ export function addRefunds(app: OpenAPIHono<ApiEnv>, parts: ApiParts): void {
         lines: wanted.lines ?? null,
         reason: wanted.reason,
         note: wanted.note ?? null,
+        byHand: false,
       });
       const made = (await refundsOf(parts.db, order.id)).find(({ id }) => id === refundId);
       if (!made) throw new Refused("order_not_found", "There is no such refund.");

@@ -56,6 +56,8 @@ export interface MoneyTables {
     id: string;
     order_id: string;
     payment_id: string;
+    /** Money that came by other means is given back by hand. */
+    provider: Generated<"stripe" | "external">;
     intention: string | null;
     status: Generated<RefundStatus>;
     version: Generated<number>;

@@ -43,7 +43,9 @@ export const ledger: readonly Invariant[] = [
       SELECT payments.id AS payment_id, payments.order_id, provider, reference, account,
         (account = CASE provider WHEN 'external' THEN 'external' ELSE 'stripe' END) IS NOT TRUE
         OR (provider = 'external' AND EXISTS (
-          SELECT FROM refunds WHERE payment_id = payments.id
+          SELECT FROM refunds WHERE payment_id = payments.id AND refunds.provider = 'stripe'
+        )) OR (provider = 'stripe' AND EXISTS (
+          SELECT FROM refunds WHERE payment_id = payments.id AND refunds.provider = 'external'
         )) AS broken
       FROM payments LEFT JOIN ledger_entries
         ON movement = 'capture:' || payments.id AND account <> 'sales'
@@ -65,19 +67,22 @@ export const ledger: readonly Invariant[] = [
   },
   {
     name: "refunded_is_booked",
-    promise: "A refund is booked when its money leaves, and booked back when it fails after that.",
+    promise: "A refund is booked when its money leaves, and back when it fails after that.",
     looked: sql`
       SELECT refunds.id AS refund_id, refunds.order_id, status, refunds.amount_minor,
         gone.amount_minor AS booked, back.amount_minor AS booked_back,
         CASE
           WHEN ${isSent} THEN gone.amount_minor IS DISTINCT FROM refunds.amount_minor
             OR gone.currency IS DISTINCT FROM refunds.currency OR back.amount_minor IS NOT NULL
+            OR source.account IS DISTINCT FROM provider
           WHEN status = 'failed' THEN back.amount_minor IS DISTINCT FROM -gone.amount_minor
           ELSE gone.amount_minor IS NOT NULL OR back.amount_minor IS NOT NULL
         END AS broken
       FROM refunds
       LEFT JOIN ledger_entries AS gone
         ON gone.movement = 'refund:' || refunds.id AND gone.account = 'sales'
+      LEFT JOIN ledger_entries AS source
+        ON source.movement = 'refund:' || refunds.id AND source.account <> 'sales'
       LEFT JOIN ledger_entries AS back
         ON back.movement = 'refund_failed:' || refunds.id AND back.account = 'sales'`,
   },

@@ -7,6 +7,7 @@ import { examine, type Finding, type Invariant } from "../../src/invariants/inva
 import { useDatabase } from "../support/database.ts";
 import { quiet, testSettings } from "../support/settings.ts";
 import { breakages } from "./breakages.ts";
+import { byHandBreakages } from "./by-hand-breakages.ts";
 import { feedBreakages } from "./feed-breakages.ts";
 import { otherBreakages } from "./other-breakages.ts";
 import { makeSmallWorld, type SmallWorld } from "./small-world.ts";
@@ -62,7 +63,7 @@ describe("the invariants", () => {
     expect(finding?.rows[0]).not.toHaveProperty("broken");
   });
 
-  test.each([...otherBreakages, ...feedBreakages])(
+  test.each([...otherBreakages, ...feedBreakages, ...byHandBreakages])(
     "see that %s is broken in another way, too",
     async (name, statements) => {
       expect(brokenOf(await findingsAfter(...statements(world)))).toContain(name);

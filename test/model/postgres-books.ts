@@ -132,7 +132,7 @@ function refundsIn({ db, settings, shop }: Place) {
       const about = { orderId, shopId: shop.id, idempotencyKey: randomUUID(), actor: "key:test" };
       const wish = {
         ...{ paymentId: null, amountMinor, lines: null },
-        ...{ reason: "requested_by_customer", note: null },
+        ...{ reason: "requested_by_customer", note: null, byHand: false },
       };
       const request = { ...about, ...wish, fingerprint: Buffer.from(orderId) };
       return jobsOf(await work((trx) => refundOrders(trx, settings, [request])));

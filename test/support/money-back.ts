@@ -27,6 +27,7 @@ export function refundRequest(
     lines: null,
     reason: "damaged",
     note: null,
+    byHand: false,
     ...wish,
   };
 }

@@ -63,6 +63,9 @@ async function openRefundDesk(databaseUrl: string) {
     ...till,
     wishOf,
     ask,
+    /** The same with what follows. */
+    askWith: (paying: Paying, wish: Partial<RefundRequest>) =>
+      askForRefunds(db, settings, wishOf(paying, wish)),
     /** Asks for a refund that can't be refused; answers its id. */
     refund,
     look,

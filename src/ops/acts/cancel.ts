@@ -84,8 +84,8 @@ function planPaid(facts: OrderFacts, refund: Input["refund"]): Plan {
   const ends = "The order is cancelled and its goods are free again. The customer gets a mail.";
   if (refund === "none") return possible(ends, "The money stays with the shop.");
   const taken = refundablesOf(facts);
-  for (const { payment } of taken) {
-    const refused = elsewhere(payment) ?? disputeOf(facts, payment);
+  for (const one of taken) {
+    const refused = elsewhere(one) ?? disputeOf(facts, one.payment);
     if (refused) return refused;
   }
   const left = taken.filter(({ leftMinor }) => leftMinor > 0).map(moneyOf);

@@ -49,12 +49,14 @@ export function disputeOf({ disputes }: Facts, { id }: PaymentFact): Plan | null
   return impossible("dispute_lost", because);
 }
 
-/** Why Stripe can't give back what it never had; null where it had it. */
-export function elsewhere({ reference }: PaymentFact): Plan | null {
-  if (reference === null) return null;
+/** Why Stripe can't give back what it never had; null where it had it, or it is back already. */
+export function elsewhere({ payment, leftMinor }: Refundable): Plan | null {
+  const { reference } = payment;
+  if (reference === null || leftMinor <= 0) return null;
   return impossible(
     "paid_elsewhere",
-    `This money did not come through Stripe: give it back the way it came (${reference}).`,
+    `This money did not come through Stripe: give it back the way it came (${reference}), and ` +
+      "put that on record with a refund. Then cancel the order.",
   );
 }
 

@@ -6,7 +6,7 @@ import { refundOrders } from "../../orders/refunds/refund-order.ts";
 import { refundReasons } from "../../orders/refunds/refund-reasons.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
-import { disputeOf, elsewhere, refundablesOf } from "./money-standing.ts";
+import { disputeOf, refundablesOf } from "./money-standing.ts";
 
 const mostLines = 1_000;
 const mostNote = 500;
@@ -65,15 +65,20 @@ export const refund: Act<Input> = {
       amountMinor: input.amountMinor ?? null,
       lines: input.lines ?? null,
       note: input.note || null,
+      byHand: true,
     };
     const { results, ...advanced } = await refundOrders(trx, settings, [request]);
     const [result] = results;
     if (!result || result.outcome === "refused") throw result?.error ?? new Error("No refund.");
     const { refundId } = result;
-    const sentence = "The refund is on record: Stripe is asked right away. The customer is told.";
+    const sentence = advanced.hints.length > 0 ? askedSentence : byHandSentence;
     return { ...advanced, sentence, subject: refundId, outcome: { refundId } };
   },
 };
+
+const askedSentence = "The refund is on record: Stripe is asked right away. The customer is told.";
+const byHandSentence =
+  "It is on record that this money was given back by other means. Stripe is not asked.";
 
 function planRefund(facts: OrderFacts, { paymentId, amountMinor, lines }: Input): Plan {
   const all = refundablesOf(facts);
@@ -87,7 +92,7 @@ function planRefund(facts: OrderFacts, { paymentId, amountMinor, lines }: Input)
     return impossible("order_not_paid", because);
   }
   const { payment, leftMinor } = most;
-  const refused = disputeOf(facts, payment) ?? elsewhere(payment);
+  const refused = disputeOf(facts, payment);
   if (refused) return refused;
   if (leftMinor <= 0) {
     return impossible("nothing_left_to_refund", "All of the money has been given back already.");
@@ -101,8 +106,19 @@ function planRefund(facts: OrderFacts, { paymentId, amountMinor, lines }: Input)
   const uneven = wanted === null ? null : refundFault(wanted, currency);
   if (uneven !== null) return impossible("refund_uneven", uneven);
   const what = wanted === null ? "What these lines cost" : formatMoney(wanted, currency, "en");
+  if (payment.reference !== null) return byHand(payment.reference, `${what} of ${left}`);
   return possible(
     `${what} of ${left} that can be given back goes back through Stripe.`,
     "The customer gets a mail. The order stays as it is: to free its goods, cancel it.",
+  );
+}
+
+/** Aurora moves no money that Stripe never had: a person does, and says so. */
+function byHand(reference: string, amount: string): Plan {
+  return possible(
+    `${amount} goes on record as given back. It did not come through Stripe: give it back the ` +
+      `way it came (${reference}).`,
+    "Nobody else moves this money, and the customer gets no mail. The order stays as it is: to " +
+      "free its goods, cancel it.",
   );
 }

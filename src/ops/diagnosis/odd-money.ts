@@ -17,8 +17,12 @@ const settle: Advice = { act: "settle", input: {} };
 export function twoPayments(facts: OrderFacts): Finding | null {
   const captured = capturedPayments(facts);
   if (captured.length < 2) return null;
-  // What has gone back least is what the order was paid with.
-  const byBack = captured.toSorted((one, other) => goneFrom(facts, one) - goneFrom(facts, other));
+  // What has gone back least is what the order was paid with; Stripe's money came besides what an
+  // admin took for it.
+  const byBack = captured.toSorted((one, other) => {
+    const gone = goneFrom(facts, one) - goneFrom(facts, other);
+    return gone || Number(one.provider === "stripe") - Number(other.provider === "stripe");
+  });
   const kept = byBack.find(matches) ?? byBack[0];
   const extra = captured.filter((payment) => payment !== kept);
   const left = extra.reduce((sum, one) => sum + one.capturedMinor - goneFrom(facts, one), 0);

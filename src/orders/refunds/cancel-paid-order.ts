@@ -6,6 +6,7 @@ import { paidElsewhere } from "../../payments/elsewhere.ts";
 import { type Advanced, advance, together } from "../advance.ts";
 import type { CancelRequest } from "../cancel-order.ts";
 import { disputeColumn, refuseDisputed } from "../disputes/refuse-disputed.ts";
+import { moneyLeft } from "./money-left.ts";
 import { requestRefunds } from "./request-refunds.ts";
 import { wholeRefund } from "./wanted-refund.ts";
 
@@ -17,6 +18,7 @@ type Paid = {
   dispute: "open" | "lost" | null;
   /** Where the money is to be found that did not come through Stripe; else null. */
   reference: string | null;
+  leftMinor: number;
 };
 
 /**
@@ -56,7 +58,7 @@ async function readPaid(
     SELECT number AS "orderNumber", payments.id AS "paymentId",
       captured_at > now() - make_interval(secs => ${settings.SELF_CANCEL_MINUTES * 60})
         AS "isFresh",
-      ${disputeColumn} AS dispute, reference
+      ${disputeColumn} AS dispute, reference, ${moneyLeft} AS "leftMinor"
     FROM orders JOIN payments ON payments.order_id = orders.id AND payments.status = 'captured'
     WHERE orders.id = ${orderId} AND orders.status = 'paid' ORDER BY payments.id`.execute(trx);
   return rows;
@@ -81,7 +83,7 @@ function refuse(
     return new Refused("order_is_paid", message);
   }
   if (refund === "none") return null;
-  const elsewhere = payments.find(({ reference }) => reference !== null)?.reference;
+  const elsewhere = payments.find((one) => one.reference !== null && one.leftMinor > 0)?.reference;
   if (elsewhere) return isGuest ? askTheShop() : withoutRefund(elsewhere);
   const disputed = payments.map(({ dispute }) => refuseDisputed(dispute)).find((each) => each);
   // What a bank disputes is between it and the shop.
@@ -95,7 +97,10 @@ function askTheShop(): Refused {
 
 function withoutRefund(reference: string): Refused {
   const { code, message } = paidElsewhere(reference);
-  return new Refused(code, `${message} Then cancel with refund: none.`, [
-    { field: "refund", message: "Must be none." },
+  const then =
+    "An operator puts that on record with a refund; then cancel with refund: full. Or keep it, " +
+    "and cancel with refund: none.";
+  return new Refused(code, `${message} ${then}`, [
+    { field: "refund", message: "Must be none as long as the money was not given back." },
   ]);
 }

@@ -8,6 +8,7 @@ import { Refused, type Unavailable } from "../../errors.ts";
 import { type Advanced, together } from "../advance.ts";
 import { disputeColumn, refuseDisputed } from "../disputes/refuse-disputed.ts";
 import { keyReused } from "../place-order.ts";
+import { moneyLeft } from "./money-left.ts";
 import { bySku, costOfLines, type RefundLine } from "./refund-lines.ts";
 import { type RequestedRefund, requestRefunds } from "./request-refunds.ts";
 import { refundIdOf } from "./wanted-refund.ts";
@@ -26,6 +27,8 @@ export type RefundRequest = {
   lines: readonly RefundLine[] | null;
   reason: string;
   note: string | null;
+  /** Money that did not come through Stripe was given back by hand, and goes on record. */
+  byHand: boolean;
 };
 
 export type RefundOutcome =
@@ -110,9 +113,9 @@ async function refundOne(
   if (amountMinor instanceof Refused) {
     return { result: { outcome: "refused", error: amountMinor }, ...nothing };
   }
-  const { orderId, reason, note, actor, lines } = request;
+  const { orderId, reason, note, actor, lines, byHand } = request;
   const wanted = {
-    ...{ orderId, ...payment, reason, note, actor, intention: intentionOf(request) },
+    ...{ orderId, ...payment, reason, note, actor, byHand, intention: intentionOf(request) },
     ...{ amountMinor, lines: bySku(lines ?? []) },
   };
   const { results, ...change } = await requestRefunds(trx, settings, [wanted]);
@@ -150,11 +153,6 @@ function intentionOf(request: RefundRequest): string {
   return createHash("sha256").update(wish).digest("hex");
 }
 
-/** Of the row `payments`: how much of it has not gone back. */
-const left = sql`(captured_minor - coalesce((
-  SELECT sum(amount_minor) FROM refunds WHERE payment_id = payments.id AND status <> 'failed'
-), 0))`;
-
 /**
  * The order's payment that money is to come back from. Where it is not said: one that no bank
  * disputes, Stripe's before others', the one with most left; mostly there is just one.
@@ -171,8 +169,8 @@ async function findPayment(
       ON payments.order_id = orders.id AND payments.status = 'captured'
       AND (${aim}::uuid IS NULL OR payments.id = ${aim}::uuid)
     WHERE orders.id = ${orderId} AND shop_id = ${shopId}
-    ORDER BY ${left} > 0 AND ${disputeColumn} IS NULL DESC, ${left} > 0 DESC,
-      provider = 'stripe' DESC, ${left} DESC, attempt LIMIT 1`.execute(trx);
+    ORDER BY ${moneyLeft} > 0 AND ${disputeColumn} IS NULL DESC, ${moneyLeft} > 0 DESC,
+      provider = 'stripe' DESC, ${moneyLeft} DESC, attempt LIMIT 1`.execute(trx);
   const [row] = rows;
   if (!row) return new Refused("order_not_found", "There is no such order.");
   const { paymentId, orderNumber, dispute } = row;

@@ -5,6 +5,7 @@ import { leased } from "../../db/clock.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import { paidElsewhere } from "../../payments/elsewhere.ts";
+import { book, type Movement } from "../../payments/ledger.ts";
 import type { Hint } from "../../queues/hint.ts";
 import type { Noted } from "../advance.ts";
 import { remark } from "../remark.ts";
@@ -18,7 +19,11 @@ export type RequestedRefund = {
   known: boolean;
 };
 
-type NewRefund = RequestedRefund & { wanted: WantedRefund };
+type NewRefund = RequestedRefund & {
+  wanted: WantedRefund;
+  /** Where the money was to be found that was given back by hand; null: Stripe gives it back. */
+  elsewhere: string | null;
+};
 
 /** What a payment can still give back, with its row locked. */
 type Refundable = {
@@ -30,7 +35,8 @@ type Refundable = {
 };
 
 /**
- * Puts refunds on record before Stripe is asked: never more than was captured, whoever asks at the
+ * Puts refunds on record before Stripe is asked, or as done where a person gave money back by hand
+ * that Stripe never had: never more than was captured, whoever asks at the
  * same time. The caller holds the orders' locks; refunds of the same intention are left out of the
  * answer's hints.
  */
@@ -51,11 +57,13 @@ export async function requestRefunds(
     if (before) return before;
     const made = decide(wanted, refundable.get(wanted.paymentId));
     if (made instanceof Refused) return made;
-    fresh.push({ ...made, wanted });
+    const elsewhere = refundable.get(wanted.paymentId)?.reference ?? null;
+    fresh.push({ ...made, wanted, elsewhere });
     known.set(made.id, { ...made, known: true });
     return made;
   });
   await insertRefunds(trx, settings, fresh);
+  await book(trx, fresh.flatMap(byHandMovements));
   return { results, ...(await tell(trx, fresh)) };
 }
 
@@ -91,7 +99,7 @@ async function findKnown(
 
 function decide(wanted: WantedRefund, payment: Refundable | undefined): RequestedRefund | Refused {
   if (!payment) return new Refused("order_not_paid", "No money of this payment was captured.");
-  if (payment.reference !== null) return paidElsewhere(payment.reference);
+  if (payment.reference !== null && !wanted.byHand) return paidElsewhere(payment.reference);
   const amountMinor = wanted.amountMinor ?? payment.left;
   const { left, currency } = payment;
   if (left <= 0) {
@@ -117,9 +125,13 @@ async function insertRefunds(
 ): Promise<void> {
   if (refunds.length === 0) return;
   await sql`
-    INSERT INTO refunds
-      (id, order_id, payment_id, amount_minor, currency, reason, note, intention, actor, due_at)
-    SELECT r.*, ${leased(settings)} FROM unnest(
+    INSERT INTO refunds (id, order_id, payment_id, amount_minor, currency, reason, note, intention,
+      actor, provider, status, settled_at, due_at)
+    SELECT r.*,
+      CASE r.provider WHEN 'stripe' THEN 'requested' ELSE 'succeeded' END,
+      CASE r.provider WHEN 'external' THEN now() END,
+      CASE r.provider WHEN 'stripe' THEN ${leased(settings)} END
+    FROM unnest(
       ${refunds.map(({ id }) => id)}::uuid[],
       ${refunds.map(({ wanted }) => wanted.orderId)}::uuid[],
       ${refunds.map(({ wanted }) => wanted.paymentId)}::uuid[],
@@ -128,8 +140,10 @@ async function insertRefunds(
       ${refunds.map(({ wanted }) => wanted.reason)}::text[],
       ${refunds.map(({ wanted }) => wanted.note)}::text[],
       ${refunds.map(({ wanted }) => wanted.intention)}::text[],
-      ${refunds.map(({ wanted }) => wanted.actor)}::text[]
-    ) AS r (id, order_id, payment_id, amount_minor, currency, reason, note, intention, actor)
+      ${refunds.map(({ wanted }) => wanted.actor)}::text[],
+      ${refunds.map(({ elsewhere }) => (elsewhere === null ? "stripe" : "external"))}::text[]
+    ) AS r (id, order_id, payment_id, amount_minor, currency, reason, note, intention, actor,
+      provider)
     ORDER BY intention`.execute(trx);
   const lines = refunds.flatMap(({ id, wanted }) =>
     (wanted.lines ?? []).map((line) => ({ id, ...line })),
@@ -144,26 +158,40 @@ async function insertRefunds(
     )`.execute(trx);
 }
 
+/** What was given back by hand has left at once; Stripe's money leaves when Stripe has said so. */
+function byHandMovements({ id, amountMinor, currency, wanted, elsewhere }: NewRefund): Movement[] {
+  if (elsewhere === null) return [];
+  const { orderId, paymentId } = wanted;
+  const about = { amountMinor, currency, orderId, paymentId };
+  return [{ movement: `refund:${id}`, from: "external", to: "sales", ...about }];
+}
+
 async function tell(
   trx: Trx,
   refunds: readonly NewRefund[],
 ): Promise<{ hints: Hint[]; noted: Noted[] }> {
   // Who asked stands in each refund; the history names them one by one.
-  for (const { id: refundId, amountMinor, currency, wanted } of refunds) {
-    const detail = { refundId, amountMinor, currency, reason: wanted.reason };
-    const { orderId } = wanted;
-    await remark(trx, [{ orderId, event: "refund_requested", detail }], wanted.actor);
+  for (const { id: refundId, amountMinor, currency, wanted, elsewhere } of refunds) {
+    const { orderId, reason, actor } = wanted;
+    const about = { refundId, amountMinor, currency, reason };
+    const detail = elsewhere === null ? about : { ...about, elsewhere };
+    await remark(trx, [{ orderId, event: eventOf(elsewhere), detail }], actor);
   }
-  const hints = refunds.map(({ id, wanted }): Hint => {
+  const asked = refunds.filter(({ elsewhere }) => elsewhere === null);
+  const hints = asked.map(({ id, wanted }): Hint => {
     const { orderNumber: order } = wanted;
     return { queue: "payment", kind: "start_refund", id, version: 1, round: 0, order };
   });
-  const noted = refunds.map(({ wanted }) => ({
+  const noted = refunds.map(({ wanted, elsewhere }) => ({
     orderId: wanted.orderId,
     order: wanted.orderNumber,
-    event: "refund_requested",
+    event: eventOf(elsewhere),
     paymentId: wanted.paymentId,
     code: wanted.reason,
   }));
   return { hints, noted };
+}
+
+function eventOf(elsewhere: string | null): "refund_requested" | "refund_succeeded" {
+  return elsewhere === null ? "refund_requested" : "refund_succeeded";
 }

@@ -13,6 +13,8 @@ export type WantedRefund = {
   intention: string;
   actor: string;
   lines?: readonly { sku: string; quantity: number }[];
+  /** A person says that money which did not come through Stripe was given back by hand. */
+  byHand?: boolean;
 };
 
 /** Why Aurora gives money back by itself. */

@@ -97,4 +97,60 @@ describe("money that did not come through Stripe", () => {
     expect(await desk.ledgerOf(paying)).toEqual({ external: 1_000, sales: -1_000 });
     expect((await stockOf(desk.db, paying.sku)).reserved).toBe(0);
   });
+
+  test("goes on record at once when it was given back by hand, in parts and by lines", async () => {
+    const paying = await forced();
+    const parts = [{ amountMinor: 200 }, { lines: [{ sku: paying.sku, quantity: 1 }] }, {}];
+    const hints = [];
+    for (const part of parts) {
+      const answer = await desk.askWith(paying, { ...part, byHand: true });
+      expect(answer.results).toMatchObject([{ outcome: "requested", replayed: false }]);
+      hints.push(...answer.hints);
+    }
+    // Nobody asks Stripe, nobody waits, and the customer has the money in hand.
+    expect(hints).toEqual([]);
+    expect(await desk.refundsOf(paying)).toMatchObject(
+      [200, 500, 300].map((amount_minor) => ({
+        ...{ amount_minor, status: "succeeded", provider: "external" },
+        ...{ stripe_id: null, due_at: null, settled_at: expect.any(Date) },
+      })),
+    );
+    expect(await desk.ledgerOf(paying)).toEqual({ external: 0, sales: 0 });
+    const told = (await desk.historyOf(paying)).slice(-3);
+    expect(told.map(({ event }) => event)).toEqual(Array(3).fill("refund_succeeded"));
+    expect(told[0]?.detail).toMatchObject({ elsewhere: "till 7, slip 1234", amountMinor: 200 });
+    expect(await desk.messagesOf(paying)).not.toContain("order_refunded/email");
+    expect(await desk.ask(paying, { byHand: true })).toMatchObject({
+      error: { code: "nothing_left_to_refund" },
+    });
+  });
+
+  test("was given back once however often one key says so, and never more than came", async () => {
+    const paying = await forced();
+    const wish = desk.wishOf(paying, { amountMinor: 600, byHand: true });
+    for (let times = 0; times < 2; times++) await desk.ask(paying, wish);
+    expect(await desk.amountsOf(paying)).toEqual([600]);
+    expect(await desk.ask(paying, { amountMinor: 401, byHand: true })).toMatchObject({
+      error: { code: "refund_too_large" },
+    });
+  });
+
+  test("lets the order be cancelled in full once it was given back, also after that", async () => {
+    const paying = await forced();
+    await desk.ask(paying, { byHand: true });
+    await cancel(paying.orderId, "full");
+    expect(await desk.orderOf(paying)).toMatchObject({ status: "cancelled" });
+    const cancelled = await forced();
+    await cancel(cancelled.orderId, "none");
+    await desk.ask(cancelled, { byHand: true });
+    expect(await desk.ledgerOf(cancelled)).toEqual({ external: 0, sales: 0 });
+  });
+
+  test("is given back by hand only where it came by hand", async () => {
+    const paying = await desk.sold();
+    await desk.ask(paying, { byHand: true });
+    expect(await desk.refundsOf(paying)).toMatchObject([
+      { status: "requested", provider: "stripe" },
+    ]);
+  });
 });
