@@ -4,6 +4,7 @@ import { channelsOf } from "../../notifications/messages.ts";
 import { resendMessage } from "../../orders/operators/resend-message.ts";
 import type { MessageFact, OrderFacts } from "../facts/facts.ts";
 import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
+import { payLinkStanding } from "./standing.ts";
 
 const input = z.strictObject({
   messageId: z.uuid("Must be a message's id, a UUID.").meta({ title: "Message" }),
@@ -37,7 +38,7 @@ export const resend: Act<Input> = {
   },
 };
 
-function planResend({ order, messages }: OrderFacts, { messageId, channel }: Input): Plan {
+function planResend({ now, order, messages }: OrderFacts, { messageId, channel }: Input): Plan {
   const message = messages.find(({ id }) => id === messageId);
   if (!message) {
     return impossible("message_not_found", "This order has no such message. Look at its messages.");
@@ -61,6 +62,8 @@ function planResend({ order, messages }: OrderFacts, { messageId, channel }: Inp
       "The message is still on its way: Aurora tries by itself until it is sent or given up.",
     );
   }
+  const tooSoon = message.template === "pay_link" ? payLinkStanding({ now, messages }) : null;
+  if (tooSoon) return tooSoon;
   const what = message.template.replaceAll("_", " ");
   const by = way === "sms" ? "SMS" : "mail";
   return possible(`The message "${what}" goes to the customer again, by ${by}.`);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Trx } from "../../db/transaction.ts";
 import { together } from "../../orders/advance.ts";
+import { findPayLinkRefusal } from "../../orders/operators/pay-link-limit.ts";
 import { reopenPayment } from "../../orders/operators/reopen-payment.ts";
 import { sendPayLink } from "../../orders/operators/send-pay-link.ts";
 import type { Intent } from "../../payments/intent.ts";
@@ -8,7 +9,7 @@ import type { OrderFacts } from "../facts/facts.ts";
 import { type Act, type Done, impossible, possible } from "./act.ts";
 import { applyStripe, withoutAnswer } from "./apply-stripe.ts";
 import { inWords, readState } from "./order-state.ts";
-import { notPayable } from "./standing.ts";
+import { notPayable, payLinkStanding } from "./standing.ts";
 import { ofAnotherAccount } from "./stripe-standing.ts";
 
 const sends = "The customer is sent the link to pay, by mail and, with a phone number, by SMS.";
@@ -41,7 +42,11 @@ export const retryPayment: Act = {
     }
     const stopped = ofAnotherAccount(facts);
     if (stopped) return stopped;
-    return possible(...attemptEffects(facts, newest), sends);
+    const noLink = payLinkStanding(facts);
+    if (noLink?.possible !== false) return possible(...attemptEffects(facts, newest), sends);
+    // Who has the last link pays the new attempt by it: a dead one is replaced all the same.
+    if (!isDead(facts, newest)) return noLink;
+    return possible(...attemptEffects(facts, newest), `No link is sent. ${noLink.because}`);
   },
   async perform(trx, means, { orderId, actor }, facts): Promise<Done> {
     const { settings } = means;
@@ -53,9 +58,17 @@ export const retryPayment: Act = {
       return { ...applied, sentence, outcome: { opened: false, linkSent: false } };
     }
     const observed = newestOf(facts) === "missing" ? "missing" : null;
-    const { opened, ...reopened } = await reopenPayment(trx, settings, {
+    const { opened: isNew, ...reopened } = await reopenPayment(trx, settings, {
       ...{ orderId, actor, observed },
     });
+    // One that Stripe has cancelled was replaced when that was applied.
+    const opened = isNew || isDead(facts, newestOf(facts));
+    const noLink = await findPayLinkRefusal(trx, orderId);
+    if (noLink && !opened) throw noLink;
+    if (noLink) {
+      const sentence = `A new payment was opened. No link was sent. ${noLink.message}`;
+      return { ...together(applied, reopened), sentence, outcome: { opened, linkSent: false } };
+    }
     const sent = await sendPayLink(trx, settings, { orderId, actor });
     const sentence = opened
       ? "A new payment was opened, and the customer is sent the link to pay."
@@ -76,16 +89,19 @@ function newestOf({ payments, stripe }: OrderFacts): Intent | "missing" | null {
   return stripe.intents.find(({ paymentId }) => paymentId === newest.id)?.intent ?? null;
 }
 
-function attemptEffects({ payments }: OrderFacts, newest: Intent | "missing" | null): string[] {
-  const status = payments.at(-1)?.status;
-  const isDead = newest === null ? status === "failed" || status === "cancelled" : isOver(newest);
+type Newest = Intent | "missing" | null;
+
+function attemptEffects(facts: OrderFacts, newest: Newest): string[] {
   if (newest === "missing") return ["Stripe does not know the payment: a new one is opened."];
-  if (isDead) return ["The last payment can't be paid any more: a new one is opened."];
+  if (isDead(facts, newest))
+    return ["The last payment can't be paid any more: a new one is opened."];
   return ["The payment that is open can still be paid, and stays."];
 }
 
-function isOver(intent: Intent | "missing"): boolean {
-  return intent === "missing" || intent.status === "cancelled";
+function isDead({ payments }: OrderFacts, newest: Newest): boolean {
+  const status = payments.at(-1)?.status;
+  if (newest === null) return status === "failed" || status === "cancelled";
+  return newest === "missing" || newest.status === "cancelled";
 }
 
 async function hasCaptured(trx: Trx, orderId: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { refusePayLink } from "../../orders/operators/pay-link-limit.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import { impossible, type Plan } from "./act.ts";
 
@@ -27,6 +28,13 @@ export function notHeld({ order }: Pick<Facts, "order">): Plan | null {
     "order_is_closing",
     "The order is about to end: Stripe is being asked whether money came. Look again in a minute.",
   );
+}
+
+/** Why no pay link can be sent now; null where one can. */
+export function payLinkStanding({ now, messages }: Pick<OrderFacts, "now" | "messages">) {
+  const links = messages.filter(({ template }) => template === "pay_link");
+  const refusal = refusePayLink(links, now);
+  return refusal && impossible(refusal.code, refusal.message);
 }
 
 function insteadOf(status: Facts["order"]["status"]): string {

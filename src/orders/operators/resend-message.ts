@@ -14,6 +14,7 @@ import { channelsOf } from "../../notifications/messages.ts";
 import type { Advanced } from "../advance.ts";
 import { remark } from "../remark.ts";
 import { type ActOn, lockOrder, note, type OrderInHand } from "./lock-order.ts";
+import { findPayLinkRefusal } from "./pay-link-limit.ts";
 
 export type Resending = ActOn & {
   messageId: string;
@@ -42,6 +43,8 @@ export async function resendMessage(
   const message = await findMessage(trx, orderId, messageId);
   const way = channel ?? message.channel;
   await refuse(trx, order, message, way);
+  const tooSoon = message.template === "pay_link" ? await findPayLinkRefusal(trx, orderId) : null;
+  if (tooSoon) throw tooSoon;
   const id = uuidv7();
   const { originId, seq, template } = message;
   await sql`

@@ -108,6 +108,30 @@ describe("retry payment", () => {
     expect(await linksOf(paying.orderId)).toEqual(["pay_link/email", "pay_link/sms"]);
   });
 
+  test("sends no second link right away, and says so, but opens what is dead", async () => {
+    const paying = await orderAt("awaiting payment");
+    seen(books, paying);
+    await act("retry_payment", paying);
+    const before = await everything(desk.db);
+    for (const dryRun of [true, false]) {
+      const again = act("retry_payment", paying, { dryRun });
+      expect(await outcomeOf(again)).toBe("pay_link_on_its_way");
+    }
+    expect(await everything(desk.db)).toEqual(before);
+    await sql`UPDATE notifications SET status = 'sent', sent_at = now(), due_at = NULL
+      WHERE order_id = ${paying.orderId} AND template = 'pay_link'`.execute(desk.db);
+    expect(await outcomeOf(act("retry_payment", paying))).toBe("pay_link_just_sent");
+    seen(books, paying, { status: "cancelled" });
+    const noLink = expect.stringMatching(/^No link is sent\. .* The next is possible at \d\d:\d\d/);
+    expect(await act("retry_payment", paying, { dryRun: true })).toMatchObject({
+      plan: { possible: true, effects: [expect.stringContaining("a new one is opened"), noLink] },
+    });
+    expect(await act("retry_payment", paying)).toMatchObject({
+      outcome: { opened: true, linkSent: false },
+    });
+    expect(await linksOf(paying.orderId)).toEqual(["pay_link/email", "pay_link/sms"]);
+  });
+
   test("waits for money that is on its way", async () => {
     const paying = await orderAt("awaiting payment");
     seen(books, paying, { status: "processing" });

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { inTransaction } from "../../../src/db/transaction.ts";
 import { claimMessages, saveOutcomes } from "../../../src/notifications/claim-messages.ts";
@@ -43,6 +44,12 @@ async function sendAll(order: Placed): Promise<void> {
   await inTransaction(desk.db, (trx) => saveOutcomes(trx, desk.settings, outcomes));
 }
 
+/** The order's messages become so much older. */
+async function minutesPass({ orderId }: Placed, minutes: number): Promise<void> {
+  await sql`UPDATE notifications SET created_at = created_at - make_interval(mins => ${minutes})
+    WHERE order_id = ${orderId}`.execute(desk.db);
+}
+
 /** A customer without a telephone. */
 const mailOnly = contactSafe([contactKey]).seal({
   ...{ email: "buyer@shop.example", phone: null, name: "A Buyer", address: null },
@@ -60,8 +67,47 @@ describe("a pay link", () => {
   test("goes by mail alone where there is no telephone, and each time anew", async () => {
     const paying = await desk.payable({ contact: mailOnly });
     await link(paying);
+    await sendAll(paying);
+    await minutesPass(paying, 5);
     await link(paying);
     expect(await desk.messagesOf(paying)).toEqual(["pay_link/email", "pay_link/email"]);
+  });
+
+  test("waits for the one before, and then a few minutes more, and says until when", async () => {
+    const paying = await desk.payable();
+    await link(paying);
+    await expect(link(paying)).rejects.toMatchObject({ code: "pay_link_on_its_way" });
+    await sendAll(paying);
+    const next = new Date(Date.now() + 5 * 60_000).toISOString().slice(11, 15);
+    const message = expect.stringContaining(`The next is possible at ${next}`);
+    await expect(link(paying)).rejects.toMatchObject({ code: "pay_link_just_sent", message });
+    await minutesPass(paying, 4);
+    await expect(link(paying)).rejects.toMatchObject({ code: "pay_link_just_sent" });
+    const mail = await messageOf(paying, "email");
+    await expect(resend(paying, mail)).rejects.toMatchObject({ code: "pay_link_just_sent" });
+    await minutesPass(paying, 1);
+    await resend(paying, mail);
+    await expect(link(paying)).rejects.toMatchObject({ code: "pay_link_on_its_way" });
+  });
+
+  test("does not wait for one that never arrived", async () => {
+    const paying = await desk.payable();
+    await link(paying);
+    await sql`UPDATE notifications SET status = 'failed', due_at = NULL, reason = 'bounced'
+      WHERE order_id = ${paying.orderId}`.execute(desk.db);
+    await link(paying);
+  });
+
+  test("is sent five times and no more, whoever asks", async () => {
+    const paying = await desk.payable();
+    for (let times = 0; times < 5; times++) {
+      await link(paying);
+      await sendAll(paying);
+      await minutesPass(paying, 5);
+    }
+    await expect(link(paying)).rejects.toMatchObject({ code: "too_many_pay_links" });
+    const mail = await messageOf(paying, "email");
+    await expect(resend(paying, mail)).rejects.toMatchObject({ code: "too_many_pay_links" });
   });
 });
 
@@ -139,6 +185,7 @@ describe("a message that is sent again", () => {
     const paying = await desk.payable();
     await link(paying);
     await sendAll(paying);
+    await minutesPass(paying, 5);
     const id = await messageOf(paying, "email");
     await resend(paying, id);
     await sendAll(paying);
