@@ -7,6 +7,7 @@ import type { ApiEnv, ApiParts } from "./environment.ts";
 import { frame } from "./frame.ts";
 import { addHealth } from "./health.ts";
 import { keyRing } from "./key-ring.ts";
+import { addOrderChanges } from "./order-changes.ts";
 import { addOrders } from "./orders.ts";
 import { addPages } from "./pages.ts";
 import { addPaymentRefresh } from "./payment-refresh.ts";
@@ -36,6 +37,7 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
   });
   app.use("/v1/*", cors(), answerInTime(pulse), preflight());
   addOrders(app, parts);
+  addOrderChanges(app, parts);
   addPaymentRefresh(app, parts);
   addRefunds(app, parts);
   addProducts(app, parts);

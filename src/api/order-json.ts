@@ -1,14 +1,17 @@
 import type { Shortage } from "../inventory/reserve.ts";
 import type { Contact } from "../notifications/contacts.ts";
 import { declineSentence } from "../notifications/decline-words.ts";
+import type { Goods } from "../orders/edits/write-goods.ts";
 import type { OrderSummary, OrderView } from "../orders/find-order.ts";
+import { versionOfDraft, versionWhenPlaced } from "../orders/insert-orders.ts";
 import { transitions } from "../orders/lifecycle.ts";
 import type { ListedOrder } from "../orders/list-orders.ts";
 import { shortagesOf } from "../orders/order-history.ts";
 import type { PlacedOrder } from "../orders/place-order.ts";
 import type { PricedLine } from "../orders/price-orders.ts";
 import type { ApiParts } from "./environment.ts";
-import type { ListedOrderJson, NewOrder, OrderJson, SummaryJson } from "./order-schemas.ts";
+import type { NewOrder } from "./order-requests.ts";
+import type { ListedOrderJson, OrderJson, SummaryJson } from "./order-schemas.ts";
 
 /** Who will read it: guests do not see what is between the shop and its operators. */
 export type Reader = { isGuest: boolean };
@@ -37,17 +40,17 @@ export function showListed(parts: Pick<ApiParts, "contacts">, order: ListedOrder
 }
 
 /** An order that was placed just now, without reading it back. */
-export function placedOrder(placed: PlacedOrder, contact: Contact, reader: Reader) {
+export function placedOrder(placed: PlacedOrder, contact: Contact | null, reader: Reader) {
   const { request, ...priced } = placed;
+  const { checked_out, placed: drafted } = transitions;
   const order = {
     ...priced,
     adjustments: [...priced.adjustments],
     shopId: request.shop.id,
-    status: transitions.checked_out.to,
+    status: request.checkout ? checked_out.to : drafted.to,
     closing: null,
     attention: null,
-    // It was placed, and checked out: the seq of the second event.
-    version: 2,
+    version: request.checkout ? versionWhenPlaced : versionOfDraft,
     locale: request.locale,
     customerRef: request.customerRef,
     tokenVersion: 1,
@@ -74,6 +77,14 @@ function opened<Order extends OrderSummary>(
 function orderJson(order: Opened<OrderView>, reader: Reader): OrderJson {
   return {
     ...summaryJson(order, reader),
+    ...goodsJson(order),
+  };
+}
+
+/** What an order is for, and what it comes to. */
+export function goodsJson(order: Goods) {
+  return {
+    totalMinor: order.totalMinor,
     lines: order.lines.map(({ writtenSku, name, quantity, unitPriceMinor }) => ({
       sku: writtenSku,
       name,
@@ -137,8 +148,9 @@ function paymentStatusOf(
   return refundedMinor > 0 ? "partially_refunded" : "unpaid";
 }
 
-/** The person of an order that was placed just now. */
-export function contactOf({ contact, shippingAddress }: NewOrder): Contact {
+/** The person of an order that was placed just now; null for a draft without one. */
+export function contactOf({ contact, shippingAddress }: NewOrder): Contact | null {
+  if (!contact) return null;
   const { email, phone, name } = contact;
   return {
     email,

@@ -9,7 +9,8 @@ import {
   secretKeyOrToken,
 } from "./documentation.ts";
 import { orderHistory } from "./event-schemas.ts";
-import { cancelWish, newOrder, orderPage, orderQuery, orderSchema } from "./order-schemas.ts";
+import { cancelWish, newOrder } from "./order-requests.ts";
+import { orderPage, orderQuery, orderSchema } from "./order-schemas.ts";
 import { idempotencyHeaders } from "./schemas.ts";
 
 /** The addresses of orders, as OpenAPI knows them. */
@@ -29,8 +30,9 @@ export const placeRoute = createRoute({
   summary: "Place an order",
   description:
     "Priced from the catalogue. The stock is held right afterwards: watch the order until it " +
-    "awaits payment, or is rejected. The answer carries the order's token, also in a replay; " +
-    "once the order has expired, a replay is 410 to guests.",
+    "awaits payment, or is rejected. With checkout: false it stays a draft, which holds " +
+    "nothing. The answer carries the order's token, also in a replay; once " +
+    "the order has expired, a replay is 410 to guests.",
   security: anyKey,
   request: { headers: idempotencyHeaders, body: body(newOrder) },
   responses: {

@@ -2,86 +2,10 @@ import { z } from "@hono/zod-openapi";
 import { locales } from "../notifications/locales/dictionaries.ts";
 import { closings, orderStatuses } from "../orders/lifecycle.ts";
 import { paymentStatuses } from "../payments/lifecycle.ts";
-import { amountMinor, currency, cursor, line, pageLimit, quantity, sku } from "./schemas.ts";
+import { address, email } from "./order-requests.ts";
+import { cursor, pageLimit } from "./schemas.ts";
 
-/** Real orders have had 592 lines. */
-const mostLines = 1_000;
-const mostAdjustments = 50;
-
-const email = z
-  .email("Must be an e-mail address, such as ada@example.com.")
-  .max(254, "Must have at most 254 characters.")
-  .openapi({ example: "ada@example.com" });
-
-const contact = z.strictObject({
-  email,
-  phone: z
-    .string("Must be a text.")
-    .regex(/^\+[1-9]\d{6,14}$/, "Must be a number in E.164, such as +447700900123.")
-    .optional()
-    .openapi({ example: "+447700900123" }),
-  name: line(200).optional().openapi({ example: "Ada Lovelace" }),
-  locale: z.enum(locales, `Must be ${locales.join(" or ")}.`).default("en"),
-});
-
-const address = z.strictObject({
-  line1: line(200).openapi({ example: "12 Mill Lane" }),
-  line2: line(200).optional(),
-  city: line(100).openapi({ example: "Cambridge" }),
-  postalCode: line(20).optional().openapi({ example: "CB2 1RX" }),
-  region: line(100).optional(),
-  country: z
-    .string("Must be a text.")
-    .regex(/^[A-Z]{2}$/, "Must be two capital letters (ISO 3166), such as GB.")
-    .openapi({ example: "GB" }),
-});
-
-const adjustment = z
-  .strictObject({
-    kind: z.enum(["shipping", "discount", "tax"], "Must be shipping, discount or tax."),
-    name: line(100),
-    amountMinor: amountMinor(-99_999_999),
-  })
-  .refine(({ kind, amountMinor }) => (kind === "discount") === amountMinor < 0, {
-    path: ["amountMinor"],
-    message: "A discount must be below zero, shipping and tax must not.",
-  });
-
-/** What the reference offers to try: it fits the shop that `npm start` makes. */
-const exampleOrder = {
-  contact: { email: "ada@example.com", name: "Ada Lovelace", locale: "en" },
-  shippingAddress: { line1: "12 Mill Lane", city: "Cambridge", country: "GB" },
-  lines: [{ sku: "MUG-BLUE", quantity: 2 }],
-};
-
-export const newOrder = z
-  .strictObject({
-    contact,
-    shippingAddress: address.optional(),
-    lines: z
-      .array(z.strictObject({ sku, quantity }), "Must be a list of lines.")
-      .min(1, "Must have at least one line.")
-      .max(mostLines, `Must have at most ${mostLines} lines.`),
-    adjustments: z
-      .array(adjustment, "Must be a list of adjustments.")
-      .max(mostAdjustments, `Must have at most ${mostAdjustments} adjustments.`)
-      .optional()
-      .openapi({ description: "Only with a secret key." }),
-    customerRef: line(200).optional().openapi({ description: "Your own name for the customer." }),
-    currency: currency.optional().openapi({ description: "If given, it must be the shop's." }),
-  })
-  .openapi("NewOrder", { example: exampleOrder });
-
-export type NewOrder = z.output<typeof newOrder>;
-
-export const cancelWish = z
-  .strictObject({
-    refund: z
-      .enum(["full", "none"], "Must be full or none.")
-      .optional()
-      .openapi({ description: "Needed for a paid order, and only there." }),
-  })
-  .openapi("CancelWish", { example: { refund: "full" } });
+/** How orders are shown, and asked for in lists. */
 
 const time = z.iso.datetime();
 
@@ -92,7 +16,7 @@ const summary = z.object({
   closing: z
     .enum(closings)
     .nullable()
-    .openapi({ description: "Why it is about to end.", example: null }),
+    .openapi({ description: "Why it is about to end, or to change.", example: null }),
   currency: z.string().openapi({ example: "gbp" }),
   totalMinor: z.int().openapi({ example: 1790 }),
   locale: z.enum(locales),
@@ -135,20 +59,25 @@ const summary = z.object({
 
 export type SummaryJson = z.output<typeof summary>;
 
+const goods = {
+  lines: z.array(
+    z.object({
+      sku: z.string(),
+      name: z.string(),
+      quantity: z.int(),
+      unitPriceMinor: z.int(),
+      totalMinor: z.int(),
+    }),
+  ),
+  adjustments: z.array(z.object({ kind: z.string(), name: z.string(), amountMinor: z.int() })),
+};
+
+const shortages = z.array(z.object({ sku: z.string(), requested: z.int(), available: z.int() }));
+
 export const orderSchema = summary
   .extend({
-    lines: z.array(
-      z.object({
-        sku: z.string(),
-        name: z.string(),
-        quantity: z.int(),
-        unitPriceMinor: z.int(),
-        totalMinor: z.int(),
-      }),
-    ),
-    adjustments: z.array(z.object({ kind: z.string(), name: z.string(), amountMinor: z.int() })),
-    shortages: z
-      .array(z.object({ sku: z.string(), requested: z.int(), available: z.int() }))
+    ...goods,
+    shortages: shortages
       .optional()
       .openapi({ description: "What was short, when it was rejected." }),
     orderToken: z.string().optional().openapi({ description: "The guest's way to this order." }),
@@ -156,6 +85,37 @@ export const orderSchema = summary
   .openapi("Order");
 
 export type OrderJson = z.output<typeof orderSchema>;
+
+const priceChanges = z.array(z.object({ sku: z.string(), fromMinor: z.int(), toMinor: z.int() }));
+const totalChange = z.object({ from: z.int(), to: z.int() });
+
+/** What costs otherwise since the draft; null where nothing does. */
+export const repriced = z
+  .object({ prices: priceChanges, totalMinor: totalChange })
+  .nullable()
+  .openapi({ description: "What costs otherwise than when it was drafted.", example: null });
+
+/** What an edit would make of an order. */
+export const editPreview = z
+  .object({
+    dryRun: z.literal(true),
+    totalMinor: z.int(),
+    ...goods,
+    difference: z
+      .object({
+        lines: z.array(z.object({ sku: z.string(), from: z.int(), to: z.int() })),
+        prices: priceChanges,
+        adjustments: z.boolean().openapi({ description: "Whether the adjustments are others." }),
+        totalMinor: totalChange,
+      })
+      .nullable()
+      .openapi({ description: "Null where nothing would change." }),
+    shortages: shortages.openapi({ description: "What is not in stock for it at the moment." }),
+    payment: z.enum(["none", "kept", "replaced"]).openapi({
+      description: "replaced: the payment is cancelled at Stripe, and another takes its place.",
+    }),
+  })
+  .openapi("EditPreview");
 
 const listedOrder = summary
   .extend({ lineCount: z.int().openapi({ description: "Read the order itself for its lines." }) })

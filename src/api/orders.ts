@@ -32,8 +32,9 @@ export function addOrders(app: Api, parts: ApiParts): void {
       fingerprint: fingerprint(wanted),
       lines: wanted.lines,
       adjustments: wanted.adjustments ?? [],
-      contact: parts.contacts.seal(contact),
-      locale: wanted.contact.locale,
+      contact: contact && parts.contacts.seal(contact),
+      checkout: wanted.checkout,
+      locale: wanted.contact?.locale ?? "en",
       customerRef: wanted.customerRef ?? null,
       actor,
     });

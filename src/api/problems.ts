@@ -1,4 +1,5 @@
 import { opsProblems } from "../ops/api/ops-problems.ts";
+import { changeProblems } from "./change-problems.ts";
 import { moneyProblems, type ProblemKind } from "./money-problems.ts";
 
 /**
@@ -89,6 +90,7 @@ export const problems = {
   },
   ...moneyProblems,
   ...opsProblems,
+  ...changeProblems,
   stock_is_held: {
     status: 409,
     title: "Orders hold this stock",

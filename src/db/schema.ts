@@ -114,6 +114,13 @@ export interface Database extends MoneyTables, OpsTables {
     feed_position: Generated<number>;
   };
   feed_clock: { only_one: Generated<boolean>; generation: Generated<number> };
+  order_edits: {
+    order_id: string;
+    goods: JSONColumnType<Record<string, unknown>>;
+    difference: JSONColumnType<Record<string, unknown>>;
+    actor: string;
+    created_at: Generated<Date>;
+  };
   idempotency_keys: {
     shop_id: string;
     operation: string;

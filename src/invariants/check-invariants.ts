@@ -1,4 +1,5 @@
 import type { Db } from "../db/connect.ts";
+import { edits } from "./edits.ts";
 import { histories } from "./histories.ts";
 import { examine, type Finding, type Invariant, type Limits } from "./invariant.ts";
 import { ledger } from "./ledger.ts";
@@ -12,6 +13,7 @@ import { waiting } from "./waiting.ts";
 export function allInvariants(limits: Limits): Invariant[] {
   return [
     ...stock,
+    ...edits,
     ...money(limits),
     ...ledger,
     ...histories,

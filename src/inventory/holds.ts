@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Trx } from "../db/transaction.ts";
 import { holdTransitions } from "./lifecycle.ts";
 
@@ -16,16 +16,20 @@ export async function sellHolds(trx: Trx, orderIds: readonly string[]): Promise<
 }
 
 /** Gives the orders' stock back: each live hold once, with its movement. */
-export async function releaseHolds(
-  trx: Trx,
-  orderIds: readonly string[],
-  actor: string,
-): Promise<void> {
+export function releaseHolds(trx: Trx, orderIds: readonly string[], actor: string): Promise<void> {
+  return release(trx, sql`order_id = ANY(${orderIds}::uuid[])`, actor);
+}
+
+/** The same for some of an order's holds, where it keeps others. */
+export function releaseSome(trx: Trx, holdIds: readonly string[], actor: string): Promise<void> {
+  return release(trx, sql`id = ANY(${holdIds}::uuid[])`, actor);
+}
+
+async function release(trx: Trx, which: RawBuilder<unknown>, actor: string): Promise<void> {
   const { from, to } = holdTransitions.release;
   const { rows } = await sql<{ sku: string; location: string; quantity: number }>`
     WITH locked AS MATERIALIZED (
-      SELECT id FROM holds
-      WHERE order_id = ANY(${orderIds}::uuid[]) AND status = ANY(${from}::text[])
+      SELECT id FROM holds WHERE ${which} AND status = ANY(${from}::text[])
       ORDER BY id FOR NO KEY UPDATE
     ), released AS (
       UPDATE holds SET status = ${to}, changed_at = now()

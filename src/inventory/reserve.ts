@@ -1,12 +1,20 @@
 import { sql } from "kysely";
 import { uuidv7 } from "uuidv7";
 import type { Trx } from "../db/transaction.ts";
+import { releaseSome } from "./holds.ts";
 
 /** The one location so far; the column is there for more. */
 export const mainLocation = "main";
 
 /** What an order wants to hold: its lines summed per sku, so that a sku stands here once. */
-export type Demand = { orderId: string; goods: readonly { sku: string; quantity: number }[] };
+export type Demand = {
+  orderId: string;
+  goods: readonly { sku: string; quantity: number }[];
+  /** What it holds from before it was changed, a sku once. */
+  held?: readonly Held[];
+};
+
+export type Held = { holdId: string; sku: string; quantity: number };
 
 export type Shortage = { sku: string; requested: number; available: number };
 
@@ -16,7 +24,8 @@ export type Reservation = {
 };
 
 /**
- * Holds stock for many orders in one go: all of an order's goods or none.
+ * Holds stock for many orders in one go: all of an order's goods or none. What an order holds
+ * already it keeps as far as it wants it; one that does not fit gives that back, too.
  *
  * Orders are served in the order given. One that does not fit takes nothing, so that a later,
  * smaller one in the same batch may still fit.
@@ -27,9 +36,12 @@ export async function reserveStock(
   actor: string,
 ): Promise<Reservation> {
   if (demands.length === 0) return { held: [], short: [] };
-  const skus = new Set(demands.flatMap(({ goods }) => goods.map(({ sku }) => sku)));
+  const skus = new Set(
+    demands.flatMap(({ goods, held = [] }) => [...goods, ...held].map(({ sku }) => sku)),
+  );
   const available = await lockAvailable(trx, [...skus]);
-  const { reservation, taken } = decide(demands, available);
+  const { reservation, taken, given } = decide(demands, available);
+  if (given.length > 0) await releaseSome(trx, given, actor);
   if (taken.length > 0) await writeHolds(trx, taken, actor);
   return reservation;
 }
@@ -45,31 +57,37 @@ async function lockAvailable(trx: Trx, skus: string[]): Promise<Map<string, numb
 
 type Taken = { orderId: string; sku: string; quantity: number };
 
-function decide(
-  demands: readonly Demand[],
-  available: Map<string, number>,
-): { reservation: Reservation; taken: Taken[] } {
-  const reservation: Reservation = { held: [], short: [] };
-  const taken: Taken[] = [];
-  for (const { orderId, goods } of demands) {
+type Decision = { reservation: Reservation; taken: Taken[]; given: string[] };
+
+function decide(demands: readonly Demand[], available: Map<string, number>): Decision {
+  const decision: Decision = { reservation: { held: [], short: [] }, taken: [], given: [] };
+  const { reservation, taken, given } = decision;
+  const take = (sku: string, quantity: number) =>
+    available.set(sku, (available.get(sku) ?? 0) - quantity);
+  for (const { orderId, goods, held = [] } of demands) {
+    // As if it held nothing; whose quantity is the same as before then keeps its row.
+    for (const { sku, quantity } of held) take(sku, -quantity);
     const shortages = goods
       .map(({ sku, quantity }) => ({
-        sku,
-        requested: quantity,
-        available: available.get(sku) ?? 0,
+        ...{ sku, requested: quantity, available: available.get(sku) ?? 0 },
       }))
       .filter(({ requested, available: left }) => left < requested);
+    const wanted = new Map(goods.map(({ sku, quantity }) => [sku, quantity]));
+    const isKept = ({ sku, quantity }: Held) => wanted.get(sku) === quantity;
     if (shortages.length > 0) {
       reservation.short.push({ orderId, shortages });
+      given.push(...held.map(({ holdId }) => holdId));
       continue;
     }
     reservation.held.push(orderId);
+    given.push(...held.filter((hold) => !isKept(hold)).map(({ holdId }) => holdId));
+    const kept = new Set(held.filter(isKept).map(({ sku }) => sku));
     for (const { sku, quantity } of goods) {
-      available.set(sku, (available.get(sku) ?? 0) - quantity);
-      taken.push({ orderId, sku, quantity });
+      take(sku, quantity);
+      if (!kept.has(sku)) taken.push({ orderId, sku, quantity });
     }
   }
-  return { reservation, taken };
+  return decision;
 }
 
 async function writeHolds(trx: Trx, taken: readonly Taken[], actor: string): Promise<void> {

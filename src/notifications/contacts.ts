@@ -133,3 +133,10 @@ export async function eraseLater(
     FROM orders
     WHERE orders.id = order_contacts.order_id AND order_id = ANY(${orderIds}::uuid[])`.execute(trx);
 }
+
+/** An order lives again: nobody is erased. */
+export async function keepPersons(trx: Trx, orderIds: readonly string[]): Promise<void> {
+  await sql`
+    UPDATE order_contacts SET erase_at = NULL
+    WHERE order_id = ANY(${orderIds}::uuid[])`.execute(trx);
+}

@@ -88,8 +88,9 @@ export async function advance(
     ), moved AS (
       UPDATE orders SET status = ${to}, version = version + 1, closing = NULL,
         expires_at = ${clock.expiresAt}, due_at = ${clock.dueAt},
-        held_at = CASE ${to} WHEN 'awaiting_payment' THEN now() ELSE orders.held_at END,
         feed_position = greatest(orders.feed_position, (SELECT feed_now())),
+        held_at = CASE WHEN ${to} = 'awaiting_payment' THEN coalesce(orders.held_at, now())
+          WHEN ${to} IN ('draft', 'rejected') THEN NULL ELSE orders.held_at END,
         round = 0, sweeps = 0, last_error = NULL
       FROM locked WHERE orders.id = locked.id
       RETURNING orders.*, locked.status AS was, locked.closing AS was_closing

@@ -5,10 +5,11 @@ import type { Trx } from "../db/transaction.ts";
 import { Refused, type Unavailable } from "../errors.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import type { Closing, OrderStatus } from "./lifecycle.ts";
+import { lockClosable } from "./lock-closable.ts";
 import { lockEndings } from "./lock-endings.ts";
 import { keyReused } from "./place-order.ts";
 import { cancelPaid } from "./refunds/cancel-paid-order.ts";
-import { lockClosable, shut } from "./shut-orders.ts";
+import { shut } from "./shut-orders.ts";
 
 export type CancelRequest = {
   orderId: string;
@@ -114,8 +115,9 @@ async function cancelOne(
   if (paid) return paid;
   const [order] = await lockClosable(trx, settings, [orderId]);
   if (!order) return advance(trx, settings, "cancelled", [{ orderId }], actor);
-  // What is closing already goes on; money that does not match is an operator's to judge.
-  const open = order.closing === null && !order.mismatched ? [order] : [];
+  // What ends already goes on; money that does not match is an operator's to judge.
+  const isOpen = order.closing === null || order.closing === "edited";
+  const open = isOpen && !order.mismatched ? [order] : [];
   return shut(trx, settings, open, "cancelled", actor);
 }
 

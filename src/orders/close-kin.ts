@@ -2,7 +2,8 @@ import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
 import { type Advanced, advance, together } from "./advance.ts";
 import { isLiving, type Kin, paidAsAnother } from "./kin.ts";
-import { lockClosable, shut } from "./shut-orders.ts";
+import { lockClosable } from "./lock-closable.ts";
+import { shut } from "./shut-orders.ts";
 
 /** An order that is paid, and whose kin is to be closed. */
 type Paid = { id: string; number: string };
@@ -29,7 +30,7 @@ export async function closeKin(
     const held = await lockClosable(trx, settings, idsOf(living));
     // Nobody need look any longer at money that did not match: it goes back.
     const open = held
-      .filter(({ closing }) => closing === null)
+      .filter(({ closing }) => closing === null || closing === "edited")
       .map((order) => ({ ...order, heldTooLong: true }));
     changes.push(await shut(trx, settings, open, "cancelled", actor, detail));
   }

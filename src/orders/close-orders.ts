@@ -2,8 +2,11 @@ import { sql } from "kysely";
 import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { IntentToCancel } from "../payments/gateway.ts";
-import type { Advanced } from "./advance.ts";
-import { lockClosable, shut } from "./shut-orders.ts";
+import { type Advanced, together } from "./advance.ts";
+import { applyEdits } from "./edits/apply-edits.ts";
+import { type Closable, lockClosable } from "./lock-closable.ts";
+import { lockEndings } from "./lock-endings.ts";
+import { openClosing, shut } from "./shut-orders.ts";
 
 /** An intent that Stripe must cancel before its order's stock may be given back. */
 export type Close = { cancel: IntentToCancel; observedAt: string };
@@ -50,17 +53,37 @@ export async function closeOrders(
   settings: Settings,
   orderIds: readonly string[],
 ): Promise<{ closes: (Close | null)[] } & Advanced> {
-  const orders = (await lockClosable(trx, settings, orderIds)).filter(
-    ({ due, closing }) => due || closing,
-  );
-  const { asked, ...advanced } = await shut(trx, settings, orders, "expired", "clock");
-  const closes = new Map(asked.map((order) => [order.id, order]));
+  const orders = await lockClosable(trx, settings, orderIds);
+  const edited = orders.filter(({ due, closing }) => !due && closing === "edited");
+  const ending = orders.filter((order) => !edited.includes(order) && (order.due || order.closing));
+  // Both touch payments, one after the other.
+  if (edited.length > 0) await lockEndings(trx, orderIds);
+  const changing = await changeEdited(trx, settings, edited);
+  const { asked, ...advanced } = await shut(trx, settings, ending, "expired", "clock");
+  const closes = new Map([...changing.asked, ...asked].map((order) => [order.id, order]));
   return {
-    ...advanced,
+    ...together(changing, advanced),
     closes: orderIds.map((id) => {
       const { paymentId, intentId, observedAt, tryNumber } = closes.get(id) ?? {};
       if (!paymentId || !intentId || !observedAt || !tryNumber) return null;
       return { cancel: { paymentId, intentId, tryNumber }, observedAt };
     }),
   };
+}
+
+/** Those that nobody can pay become what was wanted; of the others Stripe cancels the payment. */
+async function changeEdited(
+  trx: Trx,
+  settings: Settings,
+  orders: readonly Closable[],
+): Promise<{ asked: Closable[] } & Advanced> {
+  const free = orders.filter(({ paymentId, starting }) => paymentId === null && !starting);
+  const asked = orders.filter(({ paymentId }) => paymentId !== null);
+  const opened = await openClosing(trx, settings, orders, { closing: "edited" }, "clock");
+  const applied = await applyEdits(
+    trx,
+    settings,
+    free.map(({ id }) => id),
+  );
+  return { asked, ...together(opened, applied) };
 }

@@ -2,8 +2,9 @@ import type { Intent } from "../payments/intent.ts";
 import type { PaymentStatus } from "../payments/lifecycle.ts";
 import type { Move } from "./advance.ts";
 import type { Flag } from "./attention.ts";
+import type { EditRefusal } from "./edits/pending-edits.ts";
 import { paidAsAnother } from "./kin.ts";
-import type { OrderEvent } from "./lifecycle.ts";
+import type { Ending, OrderEvent } from "./lifecycle.ts";
 import type { PaymentRow } from "./paying/payment-rows.ts";
 
 /** What a payment's new state does to its order. */
@@ -16,6 +17,8 @@ export type Consequence = {
   refund: "second_payment" | "late_money" | null;
   /** The order can still be paid, and its intent is dead: it needs another one. */
   reopen: boolean;
+  /** Why it can't be changed any more, where it was closing for that. */
+  refusesEdit: EditRefusal | null;
 };
 
 export const nothingFollows: Consequence = {
@@ -24,6 +27,7 @@ export const nothingFollows: Consequence = {
   revive: false,
   refund: null,
   reopen: false,
+  refusesEdit: null,
 };
 
 /** What a payment's new state does to its order; `isOverdue`: it has been on its way too long. */
@@ -36,6 +40,11 @@ export function consequenceOf(
   if (status === "captured") return afterCapture(row, intent);
   if (row.orderStatus !== "awaiting_payment") return nothingFollows;
   if (status === "cancelled") return afterCancel(row);
+  if (row.closing === "edited") {
+    // Stripe cancels nothing that is on its way: the customer is paying for it as it was.
+    const isUnderWay = status === "processing";
+    return { ...nothingFollows, refusesEdit: isUnderWay ? "payment_processing" : null };
+  }
   if (status === "processing" && row.closing && isOverdue) {
     // The stock has waited long enough. Money that comes all the same is honoured or refunded.
     return ended(row, row.closing, { because: "still_processing" });
@@ -49,15 +58,18 @@ function afterCapture(row: PaymentRow, intent: Intent): Consequence {
   // Money that somebody has given back already pays for nothing.
   const isWhole = intent.refundedMinor === 0;
   const code = isWhole ? "amount_mismatch" : "refunded_at_stripe";
-  const matches =
-    isWhole && intent.capturedMinor === row.amountMinor && intent.currency === row.currency;
+  const isAsked = intent.capturedMinor === row.amountMinor && intent.currency === row.currency;
+  const matches = isWhole && isAsked && row.amountMinor === row.orderTotalMinor;
   if (row.otherCaptured) {
     const attention = { orderId, code: "second_payment" };
     return { ...nothingFollows, attention, refund: "second_payment" };
   }
   if (row.paidAsAnother) return paidTwice(row);
   if (orderStatus === "awaiting_payment") {
-    if (!matches) return { ...nothingFollows, attention: { orderId, code } };
+    if (!matches) {
+      const refusesEdit = closing === "edited" ? "payment_under_review" : null;
+      return { ...nothingFollows, attention: { orderId, code }, refusesEdit };
+    }
     const detail = closing === "cancelled" ? { cancelledTooLate: true } : {};
     return { ...nothingFollows, move: { orderId, event: "payment_captured", detail } };
   }
@@ -74,13 +86,15 @@ function paidTwice({ orderId, orderStatus }: PaymentRow): Consequence {
 }
 
 function afterCancel(row: PaymentRow): Consequence {
-  if (row.closing === null) return { ...nothingFollows, reopen: true };
-  return ended(row, row.closing, row.paidAsAnother ? { because: paidAsAnother } : {});
+  const { orderId, closing } = row;
+  if (closing === null) return { ...nothingFollows, reopen: true };
+  if (closing === "edited") return { ...nothingFollows, move: { orderId, event: "edited" } };
+  return ended(row, closing, row.paidAsAnother ? { because: paidAsAnother } : {});
 }
 
 function ended(
   { orderId }: PaymentRow,
-  closing: "expired" | "cancelled",
+  closing: Ending,
   detail: Record<string, unknown>,
 ): Consequence {
   const event = closing === "expired" ? "hold_expired" : "cancelled";

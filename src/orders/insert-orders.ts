@@ -10,25 +10,29 @@ type Times = { placedAt: Date; expiresAt: Date };
 
 /** Two events stand in a new order's history: it was placed, and it was checked out. */
 export const versionWhenPlaced = 2;
+/** A draft was only placed. */
+export const versionOfDraft = 1;
 
 /**
  * Writes new orders whole, in one statement: with their lines, adjustments, contact and first
- * two events. They are born checked out; it is the second event that puts them so.
+ * two events. They are born checked out, by the second event; drafts have only the first.
  */
 export async function insertOrders(
   trx: Trx,
   settings: Settings,
   orders: readonly NewOrder[],
 ): Promise<Times> {
-  const clock = clockFor("reserving", settings);
+  const [clock, draftClock] = [clockFor("reserving", settings), clockFor("draft", settings)];
   const { placed, checked_out } = transitions;
   const { rows } = await sql<Times>`
     WITH new_orders AS (
       INSERT INTO orders (id, shop_id, number, status, version, currency, total_minor, locale,
         customer_ref, pays_by_link, expires_at, due_at, feed_position)
-      SELECT id, shop_id, number, ${checked_out.to}, ${versionWhenPlaced}::integer, currency,
-        total_minor, locale, customer_ref, pays_by_link, ${clock.expiresAt},
-        ${clock.dueAt}, (SELECT feed_now())
+      SELECT id, shop_id, number,
+        CASE WHEN is_draft THEN ${placed.to} ELSE ${checked_out.to} END,
+        CASE WHEN is_draft THEN ${versionOfDraft} ELSE ${versionWhenPlaced} END::integer,
+        currency, total_minor, locale, customer_ref, pays_by_link, ${clock.expiresAt},
+        CASE WHEN is_draft THEN ${draftClock.dueAt} ELSE ${clock.dueAt} END, (SELECT feed_now())
       FROM ${orderRows(orders)} ORDER BY id
       RETURNING placed_at, expires_at
     ), new_lines AS (
@@ -50,12 +54,14 @@ export async function insertOrders(
         ${orders.map(({ id }) => id)}::uuid[],
         ${orders.map(({ request }) => request.actor)}::text[],
         ${orders.map(placedDetail)}::jsonb[],
-        ${orders.map(({ request }) => request.shop.id)}::uuid[]
-      ) AS new_order (id, actor, detail, shop_id)
+        ${orders.map(({ request }) => request.shop.id)}::uuid[],
+        ${orders.map(isDraft)}::boolean[]
+      ) AS new_order (id, actor, detail, shop_id, is_draft)
       CROSS JOIN (VALUES
         (1, 'placed', NULL, ${placed.to}),
         (2, 'checked_out', ${placed.to}, ${checked_out.to})
       ) AS first_two (seq, event, from_status, to_status)
+      WHERE seq = 1 OR NOT is_draft
       ORDER BY id, seq
     )
     SELECT placed_at AS "placedAt", expires_at AS "expiresAt" FROM new_orders LIMIT 1`.execute(trx);
@@ -72,9 +78,14 @@ function orderRows(orders: readonly NewOrder[]): RawBuilder<unknown> {
     ${orders.map(({ totalMinor }) => totalMinor)}::bigint[],
     ${orders.map(({ request }) => request.locale)}::text[],
     ${orders.map(({ request }) => request.customerRef)}::text[],
-    ${orders.map(({ request }) => request.copies !== undefined)}::boolean[]
+    ${orders.map(({ request }) => request.copies !== undefined)}::boolean[],
+    ${orders.map(isDraft)}::boolean[]
   ) AS new_order (id, shop_id, number, currency, total_minor, locale, customer_ref,
-    pays_by_link)`;
+    pays_by_link, is_draft)`;
+}
+
+function isDraft({ request }: NewOrder): boolean {
+  return !request.checkout;
 }
 
 /** What the history says of an order's placing: which other one it copies, if any. */
@@ -111,11 +122,12 @@ function adjustmentRows(orders: readonly NewOrder[]): RawBuilder<unknown> {
 }
 
 function contactRows(orders: readonly NewOrder[]): RawBuilder<unknown> {
+  const known = orders.flatMap(({ id, request: { contact } }) => (contact ? { id, contact } : []));
   return sql`unnest(
-    ${orders.map(({ id }) => id)}::uuid[],
-    ${orders.map(({ request }) => request.contact.keyId)}::text[],
-    ${orders.map(({ request }) => request.contact.sealed)}::bytea[],
-    ${orders.map(({ request }) => request.contact.emailHash)}::bytea[],
-    ${orders.map(({ request }) => request.contact.phoneHash)}::bytea[]
+    ${known.map(({ id }) => id)}::uuid[],
+    ${known.map(({ contact }) => contact.keyId)}::text[],
+    ${known.map(({ contact }) => contact.sealed)}::bytea[],
+    ${known.map(({ contact }) => contact.emailHash)}::bytea[],
+    ${known.map(({ contact }) => contact.phoneHash)}::bytea[]
   )`;
 }

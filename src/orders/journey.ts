@@ -1,12 +1,13 @@
 import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
 import { releaseHolds, sellHolds } from "../inventory/holds.ts";
-import { eraseLater } from "../notifications/contacts.ts";
+import { eraseLater, keepPersons } from "../notifications/contacts.ts";
 import type { MessageTemplate } from "../notifications/lifecycle.ts";
 import { writeMessages } from "../notifications/messages.ts";
 import { dropSecrets, openPayments } from "../payments/attempts.ts";
 import type { Hint } from "../queues/hint.ts";
 import type { MovedOrder } from "./advance.ts";
+import { refuseEdits } from "./edits/pending-edits.ts";
 import type { OrderEvent } from "./lifecycle.ts";
 import { refundMismatches } from "./refunds/refund-mismatches.ts";
 
@@ -34,6 +35,17 @@ export const journey = {
     return [...starts, ...(await writeMessages(trx, linked, "pay_link", settings))];
   },
 
+  // What it holds it keeps: the reservation changes that to what is wanted now.
+  edited: async (trx, orders) => [
+    ...(await dropSecrets(trx, idsOf(orders))),
+    ...orders.map(reserveHint),
+  ],
+
+  async redrafted(trx, orders) {
+    await keepPersons(trx, idsOf(orders));
+    return [];
+  },
+
   async stock_refused(trx, orders, settings) {
     await eraseLater(trx, idsOf(orders), "unpaid", settings);
     return writeMessages(trx, orders, "order_rejected", settings);
@@ -41,7 +53,9 @@ export const journey = {
 
   payment_captured: sell,
 
-  async draft_expired(trx, orders, settings) {
+  // One that was edited holds goods still.
+  async draft_expired(trx, orders, settings, actor) {
+    await releaseHolds(trx, idsOf(orders), actor);
     await eraseLater(trx, idsOf(orders), "unpaid", settings);
     return [];
   },
@@ -76,6 +90,7 @@ async function sell(
   actor: string,
 ): Promise<Hint[]> {
   const leftOver = await dropSecrets(trx, idsOf(orders));
+  await dropEdits(trx, settings, orders, "paid");
   // Money that did not match raised a flag; who took that down has put it on record.
   const odd = orders.filter(({ attention, wasSettled }) => attention !== null || wasSettled);
   const refunds = odd.length > 0 ? await refundMismatches(trx, settings, odd, actor) : null;
@@ -97,12 +112,28 @@ async function letGo(
   template: MessageTemplate,
 ): Promise<Hint[]> {
   const leftOver = await dropSecrets(trx, idsOf(orders));
+  await dropEdits(trx, settings, orders, "over");
   const refunds = await refundMismatches(trx, settings, orders, actor);
   await releaseHolds(trx, idsOf(orders), actor);
   await eraseLater(trx, idsOf(orders), "unpaid", settings);
   const unpaid = orders.filter(({ id }) => !refunds.orderIds.has(id));
   const messages = await writeMessages(trx, unpaid, template, settings);
   return [...leftOver, ...refunds.hints, ...messages];
+}
+
+/** It is paid, or over: what it was to become comes too late. */
+async function dropEdits(
+  trx: Trx,
+  settings: Settings,
+  orders: readonly MovedOrder[],
+  because: "paid" | "over",
+): Promise<void> {
+  const edited = orders.filter(({ closing }) => closing === "edited");
+  await refuseEdits(
+    trx,
+    settings,
+    edited.map(({ id: orderId }) => ({ orderId, because })),
+  );
 }
 
 function idsOf(orders: readonly MovedOrder[]): string[] {

@@ -9,6 +9,10 @@ export const transitions = {
   checked_out: { from: ["draft"], to: "reserving" },
   stock_reserved: { from: ["reserving"], to: "awaiting_payment" },
   stock_refused: { from: ["reserving"], to: "rejected" },
+  // Its payment is cancelled at Stripe, and its goods are held anew: the wanted ones.
+  edited: { from: ["awaiting_payment"], to: "reserving" },
+  // An edit brings it back to life: it is checked out again.
+  redrafted: { from: ["rejected"], to: "draft" },
   payment_captured: { from: ["awaiting_payment"], to: "paid" },
   draft_expired: { from: ["draft", "reserving"], to: "expired" },
   hold_expired: { from: ["awaiting_payment"], to: "expired" },
@@ -40,6 +44,9 @@ export const remarks = [
   "dispute_opened",
   "dispute_won",
   "dispute_lost",
+  "draft_edited",
+  "contact_changed",
+  "edit_refused",
   "closing",
   "attention",
   "settled",
@@ -51,8 +58,15 @@ export const remarks = [
 ] as const;
 export type OrderRemark = (typeof remarks)[number];
 
-/** Why the door to an order's payment is being shut. Only an order awaiting payment has one. */
-export const closings = ["expired", "cancelled"] as const;
+/** How an unpaid order ends. */
+export const endings = ["expired", "cancelled"] as const;
+export type Ending = (typeof endings)[number];
+
+/**
+ * Why the door to an order's payment is being shut. Only an order awaiting payment has one.
+ * `edited` gives way to the others, never back.
+ */
+export const closings = [...endings, "edited"] as const;
 export type Closing = (typeof closings)[number];
 
 /**

@@ -25,8 +25,11 @@ export function clockFor(status: OrderStatus, settings: Settings): Clock {
   }
 }
 
+/** An order that was edited holds goods already: not longer in all than any other may. */
 function heldFor(settings: Settings): Clock {
-  const expiresAt = inMinutes(settings.HOLD_MINUTES);
+  const most = settings.HOLD_MAX_MINUTES * 60;
+  const expiresAt = sql<Date>`least(${inMinutes(settings.HOLD_MINUTES)},
+    orders.held_at + make_interval(secs => ${most}))`;
   return { expiresAt, dueAt: dueAfter(expiresAt, settings) };
 }
 

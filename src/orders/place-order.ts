@@ -17,7 +17,10 @@ export type OrderRequest = {
   fingerprint: Buffer;
   lines: readonly WantedLine[];
   adjustments: readonly Adjustment[];
-  contact: SealedContact;
+  /** Null only for a draft whose customer has not said who they are. */
+  contact: SealedContact | null;
+  /** False: it stays a draft that can be edited, until it is checked out. */
+  checkout: boolean;
   locale: string;
   customerRef: string | null;
   /** Who asks, such as `key:<prefix>`. */
@@ -83,7 +86,8 @@ export async function placeOrders(
       placementOf(verdict, (claims[index] as KeyClaim).resourceId, placed, refusals),
   );
   const version = versionWhenPlaced;
-  return { placements, hints: orders.map((order) => reserveHint({ ...order, version })) };
+  const checkedOut = orders.filter(({ request }) => request.checkout);
+  return { placements, hints: checkedOut.map((order) => reserveHint({ ...order, version })) };
 }
 
 function claimOf(request: OrderRequest): KeyClaim {

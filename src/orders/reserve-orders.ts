@@ -2,8 +2,9 @@ import { sql } from "kysely";
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
-import { type Demand, reserveStock } from "../inventory/reserve.ts";
+import { type Demand, type Held, reserveStock } from "../inventory/reserve.ts";
 import { type Advanced, advance, together } from "./advance.ts";
+import { lockEndings } from "./lock-endings.ts";
 
 /**
  * Reserves stock for checked-out orders, each all or nothing: it then awaits payment or is
@@ -16,9 +17,15 @@ export async function reserveOrders(
   orderIds: readonly string[],
 ): Promise<Advanced> {
   const actor = "reservation";
-  const { fresh, stale } = await lockWaiting(trx, orderIds);
+  const { fresh, stale, holding } = await lockWaiting(trx, orderIds);
+  if (holding.length > 0) await lockEndings(trx, holding, fresh);
   const demands = await readDemands(trx, fresh);
-  const { held, short } = await reserveStock(trx, demands, actor);
+  const known = await readHeld(trx, holding);
+  const { held, short } = await reserveStock(
+    trx,
+    demands.map((demand) => ({ ...demand, held: known.get(demand.orderId) ?? [] })),
+    actor,
+  );
 
   const reserved = await advance(trx, settings, "stock_reserved", moves(held), actor);
   const refused = await advance(
@@ -58,13 +65,31 @@ export async function countLines(db: Db, orderIds: readonly string[]): Promise<n
 async function lockWaiting(
   trx: Trx,
   orderIds: readonly string[],
-): Promise<{ fresh: string[]; stale: string[] }> {
-  const { rows } = await sql<{ id: string; stale: boolean }>`
-    SELECT id, expires_at <= now() AS stale FROM orders
+): Promise<{ fresh: string[]; stale: string[]; holding: string[] }> {
+  const { rows } = await sql<{ id: string; stale: boolean; holding: boolean }>`
+    SELECT id, expires_at <= now() AS stale, held_at IS NOT NULL AS holding FROM orders
     WHERE id = ANY(${orderIds}::uuid[]) AND status = 'reserving'
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
-  const ids = (stale: boolean) => rows.filter((row) => row.stale === stale).map(({ id }) => id);
-  return { fresh: ids(false), stale: ids(true) };
+  const ids = (wanted: (row: (typeof rows)[number]) => boolean) =>
+    rows.filter(wanted).map(({ id }) => id);
+  return {
+    fresh: ids(({ stale }) => !stale),
+    stale: ids(({ stale }) => stale),
+    // Edited after they held their goods once.
+    holding: ids(({ holding }) => holding),
+  };
+}
+
+/** What orders hold that is not sold, by the order's id. The caller holds their locks. */
+export async function readHeld(
+  trx: Trx,
+  orderIds: readonly string[],
+): Promise<Map<string, Held[]>> {
+  if (orderIds.length === 0) return new Map();
+  const { rows } = await sql<Held & { orderId: string }>`
+    SELECT id AS "holdId", order_id AS "orderId", sku, quantity FROM holds
+    WHERE order_id = ANY(${orderIds}::uuid[]) AND status = 'held' ORDER BY id`.execute(trx);
+  return Map.groupBy(rows, ({ orderId }) => orderId);
 }
 
 /** What each order asks for: its lines summed per sku. Earlier orders come first. */

@@ -73,6 +73,9 @@ const matrix: [string, string, unknown, Record<string, number>][] = [
     },
   ]),
   ["POST", "/v1/orders/{id}/payment/refresh", undefined, { secret: 200, token: 200, ...strangers }],
+  // It was checked out when it was placed; and nobody says which version they saw.
+  ["POST", "/v1/orders/{id}/checkout", undefined, { secret: 409, token: 409, ...strangers }],
+  ["PATCH", "/v1/orders/{id}", { lines: order.lines }, { secret: 428, token: 428, ...strangers }],
   ["POST", "/v1/orders/{id}/cancel", undefined, { secret: 200, token: 200, ...strangers }],
 ];
 

@@ -25,6 +25,12 @@ export const breakages: Record<string, Breakage> = {
   dead_orders_hold_nothing: ({ cancelled }) => [
     `UPDATE holds SET status = 'held' WHERE order_id = '${cancelled}'`,
   ],
+  edits_wait_with_their_orders: ({ payable }) => [
+    `UPDATE orders SET closing = 'edited' WHERE id = '${payable}'`,
+  ],
+  payments_ask_for_the_total: ({ payable }) => [
+    `UPDATE payments SET amount_minor = amount_minor + 1 WHERE order_id = '${payable}'`,
+  ],
   totals_add_up: ({ paid }) => [
     `UPDATE order_adjustments SET amount_minor = amount_minor + 1 WHERE order_id = '${paid}'`,
   ],

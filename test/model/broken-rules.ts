@@ -16,7 +16,9 @@ export const brokenRules: Record<string, { rules: Rules; fault: RegExp }> = {
     fault: /is paid for twice/,
   },
   "a judge that takes any amount": {
-    rules: judging({ intent: (row, capturedMinor) => ({ ...row, amountMinor: capturedMinor }) }),
+    rules: judging({
+      intent: (row, amountMinor) => ({ ...row, amountMinor, orderTotalMinor: amountMinor }),
+    }),
     fault: /is forgotten/,
   },
   "an order that gives its stock back before Stripe has cancelled": {

@@ -58,7 +58,7 @@ function judgedRow(tables: Tables, paymentId: string): JudgedRow {
     otherCaptured: tables
       .paymentsOf(orderId)
       .some((other) => other !== payment && other.status === "captured"),
-    orderStatus: order.status,
+    ...{ orderStatus: order.status, orderTotalMinor: order.totalMinor },
     closing: order.closing,
     isYoung: order.placedAt > tables.now - daySeconds,
     // No order is placed again in this world.

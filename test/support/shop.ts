@@ -57,6 +57,7 @@ export function requestOf(
     }),
     locale: "en",
     customerRef: null,
+    checkout: true,
     actor: "key:test",
     ...changes,
   };

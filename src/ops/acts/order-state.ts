@@ -25,7 +25,8 @@ export async function readState(db: Db | Trx, orderId: string): Promise<OrderSta
 /** In a word or two, for sentences. */
 export function inWords({ status, closing }: Pick<OrderState, "status" | "closing">): string {
   const words = status.replaceAll("_", " ");
-  return closing === null ? words : `${words}, and about to end`;
+  if (closing === null) return words;
+  return `${words}, and about to ${closing === "edited" ? "change" : "end"}`;
 }
 
 /** The same from facts that were read before. */

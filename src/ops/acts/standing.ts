@@ -24,9 +24,11 @@ export function notHeld({ order }: Pick<Facts, "order">): Plan | null {
   const { status, closing } = order;
   if (status !== "awaiting_payment") return impossible("not_awaiting_payment", insteadOf(status));
   if (closing === null) return null;
+  const what = closing === "edited" ? "change" : "end";
   return impossible(
     "order_is_closing",
-    "The order is about to end: Stripe is being asked whether money came. Look again in a minute.",
+    `The order is about to ${what}: Stripe is being asked whether money came. Look again in ` +
+      "a minute.",
   );
 }
 

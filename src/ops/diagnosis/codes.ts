@@ -116,8 +116,8 @@ export const diagnoses = {
     handbook: "Banks take some days. Nothing is to be done.",
   },
   closing_under_way: {
-    title: "The order is being closed",
-    handbook: "Stripe is asked to shut the payment first. It ends by itself.",
+    title: "The order is being closed or changed",
+    handbook: "Stripe is asked to shut the payment first. It ends, or changes, by itself.",
   },
   payment_processing: {
     title: "The money is on its way",

@@ -51,16 +51,19 @@ export function closingUnderWay(facts: OrderFacts): Finding | null {
   if (order.closing === null) return null;
   const since = lastEvent(facts, "closing")?.at ?? order.expiresAt ?? order.placedAt;
   const why = order.lastError ? ` Stripe's last answer: ${plainReason(order.lastError)}` : "";
+  const isEdited = order.closing === "edited";
   const end = order.closing === "expired" ? "its time is over" : "it was cancelled";
+  const what = isEdited ? "is being changed, as was asked for" : `is being closed, since ${end}`;
+  const until = isEdited ? "as it was before" : "any more";
   return {
     code: "closing_under_way",
     severity: "waiting",
     sentence: [
-      `${named(facts)} of ${total(facts)} is being closed, since ${end}. Stripe has to`,
-      `confirm that nobody can pay it any more.${why}`,
+      `${named(facts)} of ${total(facts)} ${what}. Stripe has to`,
+      `confirm that nobody can pay it ${until}.${why}`,
     ].join(" "),
     evidence: [
-      { what: `The order has been closing for ${duration(ageOf(facts, since))}.`, at: since },
+      { what: `Its payment has been closing for ${duration(ageOf(facts, since))}.`, at: since },
     ],
     since,
     atStakeMinor: order.totalMinor,

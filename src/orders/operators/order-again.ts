@@ -46,7 +46,7 @@ export async function orderAgain(
     fingerprint: createHash("sha256").update(`order-again:${orderId}`).digest(),
     lines: old.lines.map(({ sku, quantity }) => ({ sku, quantity })),
     adjustments: old.adjustments,
-    contact: sealAnew(contacts, old),
+    ...{ contact: sealAnew(contacts, old), checkout: true },
     ...{ locale: old.locale, customerRef: old.customerRef, actor },
     copies: { orderId, number: old.number },
   };

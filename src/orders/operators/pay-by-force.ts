@@ -9,7 +9,7 @@ import { type Advanced, advance, together } from "../advance.ts";
 import { closeKin } from "../close-kin.ts";
 import { isLiving, type Kin, lockKin } from "../kin.ts";
 import { lockEndings } from "../lock-endings.ts";
-import { readDemands } from "../reserve-orders.ts";
+import { readDemands, readHeld } from "../reserve-orders.ts";
 import { type ActOn, lockOrder, type OrderInHand } from "./lock-order.ts";
 
 export type ForcedPayment = ActOn & {
@@ -86,10 +86,8 @@ async function refuseWherePaid(trx: Trx, { id, status }: OrderInHand): Promise<v
 /** Goods that the order does not hold are taken now, all of them. */
 async function takeMissing(trx: Trx, orderId: string, actor: string): Promise<void> {
   const [demand] = await readDemands(trx, [orderId]);
-  const { rows: held } = await sql<{ sku: string }>`
-    SELECT sku FROM holds WHERE order_id = ${orderId}::uuid AND status = 'held'`.execute(trx);
-  const goods = (demand?.goods ?? []).filter(({ sku }) => !held.some((hold) => hold.sku === sku));
-  const { short } = await reserveStock(trx, goods.length > 0 ? [{ orderId, goods }] : [], actor);
+  const held = (await readHeld(trx, [orderId])).get(orderId) ?? [];
+  const { short } = await reserveStock(trx, demand ? [{ ...demand, held }] : [], actor);
   const [missed] = short;
   if (missed) throw await outOfStock(trx, orderId, missed.shortages);
 }

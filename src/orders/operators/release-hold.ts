@@ -3,7 +3,8 @@ import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import { type Advanced, advance } from "../advance.ts";
-import { lockClosable, shut } from "../shut-orders.ts";
+import { lockClosable } from "../lock-closable.ts";
+import { shut } from "../shut-orders.ts";
 import { type ActOn, lockHeld, lockOrder } from "./lock-order.ts";
 
 /**

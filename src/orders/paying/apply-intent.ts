@@ -5,8 +5,11 @@ import { book } from "../../payments/ledger.ts";
 import type { PaymentStatus } from "../../payments/lifecycle.ts";
 import { type Advanced, advance, together } from "../advance.ts";
 import { flag } from "../attention.ts";
+import { applyEdits } from "../edits/apply-edits.ts";
+import { refuseEdits } from "../edits/pending-edits.ts";
 import { inBatches, type Means } from "../in-batches.ts";
 import { isLiving, lockKin } from "../kin.ts";
+import type { OrderEvent } from "../lifecycle.ts";
 import { lockEndings } from "../lock-endings.ts";
 import { remark } from "../remark.ts";
 import { captureMovements } from "./capture-movements.ts";
@@ -94,6 +97,9 @@ export async function applyIntents(
   return { applied, ...together(...changes, { moved: [], hints: [], noted }) };
 }
 
+/** Moves that give no goods back. */
+const keepsGoods: readonly OrderEvent[] = ["payment_captured", "edited"];
+
 /** What the payments' new states do to their orders. */
 async function moveOrders(
   trx: Trx,
@@ -106,7 +112,14 @@ async function moveOrders(
     verdicts.flatMap(({ attention }) => attention ?? []),
     actor,
   );
-  const ending = verdicts.filter(({ move }) => move && move.event !== "payment_captured");
+  await refuseEdits(
+    trx,
+    settings,
+    verdicts.flatMap(({ row: { orderId }, refusesEdit: because }) => {
+      return because ? [{ orderId, because }] : [];
+    }),
+  );
+  const ending = verdicts.filter(({ move }) => move && !keepsGoods.includes(move.event));
   const reviving = verdicts.filter(({ revive }) => revive);
   const kin = (await lockKin(trx, orderIds(reviving))).filter(isLiving).map(({ id }) => id);
   await lockEndings(trx, [...orderIds(ending), ...kin], orderIds(reviving));
@@ -115,6 +128,8 @@ async function moveOrders(
     const moves = verdicts.flatMap(({ move }) => (move?.event === event ? [move] : []));
     changes.push(await advance(trx, settings, event, moves, actor));
   }
+  const edited = verdicts.filter(({ move }) => move?.event === "edited");
+  changes.push(await applyEdits(trx, settings, orderIds(edited)));
   changes.push(await settleLateMoney(trx, settings, verdicts, actor));
   changes.push(await reopenPayments(trx, settings, verdicts, actor));
   return together(...changes);

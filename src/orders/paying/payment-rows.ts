@@ -27,6 +27,8 @@ export type PaymentRow = {
   orderId: string;
   orderNumber: string;
   orderStatus: OrderStatus;
+  /** What the order comes to now: it may have been edited since. */
+  orderTotalMinor: number;
   closing: Closing | null;
   /** Placed less than a day ago: late money may still bring it back to life. */
   isYoung: boolean;
@@ -35,7 +37,7 @@ export type PaymentRow = {
 /** An order that ended unpaid can be revived by late money for so long after it was placed. */
 export const revivableHours = 24;
 
-type OrderRow = Pick<PaymentRow, "closing" | "isYoung"> & {
+type OrderRow = Pick<PaymentRow, "orderTotalMinor" | "closing" | "isYoung"> & {
   id: string;
   number: string;
   status: OrderStatus;
@@ -53,7 +55,7 @@ export async function lockForPayments(
 ): Promise<Map<string, PaymentRow>> {
   const kin = await kinOfPayments(trx, paymentIds);
   const { rows: orders } = await sql<OrderRow>`
-    SELECT id, number, status, closing,
+    SELECT id, number, status, total_minor AS "orderTotalMinor", closing,
       pays_by_link OR status IN ('expired', 'cancelled') AS "mayHaveKin",
       placed_at > now() - make_interval(hours => ${revivableHours}) AS "isYoung"
     FROM orders
@@ -63,8 +65,8 @@ export async function lockForPayments(
     )
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
   const paidOtherwise = await havePaidKin(trx, orders);
-  type OfOrder = "orderNumber" | "orderStatus" | "closing" | "isYoung" | "paidAsAnother";
-  type Row = Omit<PaymentRow, OfOrder>;
+  type OfOrder = "orderNumber" | "orderStatus" | "orderTotalMinor" | "closing" | "isYoung";
+  type Row = Omit<PaymentRow, OfOrder | "paidAsAnother">;
   // A second statement: it sees what was committed while the orders' locks were waited for. All of
   // an order's payments are locked at once: what follows may touch the others.
   const { rows: payments } = await sql<Row>`
@@ -88,9 +90,10 @@ export async function lockForPayments(
     payments.flatMap((payment) => {
       const order = byId.get(payment.orderId);
       if (!order) return [];
-      const { number: orderNumber, status: orderStatus, closing, isYoung } = order;
-      const paidAsAnother = paidOtherwise.has(order.id);
-      const whole = { ...payment, orderNumber, orderStatus, closing, isYoung, paidAsAnother };
+      const { id, number: orderNumber, status: orderStatus, closing } = order;
+      const { orderTotalMinor, isYoung } = order;
+      const about = { orderNumber, orderStatus, orderTotalMinor, closing, isYoung };
+      const whole = { ...payment, ...about, paidAsAnother: paidOtherwise.has(id) };
       return [[payment.paymentId, whole] as const];
     }),
   );

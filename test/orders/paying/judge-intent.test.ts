@@ -13,7 +13,7 @@ function onItsWay(processingSeconds: number): PaymentRow {
     ...{ ...ids, status: "processing", version: 1, round: 0, amountMinor: 1_000, currency: "gbp" },
     ...{ intentId: "pi_1", secretStored: true, observedAt: "1", processingSeconds },
     ...{ otherCaptured: false, orderNumber: "A", orderStatus: "expired", closing: null },
-    ...{ isYoung: true, paidAsAnother: false },
+    ...{ orderTotalMinor: 1_000, isYoung: true, paidAsAnother: false },
   };
 }
 

@@ -29,12 +29,27 @@ function shortagesIn(detail: Detail): Content[] {
   );
 }
 
+/** What an edit changes, or would have: quantities first, then what the order comes to. */
+function differenceIn(detail: Detail): Content[] {
+  const lines = Array.isArray(detail["lines"]) ? detail["lines"] : [];
+  return lines.map(({ sku, from, to }) => html`<code>${sku}</code> ${from} → ${to}`);
+}
+
 /** How an operator reads each event; one that is new here is shown by its name. */
 const words: { [Event in EventFact["event"]]?: Words } = {
   placed: { title: "Order placed", tone: "plain" },
   checked_out: { title: "Checked out", tone: "plain" },
   stock_reserved: { title: "Stock held for the customer", tone: "plain" },
   stock_refused: { title: "Rejected: out of stock", tone: "over", notes: shortagesIn },
+  edited: { title: "Changed: its stock is looked for anew", tone: "plain", notes: differenceIn },
+  redrafted: { title: "Changed, and a draft again", tone: "plain", notes: differenceIn },
+  draft_edited: { title: "Changed before it could be paid", tone: "plain", notes: differenceIn },
+  contact_changed: { title: "Contact or address changed", tone: "plain" },
+  edit_refused: {
+    title: "The change came too late",
+    tone: "over",
+    notes: (detail) => [...reasonIn("because")(detail), ...differenceIn(detail)],
+  },
   payment_captured: {
     title: "Paid",
     tone: "good",
@@ -97,13 +112,23 @@ const routes: { [Event in EventFact["event"]]?: string } = {
   cancelled: "POST /v1/orders/{id}/cancel",
   cancelled_after_payment: "POST /v1/orders/{id}/cancel",
   closing: "POST /v1/orders/{id}/cancel",
+  checked_out: "POST /v1/orders/{id}/checkout",
+  edited: "PATCH /v1/orders/{id}",
+  redrafted: "PATCH /v1/orders/{id}",
+  draft_edited: "PATCH /v1/orders/{id}",
+  contact_changed: "PATCH /v1/orders/{id}",
   refund_requested: "POST /v1/orders/{id}/refunds",
 };
 
+function routeOf({ event, detail }: Pick<EventFact, "event" | "detail">): string | undefined {
+  const isEdit = event === "closing" && detail["closing"] === "edited";
+  return routes[isEdit ? "edited" : event];
+}
+
 /** Who did it, in words; of a shop's server also by which route. */
-export function whoDid(actor: string, event?: EventFact["event"]): string {
+export function whoDid(actor: string, of?: Pick<EventFact, "event" | "detail">): string {
   const [kind, name] = [actor.split(":")[0] ?? "", actor.slice(actor.indexOf(":") + 1)];
-  const route = event && routes[event];
+  const route = of && routeOf(of);
   if (kind === "key") return `API key ${name}${route ? `, ${route}` : ""}`;
   if (kind === "ops") return name;
   if (kind === "cli") return `${name}, by command`;

@@ -69,7 +69,7 @@ function eventEntries({ events, payments }: OrderFacts): Entry[] {
       id: `event-${seq}`,
       at,
       kind: "Order",
-      by: whoDid(actor, event),
+      by: whoDid(actor, { event, detail }),
       ...inOneLine(eventWords({ event, detail })),
     }))
     .reverse();

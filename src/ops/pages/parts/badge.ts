@@ -56,6 +56,7 @@ export function statusBadge(status: string): Html {
 }
 
 export function orderBadge(order: { status: OrderStatus; closing: string | null }): Html {
+  if (order.closing === "edited") return badge("busy", "changing");
   if (order.closing) return badge("busy", `closing: ${inWords(order.closing)}`);
   return statusBadge(order.status);
 }
