@@ -18,7 +18,7 @@ export type EditRequest = {
   lines: readonly WantedLine[] | null;
   adjustments: readonly Adjustment[] | null;
   contact: SealedContact | null;
-  locale: "en" | "ru" | null;
+  locale: string | null;
   actor: string;
   isGuest: boolean;
 };
