@@ -74,8 +74,9 @@ describe("the invariants", () => {
     const settled = (payments: string) => [
       `UPDATE orders SET status = 'cancelled', attention = NULL, settled_at = now(),
          version = version + 1 WHERE id = '${world.refunded}'`,
-      `INSERT INTO order_events (order_id, seq, event, from_status, to_status, actor, detail)
-       SELECT id, version, 'settled', status, status, 'ops:ann',
+      `INSERT INTO order_events
+         (order_id, seq, event, from_status, to_status, actor, shop_id, detail)
+       SELECT id, version, 'settled', status, status, 'ops:ann', shop_id,
          jsonb_build_object('payments', ${payments})
        FROM orders WHERE id = '${world.refunded}'`,
     ];
