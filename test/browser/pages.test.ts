@@ -1,11 +1,12 @@
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { waitFor } from "../support/wait-for.ts";
 import { elsewhere, flip, placeOrder, untilDiagnosed, untilItIs } from "./support/clicks.ts";
 import { inspect, picture } from "./support/inspect.ts";
 import { chromium, useTheatre } from "./support/use-theatre.ts";
 
 /** The documents have a picture of these. */
-const isShown = ["problems", "stock", "queues", "health", "switchboard"];
+const isShown = ["problems", "stock", "health", "switchboard"];
 
 describe.runIf(chromium)("the operators' pages, after a day with troubles", () => {
   const theatre = useTheatre();
@@ -55,6 +56,25 @@ describe.runIf(chromium)("the operators' pages, after a day with troubles", () =
     const preview = page.frameLocator(".messages iframe").first();
     await preview.getByText(/paid/i).first().waitFor();
     await inspect(page, "order-preview");
+  });
+
+  test("Queues says what waits while no worker works, and for how long", async () => {
+    await flip(page, "Freeze the worker", "Freeze it");
+    for (let nth = 0; nth < 3; nth++) {
+      await placeOrder(page, "Does not pay");
+      await untilDiagnosed(page, "stock_not_reserved");
+    }
+    await page.getByRole("link", { name: "Queues", exact: true }).click();
+    const reservation = page.locator(".panel").filter({ hasText: "Holds the stock" });
+    const waiting = (jobs: string) =>
+      waitFor(`${jobs} jobs to wait`, async () => {
+        return (await reservation.locator("dd").first().innerText()) === jobs;
+      });
+    await waiting("3");
+    await picture(page, "queue-grows");
+    await inspect(page, "queue-grows");
+    await elsewhere(page, (tab) => flip(tab, "Freeze the worker", "Wake it"));
+    await waiting("0");
   });
 
   test("the customer's address finds the orders, and a SKU its stock", async () => {

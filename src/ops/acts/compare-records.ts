@@ -2,6 +2,7 @@ import { formatMoney } from "../../notifications/format.ts";
 import type { Intent } from "../../payments/intent.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import type { PaymentFact, StripeRecord } from "../facts/money-facts.ts";
+import { type MoneyBack, moneyBackOf } from "./money-standing.ts";
 
 /** One field as we have it, and as Stripe has it; null where a side has none. */
 export type ComparedField = {
@@ -40,7 +41,9 @@ export function compareRecords({
     return answer ? [{ payment, intent: answer.intent }] : [];
   });
   return [
-    ...asked.map(({ payment, intent }) => comparePayment(payment, intent)),
+    ...asked.map(({ payment, intent }) => {
+      return comparePayment(payment, intent, moneyBackOf({ refunds, disputes }, payment));
+    }),
     ...compareRefunds(refunds, stripe, asked),
     ...compareDisputes(disputes, stripe),
   ];
@@ -69,23 +72,25 @@ const statusesAtStripe: Record<PaymentFact["status"], readonly string[]> = {
   failed: [],
 };
 
-function comparePayment(payment: PaymentFact, intent: Intent | "missing"): ComparedRecord {
+const yesOrNo = (fact: boolean) => (fact ? "yes" : "no");
+
+function comparePayment(
+  payment: PaymentFact,
+  intent: Intent | "missing",
+  back: MoneyBack,
+): ComparedRecord {
   const { id, attempt, status, intentId: stripeId } = payment;
   const about = { kind: "payment" as const, id, stripeId, title: `Payment ${attempt}` };
   if (intent === "missing") {
     return { ...about, rows: [row("status", status, "no such payment", true)] };
   }
-  const { refundedMinor: backAtStripe, capturedMinor } = intent;
-  const taken = intent.status === "captured" ? capturedMinor : 0;
+  const taken = intent.status === "captured" ? intent.capturedMinor : 0;
+  const takenIn = payment.capturedCurrency ?? payment.currency;
+  const given = formatMoney(back.refundedMinor, takenIn, "en");
+  const givenAtStripe = formatMoney(intent.refundedMinor, intent.currency, "en");
   const amounts = [
     money("amount", payment.amountMinor, payment.currency, intent.amountMinor, intent.currency),
-    money(
-      "money taken",
-      payment.capturedMinor,
-      payment.capturedCurrency ?? payment.currency,
-      taken,
-      intent.currency,
-    ),
+    money("money taken", payment.capturedMinor, takenIn, taken, intent.currency),
   ];
   const differs = !statusesAtStripe[status].includes(intent.status);
   return {
@@ -94,8 +99,9 @@ function comparePayment(payment: PaymentFact, intent: Intent | "missing"): Compa
       row("status", status, intent.status, differs),
       ...amounts,
       row("method", payment.method, intent.method, false),
-      row("money given back", null, formatMoney(backAtStripe, intent.currency, "en"), false),
-      row("disputed", null, intent.disputed ? "yes" : "no", false),
+      // The refunds and disputes themselves, below, say whether that is a difference.
+      row("money given back", given, givenAtStripe, false),
+      row("disputed", yesOrNo(back.disputed), yesOrNo(intent.disputed), false),
     ],
   };
 }

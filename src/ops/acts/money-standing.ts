@@ -63,3 +63,19 @@ export function elsewhere({ payment, leftMinor }: Refundable): Plan | null {
 export function moneyOf({ payment, leftMinor }: Refundable): string {
   return formatMoney(leftMinor, payment.capturedCurrency ?? payment.currency, "en");
 }
+
+/** What of a payment went back, as far as Stripe has it, and whether a bank asked for it. */
+export type MoneyBack = { refundedMinor: number; disputed: boolean };
+
+export function moneyBackOf(
+  { refunds, disputes }: Pick<OrderFacts, "refunds" | "disputes">,
+  { id }: PaymentFact,
+): MoneyBack {
+  const gone = refunds.filter(({ paymentId, status }) => {
+    return paymentId === id && (status === "pending" || status === "succeeded");
+  });
+  return {
+    refundedMinor: gone.reduce((sum, { amountMinor }) => sum + amountMinor, 0),
+    disputed: disputes.some(({ paymentId }) => paymentId === id),
+  };
+}

@@ -30,10 +30,10 @@ export class Theatre {
     throw new Error("The world is not up yet.");
   }
 
-  async open(settings: Record<string, string>): Promise<void> {
+  async open(settings: Record<string, string>, redisUrl?: string): Promise<void> {
     if (!chromium) return;
     const [world, browser] = await Promise.all([
-      startTestWorld({ switchboard: true, settings }),
+      startTestWorld({ switchboard: true, settings, ...(redisUrl && { redisUrl }) }),
       launch(chromium),
     ]);
     this.#world = world;
@@ -107,11 +107,10 @@ export class Theatre {
 export function useTheatre(settings: Record<string, string> = {}): Theatre {
   const theatre = new Theatre();
   beforeAll(() => theatre.open(settings));
-  afterEach(({ task }) => {
-    if (task.result?.state === "fail") return theatre.photograph(task.name);
-    return undefined;
+  afterEach(async ({ task }) => {
+    if (task.result?.state === "fail") await theatre.photograph(task.name);
+    await theatre.backToNormal();
   });
-  afterEach(() => theatre.backToNormal());
   afterAll(() => theatre.close());
   return theatre;
 }

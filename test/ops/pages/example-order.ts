@@ -10,7 +10,7 @@ export const before = (seconds: number) => new Date(now.getTime() - seconds * 1_
 /** What a hostile customer, shop or supplier might have us show. */
 const hostile = `"><script>alert('x')</script>&`;
 
-const waits = { dueAt: null, round: 0, lastError: null, failingSince: null };
+export const waits = { dueAt: null, round: 0, lastError: null, failingSince: null };
 const orderId = "019abc00-1111-7222-8333-123456789abc";
 export const messageId = "019abc00-3333-7222-8333-123456789abc";
 const paymentId = "019abc00-2222-7222-8333-123456789abc";

@@ -1,5 +1,5 @@
 import type { Db } from "../../../db/connect.ts";
-import type { LedgerLine } from "./money-view.ts";
+import type { LedgerLine } from "./ledger-view.ts";
 
 /** An order has a handful of lines; one with more shows the latest. */
 const mostLines = 200;

@@ -5,17 +5,8 @@ import { statusBadge } from "../parts/badge.ts";
 import { clock, moment } from "../parts/moment.ts";
 import { money } from "../parts/money.ts";
 import { panel } from "../parts/notice.ts";
-import { table } from "../parts/table.ts";
 import { inWords } from "../parts/words.ts";
 import { whoDid } from "./event-words.ts";
-
-export type LedgerLine = {
-  movement: string;
-  account: string;
-  amountMinor: number;
-  currency: string;
-  at: Date;
-};
 
 /** Money that went back, and money that banks took. Nothing where there is neither. */
 export function moneyBackView({ refunds, disputes, now }: OrderFacts): Html {
@@ -56,22 +47,4 @@ ${clock(evidenceDueAt)}</p>`
 }
 </li>
 `;
-}
-
-/** The order's lines in the ledger: each movement adds up to nothing. */
-export function ledgerView(lines: readonly LedgerLine[]): Html {
-  if (lines.length === 0) return html``;
-  const columns = [
-    { title: "Movement", leads: true },
-    { title: "Account" },
-    { title: "When" },
-    { title: "Amount", align: "end" as const },
-  ];
-  const rows = lines.map(({ movement, account, at, amountMinor, currency }) => [
-    html`<code>${movement}</code>`,
-    account,
-    clock(at),
-    money(amountMinor, currency),
-  ]);
-  return panel("Ledger", table("What was booked for this order", columns, rows));
 }

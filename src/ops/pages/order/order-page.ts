@@ -11,8 +11,9 @@ import { panel } from "../parts/notice.ts";
 import { inWords } from "../parts/words.ts";
 import { diagnosisView, type Offers } from "./diagnosis-view.ts";
 import { goodsView } from "./goods-view.ts";
+import { type LedgerLine, ledgerView } from "./ledger-view.ts";
 import { messagesView } from "./messages-view.ts";
-import { type LedgerLine, ledgerView, moneyBackView } from "./money-view.ts";
+import { moneyBackView } from "./money-view.ts";
 import { recordsView } from "./records-view.ts";
 import { type JobAddress, timeline } from "./timeline.ts";
 

@@ -28,7 +28,7 @@ export function queuesPage(queues: readonly QueueNow[] | null, now: Date): Html 
       "Orders are accepted all the same: what waits stands in PostgreSQL and goes on by itself.",
     )}</div>`;
   }
-  return html`${head}<div class="columns">${queues.map((queue) => queueView(queue, now))}</div>`;
+  return html`${head}<div class="columns pairs">${queues.map((queue) => queueView(queue, now))}</div>`;
 }
 
 function queueView(
