@@ -106,6 +106,12 @@ export class ShopDesk {
 
   async #answersTo(orderId: string): Promise<{ intent: IntentLine; answer: Answer }[]> {
     const intents = await this.#desk.intentsOf(orderId);
-    return intents.flatMap((intent) => answersTo(intent).map((answer) => ({ intent, answer })));
+    const all = intents.flatMap((intent) =>
+      answersTo(intent).map((answer) => ({ intent, answer })),
+    );
+    // Where two payments could be answered alike, the older one is.
+    return all.filter(({ answer: { id } }, place) => {
+      return all.findIndex(({ answer }) => answer.id === id) === place;
+    });
   }
 }

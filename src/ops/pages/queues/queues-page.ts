@@ -28,7 +28,8 @@ export function queuesPage(queues: readonly QueueNow[] | null, now: Date): Html 
       "Orders are accepted all the same: what waits stands in PostgreSQL and goes on by itself.",
     )}</div>`;
   }
-  return html`${head}<div class="columns pairs">${queues.map((queue) => queueView(queue, now))}</div>`;
+  const views = queues.map((queue) => queueView(queue, now));
+  return html`${head}<div class="columns pairs">${views}</div>`;
 }
 
 function queueView(
