@@ -10,7 +10,7 @@ export type Closable = {
   number: string;
   closing: Closing | null;
   due: boolean;
-  /** Held since HOLD_MAX. */
+  /** Held since HOLD_MAX, or a person has decided what becomes of money that did not match. */
   heldTooLong: boolean;
   /** The payment whose secret somebody has, or null: then nobody can pay. */
   paymentId: string | null;
@@ -27,6 +27,10 @@ export type Closable = {
   lastError: string | null;
 };
 
+const hasCaptured = sql<boolean>`EXISTS (
+  SELECT FROM payments WHERE order_id = orders.id AND payments.status = 'captured'
+)`;
+
 /** Locks the orders that await payment, and reads what closing them needs to know. */
 export async function lockClosable(
   trx: Trx,
@@ -40,7 +44,11 @@ export async function lockClosable(
   // A second statement: it sees what was committed while the locks were waited for.
   const { rows } = await sql<Closable>`
     SELECT orders.id, number, closing, expires_at <= now() AS due,
-      held_at + make_interval(secs => ${settings.HOLD_MAX_MINUTES * 60}) <= now() AS "heldTooLong",
+      held_at + make_interval(secs => ${settings.HOLD_MAX_MINUTES * 60}) <= now()
+        OR (closing IS NOT NULL AND ${hasCaptured} AND EXISTS (
+          SELECT FROM order_events AS e WHERE e.order_id = orders.id AND event = 'closing'
+            AND (detail ? 'released' OR detail ? 'because')
+        )) AS "heldTooLong",
       open.id AS "paymentId", open.status AS "paymentStatus", open.intent_id AS "intentId",
       open.method, extract(epoch FROM now() - open.processing_since)::double precision
         AS "processingSeconds",
@@ -48,8 +56,7 @@ export async function lockClosable(
       ${nowAsText} AS "observedAt",
       EXISTS (SELECT FROM payments WHERE order_id = orders.id AND status = 'created'
         AND asked_at IS NOT NULL) AS starting,
-      EXISTS (SELECT FROM payments WHERE order_id = orders.id AND status = 'captured')
-        AS mismatched
+      ${hasCaptured} AS mismatched
     FROM orders LEFT JOIN payments AS open ON open.order_id = orders.id
       AND open.secret_stored_at IS NOT NULL
       AND open.status IN ('pending', 'action_required', 'processing')

@@ -37,8 +37,14 @@ export function planRelease(facts: OrderFacts): Plan {
   if (refused) return refused;
   const goods = `${countOf(facts)} held for it are free again.`;
   const money = facts.payments.find(({ status }) => status === "captured");
-  if (money) return possible("The order ends, and the money that came goes back in full.", goods);
-  return facts.payments.some(({ secretStoredAt, dueAt }) => secretStoredAt && dueAt)
+  const isOpen = facts.payments.some(({ secretStoredAt, dueAt }) => secretStoredAt && dueAt);
+  if (money) {
+    const first =
+      "Stripe is asked to shut the other payment first: if that fits, the order is paid.";
+    const back = "The order ends, and the money that came goes back in full.";
+    return isOpen ? possible(first, back, goods) : possible(back, goods);
+  }
+  return isOpen
     ? possible(
         "Stripe is asked to shut the payment first: if the customer is faster, the order is paid.",
         `Once Stripe confirms, the order ends as expired and the ${goods}`,

@@ -33,6 +33,8 @@ export async function releaseHold(
   const orders = await lockClosable(trx, settings, [orderId]);
   // Nobody need wait any longer for what to do about money that does not match: this is it.
   const decided = orders.map((order) => ({ ...order, heldTooLong: true }));
-  const { asked: _, ...advanced } = await shut(trx, settings, decided, "expired", actor);
+  // On record, for what comes by an attempt that Stripe has yet to shut.
+  const said = { released: true };
+  const { asked: _, ...advanced } = await shut(trx, settings, decided, "expired", actor, said);
   return advanced;
 }

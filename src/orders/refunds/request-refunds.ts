@@ -174,7 +174,8 @@ async function tell(
   for (const { id: refundId, amountMinor, currency, wanted, elsewhere } of refunds) {
     const { orderId, reason, actor } = wanted;
     const about = { refundId, amountMinor, currency, reason };
-    const detail = elsewhere === null ? about : { ...about, elsewhere };
+    // Under the name by which it is erased with the person.
+    const detail = elsewhere === null ? about : { ...about, reference: elsewhere };
     await remark(trx, [{ orderId, event: eventOf(elsewhere), detail }], actor);
   }
   const asked = refunds.filter(({ elsewhere }) => elsewhere === null);

@@ -118,7 +118,7 @@ describe("money that did not come through Stripe", () => {
     expect(await desk.ledgerOf(paying)).toEqual({ external: 0, sales: 0 });
     const told = (await desk.historyOf(paying)).slice(-3);
     expect(told.map(({ event }) => event)).toEqual(Array(3).fill("refund_succeeded"));
-    expect(told[0]?.detail).toMatchObject({ elsewhere: "till 7, slip 1234", amountMinor: 200 });
+    expect(told[0]?.detail).toMatchObject({ reference: "till 7, slip 1234", amountMinor: 200 });
     expect(await desk.messagesOf(paying)).not.toContain("order_refunded/email");
     expect(await desk.ask(paying, { byHand: true })).toMatchObject({
       error: { code: "nothing_left_to_refund" },
