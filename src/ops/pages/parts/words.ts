@@ -25,7 +25,7 @@ export function withoutNumber(sentence: string, number: string): string {
 
 /** 1 order, 2 orders. */
 export function count(number: number, one: string, other = `${one}s`): string {
-  return counted(number, "en", { one, other });
+  return counted(number, "en", { one: `{count} ${one}`, other: `{count} ${other}` });
 }
 
 const steps = [
