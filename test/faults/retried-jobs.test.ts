@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { expect, onTestFailed, test } from "vitest";
 import { queues } from "../../src/queues/index.ts";
+import { tableOf } from "../../src/queues/waiting-rows.ts";
 import { dice } from "../support/dice.ts";
 import { type AtBrowser, signInAt } from "../support/operators.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -78,12 +79,22 @@ async function retryAll(edits: readonly Edited[], { headers }: AtBrowser): Promi
   }
 }
 
+/** Of how many the row that the worker would look at belongs to an order. */
 async function countNamingOrders(edits: readonly Edited[]): Promise<number> {
-  const orders = await track.db.selectFrom("orders").select("number").execute();
-  const numbers = new Set<unknown>(orders.map(({ number }) => number));
-  const naming = edits.filter(({ data }) =>
-    numbers.has((data as { order?: unknown } | null)?.order),
-  );
+  const { rows } = await sql<{ row: string }>`
+    SELECT 'orders ' || id AS row FROM orders
+    UNION ALL SELECT 'payments ' || id FROM payments
+    UNION ALL SELECT 'refunds ' || id FROM refunds
+    UNION ALL SELECT 'disputes ' || id FROM disputes
+    UNION ALL SELECT 'notifications ' || id FROM notifications
+    UNION ALL SELECT 'breaks ' || id FROM breaks WHERE order_id IS NOT NULL
+    UNION ALL SELECT 'webhook_events ' || e.id FROM webhook_events AS e
+      JOIN payments AS p ON p.id = e.payment_id OR p.intent_id = e.intent_id`.execute(track.db);
+  const known = new Set(rows.map(({ row }) => row));
+  const naming = edits.filter(({ kind, data }) => {
+    const { id } = Object(data) as { id?: unknown };
+    return known.has(`${tableOf(kind)?.name} ${id}`);
+  });
   return naming.length;
 }
 
