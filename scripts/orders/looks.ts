@@ -65,8 +65,8 @@ async function problems(means: ActMeans, { values }: Wishes): Promise<Said> {
     olderThanSeconds: olderThan === undefined ? undefined : secondsOf(olderThan),
     limit: mostListed,
   };
-  const { problems: found, next } = await listProblems({ ...means, planOf }, query);
-  const system = await systemProblems(means.db);
+  const { problems: found, isPartial, next } = await listProblems({ ...means, planOf }, query);
+  const system = await systemProblems(means);
   const now = new Date();
   const rows = found.map(({ number, status, currency, diagnosis }) => [
     ...[number, status, age(diagnosis.since, now), money(diagnosis.atStakeMinor, currency)],
@@ -79,7 +79,7 @@ async function problems(means: ActMeans, { values }: Wishes): Promise<Said> {
     ...system.map((each) => `Aurora itself: ${each.title}. ${each.sentence}`),
     ...(next === null ? [] : ["There may be more: these are the first."]),
   ];
-  const json = { problems: found, system, nextCursor: next };
+  const json = { problems: found, isPartial, system, nextCursor: next };
   return { json, lines, exitCode: isQuiet ? exitCodes.done : exitCodes.problems };
 }
 

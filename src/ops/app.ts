@@ -15,7 +15,11 @@ import { orderFingerprint } from "./pages/live/order-topics.ts";
 import { orderPages } from "./pages/order/order-routes.ts";
 import { bulkPages } from "./pages/problems/bulk-routes.ts";
 import { problemPages } from "./pages/problems/problem-routes.ts";
-import { problemsFingerprint, problemsNow } from "./pages/problems/problems-now.ts";
+import {
+  problemsFingerprint,
+  problemsNow,
+  type ReadProblems,
+} from "./pages/problems/problems-now.ts";
 import { queuePages } from "./pages/queues/queue-routes.ts";
 import { searchPages } from "./pages/search/search-routes.ts";
 import { createShow, type Show } from "./pages/show.ts";
@@ -37,7 +41,7 @@ export type OpsParts = ActMeans & {
 };
 
 /** What every page is handed: all parts, its frame, and what brings it up to date. */
-export type PageParts = OpsParts & { show: Show; live: Live };
+export type PageParts = OpsParts & { show: Show; live: Live; problems: ReadProblems };
 
 /** The operators' pages, to be mounted at /ops: a login, and what stands behind it. */
 export function createOps(parts: OpsParts): Hono<OpsEnv> {
@@ -47,7 +51,7 @@ export function createOps(parts: OpsParts): Hono<OpsEnv> {
   live.registerTopic("problems", problemsFingerprint(problems));
   const hasSwitchboard = parts.switchboardUrl !== undefined;
   const show = createShow({ ...parts, hasSwitchboard, problems });
-  const pages: PageParts = { ...parts, live, show };
+  const pages: PageParts = { ...parts, live, problems, show };
 
   const ops = new Hono<OpsEnv>();
   ops.route("/", assetRoutes());

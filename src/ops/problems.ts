@@ -39,6 +39,8 @@ export type ProblemGroup = {
 export type Problems = {
   groups: ProblemGroup[];
   problems: Problem[];
+  /** More orders may need a person than were looked at: the counts are the least that there are. */
+  isPartial: boolean;
   /** From where more orders are to be looked at; null when all of them were. */
   next: string | null;
 };
@@ -65,18 +67,26 @@ export async function listProblems(means: ProblemMeans, query: ProblemQuery): Pr
     means,
     looked.map(({ id }) => id),
   );
-  const problems = facts
+  const all = facts
     .map((each) => problemOf(each, means.planOf))
-    .filter((problem) => isMeant(problem, facts[0]?.now, query))
+    .filter(({ diagnosis }) => diagnosis.severity === "problem")
     .toSorted(bySeriousness);
+  const next = found.length > mostOrders && last ? cursorOf(last) : null;
+  const isPartial = next !== null || after !== null;
+  return { ...narrow(all, facts[0]?.now ?? new Date(), query), isPartial, next };
+}
+
+/** Of problems that were read, those that are meant. Groups are told whatever code is wished. */
+export function narrow(
+  all: readonly Problem[],
+  now: Date,
+  query: Omit<ProblemQuery, "after">,
+): Pick<Problems, "groups" | "problems"> {
+  const problems = all.filter((problem) => isMeant(problem, now, query));
   const listed = problems.filter(
     ({ diagnosis }) => (query.code ?? diagnosis.code) === diagnosis.code,
   );
-  return {
-    groups: groupsOf(problems),
-    problems: listed.slice(0, query.limit),
-    next: found.length > mostOrders && last ? cursorOf(last) : null,
-  };
+  return { groups: groupsOf(problems), problems: listed.slice(0, query.limit) };
 }
 
 function problemOf(facts: OrderFacts, planOf: PlanOf): Problem {
@@ -91,14 +101,12 @@ function problemOf(facts: OrderFacts, planOf: PlanOf): Problem {
 
 function isMeant(
   { diagnosis, shopId }: Problem,
-  now: Date | undefined,
-  query: ProblemQuery,
+  now: Date,
+  query: Omit<ProblemQuery, "after">,
 ): boolean {
-  const age = now && diagnosis.since ? (now.getTime() - diagnosis.since.getTime()) / 1_000 : 0;
+  const age = diagnosis.since ? (now.getTime() - diagnosis.since.getTime()) / 1_000 : 0;
   return (
-    diagnosis.severity === "problem" &&
-    (query.shopId === undefined || query.shopId === shopId) &&
-    age >= (query.olderThanSeconds ?? 0)
+    (query.shopId === undefined || query.shopId === shopId) && age >= (query.olderThanSeconds ?? 0)
   );
 }
 

@@ -3,7 +3,7 @@ import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import { reasonOf } from "../errors.ts";
 import { allInvariants, checkInvariants } from "../invariants/check-invariants.ts";
-import type { Finding } from "../invariants/invariant.ts";
+import type { Finding, Invariant } from "../invariants/invariant.ts";
 import type { Log } from "../log.ts";
 
 /** What is on its way may take so long to come to rest. */
@@ -54,7 +54,10 @@ export async function checkWhenDue({ db, settings, log }: Means): Promise<boolea
       log.warn("invariants_not_checked", { kind: invariant.name, reason: reasonOf(error) });
       return [];
     });
-    if (!finding) continue;
+    if (!finding) {
+      await storeUnchecked(db, invariant);
+      continue;
+    }
     await store(db, finding);
     report(log, finding, broken.get(finding.name) ?? 0);
   }
@@ -73,6 +76,13 @@ async function store(db: Db, { name, promise, examined, broken, rows }: Finding)
       ${JSON.stringify(rows)}::jsonb)
     ON CONFLICT (name) DO UPDATE SET promise = excluded.promise, examined = excluded.examined,
       broken = excluded.broken, rows = excluded.rows, checked_at = now()`.execute(db);
+}
+
+/** One that could never be checked is missed by nobody, unless it stands there. */
+async function storeUnchecked(db: Db, { name, promise }: Invariant): Promise<void> {
+  await sql`
+    INSERT INTO invariant_findings (name, promise, examined, broken, checked_at)
+    VALUES (${name}, ${promise}, 0, 0, 'epoch') ON CONFLICT (name) DO NOTHING`.execute(db);
 }
 
 /** Said when it changes: a page shows how it is. */

@@ -61,8 +61,8 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
     const list = (after?: string) => (db: Db) =>
       listProblems({ db, settings, planOf }, { limit: 100, after });
     await expectIndexed(db, list());
-    await expectIndexed(db, list(`0~${orderId}`));
-    await expectIndexed(db, systemProblems);
+    await expectIndexed(db, list(`0~1000~${orderId}`));
+    await expectIndexed(db, (db) => systemProblems({ db, settings }));
   });
 
   test.each([
@@ -117,7 +117,9 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
     await expectIndexed(db, (db) => listActs(db, { ...every, order: "A87F-F679-A2F3" }));
     await expectIndexed(db, (db) => listActs(db, { ...every, before: orderId }));
     await expectIndexed(db, latestAct);
-    await expectIndexed(db, (db) => readHealth(db, { isRedisReady: true, stripeAway: null }));
+    await expectIndexed(db, (db) =>
+      readHealth({ db, settings }, { isRedisReady: true, stripeAway: null }),
+    );
   });
 
   test("the next page of the feed, wherever it is", async () => {

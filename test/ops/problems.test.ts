@@ -123,7 +123,7 @@ describe("what is the matter besides orders", () => {
   beforeAll(async () => {
     await sql`UPDATE stripe_cursors SET position = now(), due_at = now()`.execute(desk.db);
   });
-  const codes = async () => (await systemProblems(desk.db)).map(({ code }) => code);
+  const codes = async () => (await systemProblems(desk)).map(({ code }) => code);
 
   test("is a sweeper that does not beat", async () => {
     expect(await codes()).toContain("no_sweeper");
@@ -137,10 +137,40 @@ describe("what is the matter besides orders", () => {
       VALUES ('evt_a', 'webhook', 'x', 'intent', 'unmatched', now() + interval '1 hour', NULL,
           now() - interval '1 hour'),
         ('evt_b', 'webhook', 'x', 'intent', 'abandoned', NULL, now(), now())`.execute(desk.db);
-    expect(await systemProblems(desk.db)).toMatchObject([
+    expect(await systemProblems(desk)).toMatchObject([
       { code: "events_unmatched", count: 1, subjects: ["evt_a"] },
       { code: "events_abandoned", count: 1, subjects: ["evt_b"] },
     ]);
+  });
+
+  test("is a promise that nobody could look at for some rounds", async () => {
+    const checked = (minutes: number) =>
+      sql`INSERT INTO invariant_findings
+        (name, promise, examined, broken, checked_at)
+      VALUES ('totals_add_up', 'A total is a sum.', 5, 0, now() - make_interval(mins => ${minutes}))
+      ON CONFLICT (name) DO UPDATE SET checked_at = excluded.checked_at`.execute(desk.db);
+    await checked(35);
+    expect(await codes()).not.toContain("invariant_not_checked");
+    await checked(45);
+    const found = (await systemProblems(desk)).find((one) => one.code === "invariant_not_checked");
+    expect(found).toMatchObject({ count: 1, subjects: ["totals_add_up"], atStakeMinor: {} });
+    await sql`DELETE FROM invariant_findings`.execute(desk.db);
+  });
+
+  test("is that Stripe's events are not read, with the orders that nobody sees paid", async () => {
+    await sql`UPDATE stripe_cursors SET position = now() - interval '10 minutes',
+      last_error = 'Stripe was away' WHERE name = 'events'`.execute(desk.db);
+    await play("waiting-for-the-customer");
+    const found = (await systemProblems(desk)).find(({ code }) => code === "events_not_read");
+    const { rows } = await sql<{ orders: number; minor: number }>`
+      SELECT count(*) AS orders, sum(total_minor)::bigint AS minor FROM orders
+      WHERE status = 'awaiting_payment' AND EXISTS (SELECT FROM payments
+        WHERE order_id = orders.id AND secret_stored_at IS NOT NULL AND due_at IS NOT NULL)
+    `.execute(desk.db);
+    expect(rows[0]?.orders).toBeGreaterThan(0);
+    expect(found?.atStakeMinor).toEqual({ gbp: rows[0]?.minor });
+    expect(found?.sentence).toMatch(new RegExp(`${rows[0]?.orders} orders? waits? for a payment`));
+    await sql`UPDATE stripe_cursors SET position = now(), last_error = NULL`.execute(desk.db);
   });
 
   test("is a broken promise, a comparison that fails, and writes that are stopped", async () => {

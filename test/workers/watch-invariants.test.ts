@@ -39,6 +39,24 @@ describe("the sweeper's look at what must be true", () => {
     expect(found.filter(({ broken }) => broken > 0)).toEqual([]);
   });
 
+  test("leaves a mark of what could not be looked at, and keeps what was found", async () => {
+    const { db, settings } = desk;
+    const means = { db, settings, log: readable().log };
+    const of = async (name: string) => (await findings()).find((each) => each.name === name);
+    const before = await of("no_break_stays_open");
+    await sql`DELETE FROM invariant_findings WHERE name = 'nothing_is_overdue'`.execute(db);
+    await becomeDue();
+    await db.transaction().execute(async (trx) => {
+      await sql`LOCK TABLE breaks IN ACCESS EXCLUSIVE MODE`.execute(trx);
+      await checkWhenDue(means);
+    });
+    expect(await of("no_break_stays_open")).toEqual(before);
+    expect((await of("nothing_is_overdue"))?.checked_at).toEqual(new Date(0));
+    await becomeDue();
+    await checkWhenDue(means);
+    expect((await of("nothing_is_overdue"))?.examined).toBeGreaterThan(0);
+  });
+
   test("says once that a promise is broken, keeps its rows, and says when it holds", async () => {
     const { db, settings } = desk;
     const { log, said } = readable();

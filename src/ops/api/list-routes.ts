@@ -26,9 +26,9 @@ export function listRoutes(means: ActMeans): Hono<OpsApiEnv> {
       shopId: shop === undefined ? undefined : uuidIn(shop, "shop"),
       limit: mostProblems,
     };
-    const { groups, problems, next } = await listProblems({ ...means, planOf }, query);
-    const system = await systemProblems(means.db);
-    const lists = { groups, problems, system, nextCursor: next };
+    const { groups, problems, isPartial, next } = await listProblems({ ...means, planOf }, query);
+    const system = await systemProblems(means);
+    const lists = { groups, problems, isPartial, system, nextCursor: next };
     return c.json(seenBy(c.get("operator"), lists));
   });
 

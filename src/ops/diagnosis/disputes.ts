@@ -42,7 +42,7 @@ function whatFollows(facts: OrderFacts, { isAnswered, evidenceDueAt }: DisputeFa
 }
 
 /** One that a person has dealt with calls again so long before the bank's date. */
-const lastCallSeconds = 48 * 3_600;
+export const lastCallSeconds = 48 * 3_600;
 
 function wakesAt(facts: OrderFacts, { openedAt, evidenceDueAt: dueAt }: DisputeFact): Date {
   if (dueAt === null) return openedAt;

@@ -1,3 +1,5 @@
+import type { Settings } from "../../config.ts";
+
 /**
  * For how long what heals by itself is waited for, in seconds. A lease is 6 s, a quick retry less
  * than one: within a minute everything has had several chances.
@@ -13,6 +15,13 @@ export const messageWithin = 1_800;
 /** A refund is asked for at once. Once Stripe has it, a bank may take ten working days. */
 export const refundAskedWithin = 600;
 export const refundArrivesWithin = 14 * 24 * 3_600;
+
+/** Rounds that an invariant may miss, and how long the longest of them may take. */
+const roundsMissed = 3;
+const longestRound = 600;
+export const invariantsCheckedWithin = ({
+  INVARIANT_MINUTES: minutes,
+}: Pick<Settings, "INVARIANT_MINUTES">) => roundsMissed * minutes * 60 + longestRound;
 
 /** What the comparison of the books could not settle in two of its hourly tries. */
 export const breakSettledWithin = 2 * 3_600;

@@ -10,8 +10,8 @@ export type Surroundings = {
   operator: Operator;
   /** The hidden field that proves that a form is ours. */
   csrf: Html;
-  /** How many problems there are; null when that is not known. */
-  problems: number | null;
+  /** How many problems there are, such as 12 or 500+; null when that is not known. */
+  problems: string | null;
   /** What everybody must know at this moment, such as that Stripe is in test mode. */
   notices: readonly Notice[];
   hasSwitchboard: boolean;
@@ -97,11 +97,11 @@ function tabs({ problems, hasSwitchboard }: Surroundings, view: View): Html[] {
 }
 
 /** That nothing is known must not look like a good day. */
-function countView(problems: number | null): Html | "" {
+function countView(problems: string | null): Html | "" {
   if (problems === null) {
     return html` <span class="count" title="The problems could not be counted">?</span>`;
   }
-  return problems === 0 ? "" : html` <span class="count">${problems}</span>`;
+  return problems === "0" ? "" : html` <span class="count">${problems}</span>`;
 }
 
 /** Three curtains of light. */

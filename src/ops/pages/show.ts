@@ -13,7 +13,7 @@ type ShowParts = {
   db: Db;
   isRedisReady: () => boolean;
   hasSwitchboard: boolean;
-  problems: () => Promise<{ problems: readonly unknown[] }>;
+  problems: { recent(): Promise<{ problems: readonly unknown[]; isPartial: boolean }> };
 };
 
 const patienceMs = 1_000;
@@ -40,8 +40,10 @@ export function createShow(parts: ShowParts): Show {
 }
 
 /** A page is shown all the same where the inbox can't be read in time. */
-async function countOf({ problems }: ShowParts): Promise<number | null> {
-  const read = problems().then((now) => now.problems.length);
+async function countOf({ problems }: ShowParts): Promise<string | null> {
+  const read = problems.recent().then(({ problems: all, isPartial }) => {
+    return isPartial ? `${all.length}+` : `${all.length}`;
+  });
   return inTime(read, patienceMs).catch(() => null);
 }
 

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
 import { moneyIsFlagged } from "../../orders/attention.ts";
+import { lastCallSeconds } from "../diagnosis/disputes.ts";
 import {
   breakSettledWithin,
   healsWithin,
@@ -30,54 +31,67 @@ const ordersOf = (table: string, condition: RawBuilder<unknown>) => sql`
     SELECT order_id FROM ${sql.table(table)} WHERE ${condition} LIMIT ${mostRows}
   ) AS rows`;
 
-/** Where money or stock is in trouble, each found by an index that holds only such rows. */
-const serious: RawBuilder<unknown>[] = [
-  sql`SELECT id AS order_id FROM orders WHERE ${moneyIsFlagged}`,
-  sql`SELECT id FROM orders WHERE ${isInTrouble}`,
-  sql`SELECT id FROM orders WHERE ${isLate}`,
-  sql`SELECT id FROM orders WHERE status = 'awaiting_payment' AND closing IS NULL
-    AND expires_at < now() - ${seconds(healsWithin)}`,
-  ordersOf("payments", isInTrouble),
-  ordersOf("payments", isLate),
-  ordersOf(
-    "refunds",
-    sql`status = 'requested' AND created_at < now() - ${seconds(refundAskedWithin)}`,
-  ),
-  ordersOf(
-    "refunds",
+/** Where a person has dealt with all that happened until then. */
+const isNewSince = (at: RawBuilder<unknown>) =>
+  sql`(orders.settled_at IS NULL OR orders.settled_at < ${at})`;
+
+/** Each found by an index that holds only such rows; what hurts most comes first. */
+const tiers: readonly RawBuilder<unknown>[][] = [
+  [sql`SELECT id AS order_id FROM orders WHERE ${moneyIsFlagged}`],
+  [
+    ordersOfEvents(sql`due_at IS NOT NULL
+      AND (last_error IS NOT NULL OR sweeps > 2 OR status = 'unmatched')`),
+    ordersOfEvents(isLate),
+  ],
+  [openDisputes()],
+  [
+    ordersOf(
+      "refunds",
+      sql`status = 'requested' AND created_at < now() - ${seconds(refundAskedWithin)}`,
+    ),
     // Its failures tell sooner than its age: an account without money refunds nobody.
-    sql`status = 'requested' AND last_error IS NOT NULL`,
-  ),
-  ordersOf(
-    "refunds",
-    sql`status = 'pending' AND created_at < now() - ${seconds(refundArrivesWithin)}`,
-  ),
-  ordersOf("disputes", sql`due_at IS NOT NULL`),
-  ordersOfEvents(sql`due_at IS NOT NULL
-    AND (last_error IS NOT NULL OR sweeps > 2 OR status = 'unmatched')`),
-  ordersOfEvents(isLate),
-  ordersOf(
-    "breaks",
-    sql`status = 'open' AND order_id IS NOT NULL
-      AND found_at < now() - ${seconds(breakSettledWithin)}`,
-  ),
+    ordersOf("refunds", sql`status = 'requested' AND last_error IS NOT NULL`),
+    ordersOf(
+      "refunds",
+      sql`status = 'pending' AND created_at < now() - ${seconds(refundArrivesWithin)}`,
+    ),
+  ],
+  [
+    sql`SELECT id FROM orders WHERE status = 'awaiting_payment' AND closing IS NULL
+      AND expires_at < now() - ${seconds(healsWithin)}`,
+    sql`SELECT id FROM orders WHERE ${isInTrouble}`,
+    sql`SELECT id FROM orders WHERE ${isLate}`,
+    ordersOf("payments", isInTrouble),
+    ordersOf("payments", isLate),
+  ],
+  [openBreaks()],
+  // An outage of a supplier makes thousands of these.
+  [lateMessages(), failedMessages()],
 ];
 
-/** Where only a message is: an outage of a supplier makes thousands, and they come last. */
-const untold: RawBuilder<unknown>[] = [
-  ordersOf("notifications", isLate),
-  lateMessages(),
-  failedMessages(),
-];
+/** An answer that is with the bank is only waited for; one that was looked at calls once more. */
+function openDisputes(): RawBuilder<unknown> {
+  const lastCall = sql`evidence_due_at - ${seconds(lastCallSeconds)}`;
+  return sql`
+    SELECT order_id FROM disputes JOIN orders ON orders.id = order_id
+    WHERE disputes.due_at IS NOT NULL AND NOT is_answered AND (
+      ${isNewSince(sql`opened_at`)} OR (orders.settled_at < ${lastCall} AND ${lastCall} <= now())
+    )`;
+}
 
-const tiers = [serious, untold];
+function openBreaks(): RawBuilder<unknown> {
+  return sql`
+    SELECT order_id FROM breaks JOIN orders ON orders.id = order_id
+    WHERE breaks.status = 'open' AND found_at < now() - ${seconds(breakSettledWithin)}
+      AND ${isNewSince(sql`found_at`)}`;
+}
 
+/** Until then a late message is no problem; and only those that are late or failing are. */
 function lateMessages(): RawBuilder<unknown> {
-  return ordersOf(
-    "notifications",
-    sql`(status = 'failed' OR (${isInTrouble})) AND status <> 'failed'
-      AND created_at < now() - ${seconds(messageWithin)}`,
-  );
+  const isOld = sql`created_at < now() - ${seconds(messageWithin)}`;
+  const inTrouble = sql`(status = 'failed' OR (${isInTrouble})) AND status <> 'failed'`;
+  return sql`${ordersOf("notifications", sql`${inTrouble} AND ${isOld}`)}
+    UNION ALL ${ordersOf("notifications", sql`${isLate} AND ${isOld}`)}`;
 }
 
 /** Those that nobody has sent again or dealt with since. */
@@ -89,20 +103,20 @@ function failedMessages(): RawBuilder<unknown> {
         AND created_at > now() - make_interval(days => ${messageDays})
       ORDER BY created_at DESC LIMIT ${mostRows}
     ) AS failed JOIN orders ON orders.id = failed.order_id
-    WHERE (settled_at IS NULL OR settled_at < failed.at)
+    WHERE ${isNewSince(sql`failed.at`)}
       AND NOT EXISTS (SELECT FROM notifications WHERE resend_of = failed.id)`;
 }
 
-/** An order that something may be the matter with, and how serious the sign of it is. */
-export type Candidate = { id: string; tier: number };
+/** An order that something may be the matter with, how serious the sign is, and its money. */
+export type Candidate = { id: string; tier: number; totalMinor: number };
 
 /** A candidate as text, to go on behind it. */
-export const cursorOf = ({ tier, id }: Candidate) => `${tier}~${id}`;
-export const cursorPattern = /^\d~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+export const cursorOf = ({ tier, totalMinor, id }: Candidate) => `${tier}~${totalMinor}~${id}`;
+export const cursorPattern = /^\d~\d{1,15}~[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Orders that something may be the matter with, the more serious signs first, and then the oldest:
- * a page of them, after the one that is named. Whether it is, their facts tell.
+ * Orders that something may be the matter with: the more serious signs first, then the more money,
+ * then the oldest. A page of them, after the one that is named. Whether it is, their facts tell.
  */
 export async function findCandidates(
   db: Db,
@@ -114,12 +128,17 @@ export async function findCandidates(
       LIMIT ${mostRows})`,
     ),
   );
-  const [tier = "0", id = null] = after?.split("~") ?? [];
+  const [tier = "0", total = "0", id = null] = after?.split("~") ?? [];
   const { rows } = await sql<Candidate>`
     WITH signs (order_id, tier) AS MATERIALIZED (${sql.join(looks, sql` UNION ALL `)}),
-    ranked AS (SELECT order_id AS id, min(tier) AS tier FROM signs GROUP BY 1)
-    SELECT id, tier FROM ranked
-    WHERE ${id}::uuid IS NULL OR (tier, id) > (${tier}::integer, ${id}::uuid)
-    ORDER BY tier, id LIMIT ${limit}`.execute(db);
+    ranked AS (
+      SELECT order_id AS id, min(tier) AS tier, (
+        SELECT total_minor FROM orders WHERE orders.id = order_id
+      ) AS total_minor FROM signs GROUP BY 1
+    )
+    SELECT id, tier, total_minor AS "totalMinor" FROM ranked
+    WHERE ${id}::uuid IS NULL
+      OR (tier, -total_minor, id) > (${tier}::integer, -${total}::bigint, ${id}::uuid)
+    ORDER BY tier, total_minor DESC, id LIMIT ${limit}`.execute(db);
   return rows;
 }

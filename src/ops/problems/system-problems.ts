@@ -1,12 +1,20 @@
 import { sql } from "kysely";
+import type { Settings } from "../../config.ts";
 import type { Db } from "../../db/connect.ts";
-import { breakSettledWithin, healsWithin, stripeAwayWithin } from "../diagnosis/patience.ts";
+import {
+  breakSettledWithin,
+  healsWithin,
+  invariantsCheckedWithin,
+  stripeAwayWithin,
+} from "../diagnosis/patience.ts";
+import { none, type UnseenMoney, unseenMoney, wordsOf } from "./unseen-money.ts";
 
 /** What may be the matter that belongs to no order, the most serious first. */
 const systemTitles = {
   writes_stopped: "Nothing may be written to Stripe",
   no_sweeper: "Nobody wakes what waits",
   invariant_broken: "Something that must be true is not",
+  invariant_not_checked: "Something that must be true is not looked at",
   events_not_read: "Stripe's events are not read",
   comparison_failing: "The comparison with Stripe's books fails",
   break_without_order: "Money at Stripe that no order explains",
@@ -21,6 +29,8 @@ export type SystemProblem = {
   severity: "problem";
   /** In plain words, with what to do. */
   sentence: string;
+  /** What may be lost sight of by it, by currency, in minor units. */
+  atStakeMinor: Record<string, number>;
   since: Date | null;
   count: number;
   /** The first of what it is about, by their ids or names. */
@@ -45,7 +55,7 @@ const gathered = (id: string) => sql`count(*)::integer AS count,
   (array_agg(${sql.ref(id)}::text))[1:${sql.lit(mostSubjects)}] AS subjects`;
 
 /** Each answers one row; it is a problem where it counts any. */
-const looks = {
+const looksOf = (settings: SystemMeans["settings"]) => ({
   writes_stopped: sql`
     SELECT ${gathered("id")}, max(stopped_because) AS reason, NULL::timestamptz AS since
     FROM installation WHERE stopped_because IS NOT NULL`,
@@ -56,6 +66,10 @@ const looks = {
   invariant_broken: sql`
     SELECT ${gathered("name")}, min(promise) AS reason, min(checked_at) AS since
     FROM invariant_findings WHERE broken > 0`,
+  invariant_not_checked: sql`
+    SELECT ${gathered("name")}, NULL AS reason, nullif(min(checked_at), 'epoch') AS since
+    FROM invariant_findings
+    WHERE checked_at < now() - make_interval(secs => ${invariantsCheckedWithin(settings)})`,
   events_not_read: sql`
     SELECT ${gathered("name")}, max(last_error) AS reason, min(position) AS since
     FROM stripe_cursors WHERE name = 'events' AND (last_error IS NOT NULL
@@ -78,32 +92,36 @@ const looks = {
     SELECT ${gathered("id")}, max(last_error) AS reason, min(settled_at) AS since
     FROM webhook_events WHERE status = 'abandoned'
       AND settled_at > now() - make_interval(days => ${shownAbandonedDays})`,
-};
+});
+
+type SystemMeans = { db: Db; settings: Pick<Settings, "INVARIANT_MINUTES"> };
 
 /** What is the matter besides single orders. */
-export async function systemProblems(db: Db): Promise<SystemProblem[]> {
+export async function systemProblems({ db, settings }: SystemMeans): Promise<SystemProblem[]> {
   const codes = Object.keys(systemTitles) as SystemCode[];
+  const looks = looksOf(settings);
   const parts = codes.map(
     (code) => sql`SELECT ${sql.lit(code)} AS code, count, subjects, reason, since
       FROM (${looks[code]}) AS ${sql.ref(code)}`,
   );
   const { rows } = await sql<Found & { code: SystemCode }>`
     ${sql.join(parts, sql` UNION ALL `)}`.execute(db);
-  return rows
+  const found = rows
     .filter(({ count }) => count > 0)
-    .toSorted((one, other) => codes.indexOf(one.code) - codes.indexOf(other.code))
-    .map(({ code, ...found }) => ({
-      ...{ code, title: systemTitles[code], severity: "problem" as const },
-      sentence: sentences[code](found),
-      since: found.since,
-      count: found.count,
-      subjects: found.subjects ?? [],
-    }));
+    .toSorted((one, other) => codes.indexOf(one.code) - codes.indexOf(other.code));
+  const isBlind = found.some(({ code }) => code === "events_not_read");
+  const blind = isBlind ? await unseenMoney(db) : none;
+  return found.map(({ code, ...about }) => ({
+    ...{ code, title: systemTitles[code], severity: "problem" as const },
+    sentence: sentences[code](about, blind),
+    atStakeMinor: code === "events_not_read" ? blind.atStakeMinor : {},
+    ...{ since: about.since, count: about.count, subjects: about.subjects ?? [] },
+  }));
 }
 
 const because = ({ reason }: Found) => (reason ? ` The last reason: ${reason}` : "");
 
-const sentences: Record<SystemCode, (found: Found) => string> = {
+const sentences: Record<SystemCode, (found: Found, blind: UnseenMoney) => string> = {
   writes_stopped: ({ reason }) =>
     `Nothing is written to Stripe: ${reason} Decide with npm run installation -- keep or renew.`,
   no_sweeper: ({ since }) =>
@@ -112,8 +130,12 @@ const sentences: Record<SystemCode, (found: Found) => string> = {
       : "The sweeper is silent, so nothing heals by itself. Start it again.",
   invariant_broken: ({ count, reason }) =>
     `${count} of Aurora's promises do not hold, such as: ${reason} See Health.`,
-  events_not_read: (found) =>
-    `Stripe's events are not read, so only webhooks tell of payments.${because(found)}`,
+  invariant_not_checked: ({ count, subjects }) =>
+    `${count} of Aurora's promises were not looked at lately, such as ${subjects?.[0]}: what ` +
+    "Health says of them is old. A check that takes too long, or no sweeper, is the reason.",
+  events_not_read: (found, blind) =>
+    `Stripe's events are not read, so only webhooks tell of payments.${because(found)} ` +
+    wordsOf(blind),
   comparison_failing: (found) =>
     `Stripe's books and ours are not compared as they should be.${because(found)}`,
   break_without_order: (found) =>

@@ -23,10 +23,12 @@ ${panel("Stripe's books", cursorsView(health))}`;
 
 function summaryOf({ invariants, processes, lag, isRedisReady, stripeAway }: Health): Html {
   const broken = invariants.filter((each) => each.broken > 0).length;
+  const old = invariants.filter((each) => each.isOld).length;
   const silent = processes.filter((each) => each.silent && !each.replaced).length;
   const isLate = lag.overdueSeconds > lateSeconds;
   const faults = [
     broken > 0 && count(broken, "broken promise"),
+    old > 0 && count(old, "promise that is not checked", "promises that are not checked"),
     silent > 0 && count(silent, "silent process", "silent processes"),
     lag.stopped && "nothing is written to Stripe",
     isLate && "work is overdue",
@@ -107,9 +109,16 @@ function invariantsView({ invariants, now }: Health): Html {
 ${offendersOf(invariant)}`,
       invariant.examined.toLocaleString("en"),
       invariant.broken === 0 ? badge("good", "0") : badge("bad", `${invariant.broken}`),
-      moment(invariant.checkedAt, now),
+      checkedView(invariant, now),
     ]),
   );
+}
+
+/** One that can't be checked in time says what was found long ago, or nothing yet. */
+function checkedView({ checkedAt, isOld }: InvariantRow, now: Date): Content {
+  if (!isOld) return moment(checkedAt, now);
+  const when = checkedAt.getTime() === 0 ? "never" : moment(checkedAt, now);
+  return html`${badge("bad", "not checked")} <span class="alarm">${when}</span>`;
 }
 
 /** The offending rows; one that names its order leads there. */

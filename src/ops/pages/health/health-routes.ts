@@ -19,11 +19,12 @@ const stripePatienceMs = 2_000;
 const renewEveryMs = 10_000;
 
 /** How Aurora itself is. */
-export function healthPages({ db, gateway, isRedisReady, live, show }: PageParts): Hono<OpsEnv> {
+export function healthPages(parts: PageParts): Hono<OpsEnv> {
+  const { gateway, isRedisReady, live, show } = parts;
   const pages = new Hono<OpsEnv>();
   const stripe = sharedAnswer(stripeIsFreshMs, () => whyAway(gateway));
   const read = async () =>
-    await readHealth(db, { isRedisReady: isRedisReady(), stripeAway: await stripe() });
+    await readHealth(parts, { isRedisReady: isRedisReady(), stripeAway: await stripe() });
   live.registerTopic(topic, async (keys) => {
     const seen = fingerprintOf(await read());
     return keys.map(() => seen);
@@ -53,7 +54,7 @@ function fingerprintOf({ now, lag, processes, invariants, cursors, ...rest }: He
     Math.floor(now.getTime() / renewEveryMs),
     { stopped, installation: rest.installation, redis: rest.isRedisReady, away: rest.stripeAway },
     processes.map(({ instance, silent, replaced }) => [instance, silent, replaced]),
-    invariants.map(({ name, broken, checkedAt }) => [name, broken, checkedAt]),
+    invariants.map(({ name, broken, checkedAt, isOld }) => [name, broken, checkedAt, isOld]),
     cursors.map(({ name, lastError, findings }) => [name, lastError, findings]),
   ];
   return createHash("sha256").update(JSON.stringify(said)).digest("base64url");

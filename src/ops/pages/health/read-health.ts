@@ -1,7 +1,9 @@
 import { sql } from "kysely";
+import type { Settings } from "../../../config.ts";
 import type { Db } from "../../../db/connect.ts";
 import { silentAfterSeconds } from "../../../db/heartbeat.ts";
 import { type Lag, readLag } from "../../../db/lag.ts";
+import { invariantsCheckedWithin } from "../../diagnosis/patience.ts";
 import { type Overdue, readOverdue } from "./read-overdue.ts";
 
 export type ProcessRow = {
@@ -21,6 +23,8 @@ export type InvariantRow = {
   broken: number;
   rows: Record<string, unknown>[];
   checkedAt: Date;
+  /** Rounds have passed since: what it says is of then. */
+  isOld: boolean;
 };
 
 type CursorRow = {
@@ -55,15 +59,17 @@ export type Health = {
 /** What web itself knows of the others that it speaks to. */
 export type Others = Pick<Health, "isRedisReady" | "stripeAway">;
 
+type Means = { db: Db; settings: Pick<Settings, "INVARIANT_MINUTES"> };
+
 /** Everything that is known of how Aurora itself is. */
-export async function readHealth(db: Db, others: Others): Promise<Health> {
+export async function readHealth({ db, settings }: Means, others: Others): Promise<Health> {
   const [processes, { rows: clock }, lag, overdue, invariants, cursors, installation] =
     await Promise.all([
       readProcesses(db),
       sql<{ now: Date }>`SELECT now()`.execute(db),
       readLag(db),
       readOverdue(db),
-      readInvariants(db),
+      readInvariants(db, settings),
       readCursors(db),
       readInstallation(db),
     ]);
@@ -84,9 +90,10 @@ async function readProcesses(db: Db): Promise<ProcessRow[]> {
 }
 
 /** What is broken stands first. */
-async function readInvariants(db: Db): Promise<InvariantRow[]> {
+async function readInvariants(db: Db, settings: Means["settings"]): Promise<InvariantRow[]> {
   const { rows } = await sql<InvariantRow>`
-    SELECT name, promise, examined, broken, rows, checked_at AS "checkedAt"
+    SELECT name, promise, examined, broken, rows, checked_at AS "checkedAt",
+      checked_at < now() - make_interval(secs => ${invariantsCheckedWithin(settings)}) AS "isOld"
     FROM invariant_findings ORDER BY broken = 0, name`.execute(db);
   return rows;
 }

@@ -1,4 +1,5 @@
 import { type Context, Hono } from "hono";
+import { orderNamed } from "../../../payments/replay-events.ts";
 import type { OpsEnv } from "../../access/authenticate.ts";
 import { contactFor, seenBy } from "../../access/mask.ts";
 import { may } from "../../access/roles.ts";
@@ -69,9 +70,8 @@ export function orderPages(parts: PageParts): Hono<OpsEnv> {
  */
 async function lookAt(c: Context, parts: PageParts, memory: StripeMemory) {
   const { gateway } = parts;
-  const own = await collectFacts(parts, c.req.param("order") ?? "", { stripe: false, jobs: false });
-  if (!own) return null;
-  const { id } = own.order;
+  const id = await orderNamed(parts.db, c.req.param("order") ?? "");
+  if (id === null) return null;
   const { seen } = await parts.live.begin(`order:${id}`);
   const facts = await collectFacts(parts, id, { stripe: false, jobs: true });
   if (!facts) return null;

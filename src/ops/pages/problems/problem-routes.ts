@@ -1,12 +1,11 @@
 import { type Context, Hono } from "hono";
-import { sql } from "kysely";
 import type { OpsEnv } from "../../access/authenticate.ts";
 import { seenBy } from "../../access/mask.ts";
 import { may } from "../../access/roles.ts";
-import { acts, planOf } from "../../acts/acts.ts";
+import { acts } from "../../acts/acts.ts";
 import type { PageParts } from "../../app.ts";
 import { diagnoses, diagnosisCodes } from "../../diagnosis.ts";
-import { listProblems, type Problem, type ProblemGroup, systemProblems } from "../../problems.ts";
+import { narrow, type Problem, type ProblemGroup } from "../../problems.ts";
 import type { Filter } from "./filters.ts";
 import { mendedToday } from "./mended.ts";
 import { mostListed } from "./problems-now.ts";
@@ -20,18 +19,13 @@ const mostInChosenGroup = 50;
 export function problemPages(parts: PageParts): Hono<OpsEnv> {
   const pages = new Hono<OpsEnv>();
   pages.get("/", async (c) => {
+    // Read once: what is watched, counted in the head and shown here is the same answer.
+    const { problems: all, isPartial, system, now } = await parts.problems.fresh();
     const live = await parts.live.begin("problems");
+    const mended = await mendedToday(parts.db);
     const filter = filterOf(c);
-    const olderThanSeconds = filter.olderThanMinutes && filter.olderThanMinutes * 60;
-    const [{ groups, problems, next }, system, mended, now] = await Promise.all([
-      listProblems(
-        { ...parts, planOf },
-        { limit: mostListed, ...(olderThanSeconds ? { olderThanSeconds } : {}) },
-      ),
-      systemProblems(parts.db),
-      mendedToday(parts.db),
-      clock(parts),
-    ]);
+    const olderThanSeconds = filter.olderThanMinutes ? filter.olderThanMinutes * 60 : undefined;
+    const { groups, problems } = narrow(all, now, { limit: mostListed, olderThanSeconds });
     const operator = c.get("operator");
     const mayAct = may(operator, "operator");
     const seen = seenBy(operator, problems);
@@ -42,7 +36,7 @@ export function problemPages(parts: PageParts): Hono<OpsEnv> {
       choices: groups,
       system: seenBy(operator, system).map(({ title, sentence }) => ({ title, sentence })),
       mendedToday: mended,
-      more: next !== null,
+      isPartial,
       filter,
       mayAct,
     });
@@ -55,11 +49,6 @@ function filterOf(c: Context): Filter {
   const code = diagnosisCodes.find((known) => known === c.req.query("code")) ?? null;
   const minutes = Number(c.req.query("age") ?? "");
   return { code, olderThanMinutes: Number.isInteger(minutes) && minutes > 0 ? minutes : null };
-}
-
-async function clock({ db }: PageParts): Promise<Date> {
-  const { rows } = await sql<{ now: Date }>`SELECT now()`.execute(db);
-  return rows[0]?.now ?? new Date();
 }
 
 function groupView(group: ProblemGroup, problems: readonly Problem[], filter: Filter): GroupView {

@@ -1,47 +1,66 @@
 import { createHash } from "node:crypto";
+import { sql } from "kysely";
 import { planOf } from "../../acts/acts.ts";
 import type { PageParts } from "../../app.ts";
 import { listProblems, type Problems, type SystemProblem, systemProblems } from "../../problems.ts";
 import type { Fingerprint } from "../live/live.ts";
 
-export type ProblemsNow = Problems & { system: SystemProblem[] };
+export type ProblemsNow = Problems & { system: SystemProblem[]; now: Date };
 
 /** As long the inbox may be old where it is only counted, or looked at for changes. */
 const goodForMs = 3_000;
 /** So many are listed at once. */
 export const mostListed = 500;
 
-/** The inbox as it was a moment ago, read once for all who ask. */
-export function problemsNow(parts: Pick<PageParts, "db" | "settings">): () => Promise<ProblemsNow> {
+/** How the inbox is read. */
+export type ReadProblems = {
+  /** As it was a moment ago, read once for all who ask. */
+  recent(): Promise<ProblemsNow>;
+  /** As it is now: whoever has just acted sees it. For the others it is the newest, too. */
+  fresh(): Promise<ProblemsNow>;
+};
+
+export function problemsNow(parts: Pick<PageParts, "db" | "settings">): ReadProblems {
   let last: { at: number; answer: Promise<ProblemsNow> } | null = null;
-  return () => {
-    if (!last || performance.now() - last.at > goodForMs) {
-      last = { at: performance.now(), answer: readProblems(parts) };
-      // A failure is told to those who asked, and not kept for others.
-      last.answer.catch(() => {
-        last = null;
-      });
-    }
-    return last.answer;
+  const fresh = () => {
+    const read = { at: performance.now(), answer: readProblems(parts) };
+    last = read;
+    // A failure is told to those who asked, and not kept for others.
+    read.answer.catch(() => {
+      if (last === read) last = null;
+    });
+    return read.answer;
   };
+  const isRecent = ({ at }: { at: number }) => performance.now() - at <= goodForMs;
+  return { fresh, recent: () => (last && isRecent(last) ? last.answer : fresh()) };
 }
 
 async function readProblems({ db, settings }: Pick<PageParts, "db" | "settings">) {
-  const [problems, system] = await Promise.all([
+  const [problems, system, now] = await Promise.all([
     listProblems({ db, settings, planOf }, { limit: mostListed }),
-    systemProblems(db),
+    systemProblems({ db, settings }),
+    clock(db),
   ]);
-  return { ...problems, system };
+  return { ...problems, system, now };
+}
+
+async function clock(db: PageParts["db"]): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`SELECT now()`.execute(db);
+  return rows[0]?.now ?? new Date();
 }
 
 /** What the inbox says, without the ages that grow by themselves. */
-export function problemsFingerprint(read: () => Promise<ProblemsNow>): Fingerprint {
+export function problemsFingerprint({ recent }: Pick<ReadProblems, "recent">): Fingerprint {
   return async (keys) => {
-    const { problems, system } = await read();
+    const { problems, isPartial, system } = await recent();
     const said = [
+      String(isPartial),
       ...system.map(({ code, sentence }) => `${code} ${sentence}`),
       ...problems.map(({ orderId, version, diagnosis }) =>
-        [orderId, version, diagnosis.code, diagnosis.recommended?.act].join(" "),
+        [
+          ...[orderId, version, diagnosis.code, diagnosis.recommended?.act],
+          ...diagnosis.also.map(({ code }) => code),
+        ].join(" "),
       ),
     ];
     const seen = createHash("sha256").update(said.join("\n")).digest("hex").slice(0, 32);

@@ -44,8 +44,8 @@ export type Inbox = {
   /** How many payments were found since midnight though nobody told of them. */
   mendedToday: number;
   filter: Filter;
-  /** There are more orders than were looked at. */
-  more: boolean;
+  /** More orders may be in trouble than were looked at: counts and sums are the least. */
+  isPartial: boolean;
   mayAct: boolean;
 };
 
@@ -53,16 +53,17 @@ export type Inbox = {
 export function problemsPage(inbox: Inbox): Html {
   const { groups, choices, system, filter } = inbox;
   const all = groups.reduce((sum, group) => sum + group.count, 0);
+  const least = inbox.isPartial ? "At least " : "";
   const isFiltered = filter.code !== null || filter.olderThanMinutes !== null;
   return html`${pageHead(
     "Problems",
-    all === 0 ? null : html`${count(all, "order needs", "orders need")} a hand.`,
+    all === 0 ? null : html`${least}${count(all, "order needs", "orders need")} a hand.`,
   )}
 ${system.map(({ title, sentence }) =>
   notice({ tone: "bad", text: html`<strong>${title}.</strong> ${sentence}` }),
 )}
 ${
-  inbox.more
+  inbox.isPartial
     ? notice({
         tone: "busy",
         text: `There are more orders in trouble than are looked at at once: the most serious are
@@ -88,7 +89,7 @@ function nothing({ mendedToday }: Inbox, isFiltered: boolean): Html {
   return html`<div class="panel">${empty("No order needs a hand.", mended)}</div>`;
 }
 
-function groupView(group: ProblemGroup, { now, mayAct }: Inbox): Html {
+function groupView(group: ProblemGroup, { now, mayAct, isPartial }: Inbox): Html {
   const { code, title, help, oldest, atStake, rows } = group;
   const canBulk = mayAct && rows.filter(({ recommended }) => recommended !== null).length > 1;
   const list = table(
@@ -106,11 +107,12 @@ function groupView(group: ProblemGroup, { now, mayAct }: Inbox): Html {
       cells: cellsOf(row, now, canBulk, mayAct),
     })),
   );
+  const counted = isPartial ? `${group.count}+` : `${group.count}`;
   return html`<section class="panel group" id="group-${code}" aria-labelledby="title-${code}">
-<header><div><h2 id="title-${code}">${title} <span class="badge">${group.count}</span></h2>
+<header><div><h2 id="title-${code}">${title} <span class="badge">${counted}</span></h2>
 <p>${help}</p></div>
 <dl class="figures"><div><dt>Oldest</dt><dd>${oldest === null ? "–" : age(oldest, now)}</dd></div>
-<div><dt>At stake</dt><dd>${sums(atStake)}</dd></div></dl></header>
+<div><dt>At stake</dt><dd>${isPartial ? "at least " : ""}${sums(atStake)}</dd></div></dl></header>
 ${canBulk ? bulkForm(group, list) : list}
 ${moreLink(group)}
 </section>
