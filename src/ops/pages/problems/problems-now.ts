@@ -5,7 +5,7 @@ import type { PageParts } from "../../app.ts";
 import { listProblems, type Problems, type SystemProblem, systemProblems } from "../../problems.ts";
 import type { Fingerprint } from "../live/live.ts";
 
-export type ProblemsNow = Problems & { system: SystemProblem[]; now: Date };
+type ProblemsNow = Problems & { system: SystemProblem[]; now: Date };
 
 /** As long the inbox may be old where it is only counted, or looked at for changes. */
 const goodForMs = 3_000;
