@@ -34,6 +34,8 @@ const closed: Record<string, readonly string[]> = {
   operators: ["name", "role", "password"],
   order_adjustments: ["kind"],
   order_contacts: ["key_id"],
+  // Goods as they are wanted, by SKU, and amounts.
+  order_edits: ["goods", "difference", "actor"],
   order_events: ["event", "from_status", "to_status", "actor"],
   order_lines: ["sku", "written_sku"],
   orders: ["number", "status", "closing", "attention", "currency", "locale"],
@@ -51,7 +53,7 @@ const closed: Record<string, readonly string[]> = {
   ],
   products: ["sku", "written_sku", "currency"],
   refund_lines: ["sku"],
-  refunds: ["intention", "status", "currency", "reason", "actor", "stripe_id"],
+  refunds: ["intention", "status", "currency", "reason", "actor", "stripe_id", "provider"],
   shops: ["currency"],
   stock_levels: ["sku", "location"],
   stock_movements: ["sku", "location", "kind", "actor"],
