@@ -66,7 +66,7 @@ function apart(chance: Dice): { edit: number; other: number } {
   return { edit: Math.max(0, -lead), other: Math.max(0, lead) };
 }
 
-test("an edit races the payment: paid as it was, or changed and never paid at the old total", async () => {
+test("an edit races the payment: paid as it was, or changed and not paid for before", async () => {
   const chance = dice();
   onTestFailed(() => console.error(`seed: ${chance.seed}`));
   const { store, world, standIns } = track;
