@@ -105,7 +105,8 @@ function invariantsView({ invariants, now }: Health): Html {
       { title: "When" },
     ],
     invariants.map((invariant) => [
-      html`${invariant.promise}<div class="small-print">${inWords(invariant.name)}</div>
+      html`<span class="promise">${invariant.promise}</span>
+<div class="small-print">${inWords(invariant.name)}</div>
 ${offendersOf(invariant)}`,
       invariant.examined.toLocaleString("en"),
       invariant.broken === 0 ? badge("good", "0") : badge("bad", `${invariant.broken}`),
