@@ -8,7 +8,7 @@ export const leaps = [
   { id: "an_hour_later", label: "An hour passes", hours: 1 },
   { id: "three_hours_later", label: "Three hours pass", hours: 3 },
 ] as const;
-export type Leap = (typeof leaps)[number];
+type Leap = (typeof leaps)[number];
 
 /** Puts an order's clock ahead, since nobody watches for an hour how a hold ends. */
 export type OrderClock = (orderId: string, leap: Leap) => Promise<boolean>;
