@@ -4,10 +4,13 @@ import { orderTokens } from "../orders/order-token.ts";
 import { cors, preflight } from "./cors.ts";
 import { answerInTime, createPulse } from "./deadline.ts";
 import type { ApiEnv, ApiParts } from "./environment.ts";
+import { addFeed } from "./feed.ts";
 import { frame } from "./frame.ts";
 import { addHealth } from "./health.ts";
 import { keyRing } from "./key-ring.ts";
+import { createLive } from "./live/live.ts";
 import { addOrderChanges } from "./order-changes.ts";
+import { addOrderEvents } from "./order-events.ts";
 import { addOrders } from "./orders.ts";
 import { addPages } from "./pages.ts";
 import { addPaymentRefresh } from "./payment-refresh.ts";
@@ -27,6 +30,7 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>({ defaultHook: refuseInvalid });
   const keys = keyRing(parts.db);
   const tokens = orderTokens(parts.serverKey);
+  const live = createLive(parts);
   const pulse = createPulse(parts.healthDb);
 
   app.use(frame(parts.log));
@@ -36,7 +40,9 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
     await next();
   });
   app.use("/v1/*", cors(), answerInTime(pulse), preflight());
-  addOrders(app, parts);
+  addOrders(app, parts, live);
+  addOrderEvents(app, parts, live);
+  addFeed(app, parts, live);
   addOrderChanges(app, parts);
   addPaymentRefresh(app, parts);
   addRefunds(app, parts);

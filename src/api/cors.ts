@@ -3,8 +3,10 @@ import type { Context, MiddlewareHandler } from "hono";
 import type { ApiEnv } from "./environment.ts";
 
 const methods = "GET, POST, PUT";
-const requestHeaders = "Authorization, Content-Type, Idempotency-Key, X-Request-Id";
-const answerHeaders = "ETag, Idempotent-Replayed, Location, Retry-After, X-Request-Id";
+const requestHeaders =
+  "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer, X-Request-Id";
+const answerHeaders =
+  "ETag, Idempotent-Replayed, Location, Preference-Applied, Retry-After, X-Request-Id";
 const preflightSeconds = 600;
 const longestOrigin = 300;
 

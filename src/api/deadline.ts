@@ -57,7 +57,8 @@ export function answerInTime(pulse: Pulse, patience = patienceMs): MiddlewareHan
       limit.stop();
       if (first === "done") return;
       // A slow sender is not our delay; the server itself gives a body so long and no longer.
-      if (c.get("isReceiving")) continue;
+      // Nor is it one when somebody would rather wait than be sent away.
+      if (c.get("isReceiving") || c.get("isWaiting")) continue;
       if (!(await Promise.race([work.then(() => true), pulse()]))) {
         throw new Unavailable("database_silent", "PostgreSQL does not answer in time.");
       }

@@ -34,6 +34,8 @@ export type ApiEnv = {
     tokens: OrderTokens;
     /** While the body is still coming in. */
     isReceiving?: boolean;
+    /** While it waits for others to do their work, as its sender prefers. */
+    isWaiting?: boolean;
     /** The shop whose origins may read the answer. */
     shop?: Shop;
     /** Set by requireKey. */

@@ -34,3 +34,11 @@ export const orderHistory = z
     ),
   })
   .openapi("OrderHistory");
+
+export const eventPage = z
+  .object({
+    data: z.array(eventSchema),
+    nextCursor: z.string().openapi({ description: "Where the next page begins: keep it." }),
+    hasMore: z.boolean().openapi({ description: "There is more: ask again at once." }),
+  })
+  .openapi("EventPage");

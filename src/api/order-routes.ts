@@ -8,10 +8,9 @@ import {
   secretKey,
   secretKeyOrToken,
 } from "./documentation.ts";
-import { orderHistory } from "./event-schemas.ts";
 import { cancelWish, newOrder } from "./order-requests.ts";
 import { orderPage, orderQuery, orderSchema } from "./order-schemas.ts";
-import { idempotencyHeaders } from "./schemas.ts";
+import { idempotencyHeaders, preferHeader } from "./schemas.ts";
 
 /** The addresses of orders, as OpenAPI knows them. */
 
@@ -21,6 +20,7 @@ const orderId = z.object({ id: z.string().openapi({ description: "The order's id
 const placed = z.object({
   location: z.string().openapi({ example: "/v1/orders/0190..." }),
   "idempotent-replayed": z.string().optional().openapi({ description: "true for a replay" }),
+  "preference-applied": z.string().optional().openapi({ example: "wait=10" }),
 });
 
 export const placeRoute = createRoute({
@@ -30,12 +30,20 @@ export const placeRoute = createRoute({
   summary: "Place an order",
   description:
     "Priced from the catalogue. The stock is held right afterwards: watch the order until it " +
-    "awaits payment, or is rejected. With checkout: false it stays a draft, which holds " +
-    "nothing. The answer carries the order's token, also in a replay; once " +
-    "the order has expired, a replay is 410 to guests.",
+    "awaits payment, or is rejected. With Prefer: wait=10 the answer waits for that: 201 with " +
+    "the payment's client secret, or with the status rejected; 202 when it takes longer. With " +
+    "checkout: false it stays a draft, which holds nothing. The answer carries the order's " +
+    "token, also in a replay; once the order has expired, a replay is 410 to guests.",
   security: anyKey,
-  request: { headers: idempotencyHeaders, body: body(newOrder) },
+  request: {
+    headers: idempotencyHeaders.extend({ prefer: preferHeader }),
+    body: body(newOrder),
+  },
   responses: {
+    201: {
+      ...answer("As preferred: the order can be paid, or it is rejected.", orderSchema),
+      headers: placed,
+    },
     202: { ...answer("The order is placed.", orderSchema), headers: placed },
     ...refusals(
       "malformed_json",
@@ -82,19 +90,6 @@ export const readRoute = createRoute({
   responses: {
     200: answer("The order.", orderSchema),
     ...refusals("unauthorized", "forbidden", "order_not_found", "order_expired"),
-  },
-});
-
-export const eventsRoute = createRoute({
-  method: "get",
-  path: "/v1/orders/{id}/events",
-  tags,
-  summary: "Read an order's history",
-  security: secretKeyOrToken,
-  request: { params: orderId },
-  responses: {
-    200: answer("Everything that happened to it, oldest first.", orderHistory),
-    ...refusals("unauthorized", "forbidden", "order_not_found"),
   },
 });
 

@@ -2,19 +2,20 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { fingerprints } from "../fingerprint.ts";
 import { listOrders } from "../orders/list-orders.ts";
 import { orderAccess, requireKey } from "./access.ts";
+import { asPreferred, type Shown } from "./await-payable.ts";
 import { jsonBody, optionalJsonBody } from "./body.ts";
 import type { ApiEnv, ApiParts } from "./environment.ts";
-import { showHistory } from "./history-json.ts";
+import type { Live } from "./live/live.ts";
 import { contactOf, placedOrder, showListed } from "./order-json.ts";
 import { needsSecretKey, otherCurrency, withoutReasons } from "./order-refusals.ts";
-import { cancelRoute, eventsRoute, listRoute, placeRoute, readRoute } from "./order-routes.ts";
+import { cancelRoute, listRoute, placeRoute, readRoute } from "./order-routes.ts";
 import { orderWrites } from "./order-writes.ts";
 import { readOrder } from "./read-order.ts";
 
 type Api = OpenAPIHono<ApiEnv>;
 
 /** Orders over HTTP: each route validates, calls the domain and answers. */
-export function addOrders(app: Api, parts: ApiParts): void {
+export function addOrders(app: Api, parts: ApiParts, live: Live): void {
   const writes = orderWrites(parts);
   const fingerprint = fingerprints(parts.serverKey);
 
@@ -41,15 +42,18 @@ export function addOrders(app: Api, parts: ApiParts): void {
     const placement = await placing.catch((error) => {
       throw reader.isGuest ? withoutReasons(error) : error;
     });
-    const { order, json } =
+    const first: Shown =
       placement.outcome === "placed"
         ? placedOrder(placement.order, contact, reader)
         : await readOrder(parts, placement.orderId, reader);
+    const { order, json, status } = await asPreferred(c, live.desk, first, () =>
+      readOrder(parts, first.order.id, reader),
+    );
     c.set("orderId", order.id);
     c.header("Location", `/v1/orders/${order.id}`);
     c.header("ETag", `"${order.version}"`);
     if (placement.outcome === "replayed") c.header("Idempotent-Replayed", "true");
-    return c.json({ ...json, orderToken: c.get("tokens").tokenOf(order) }, 202);
+    return c.json({ ...json, orderToken: c.get("tokens").tokenOf(order) }, status);
   });
 
   app.openapi(
@@ -84,11 +88,6 @@ function addReading(app: Api, parts: ApiParts): void {
     const { order, json } = await readOrder(parts, access.order.id, access);
     c.header("ETag", `"${order.version}"`);
     return c.json(json, 200);
-  });
-
-  app.openapi({ ...eventsRoute, middleware: [orderAccess(parts.db)] }, async (c) => {
-    const access = c.get("access");
-    return c.json({ data: await showHistory(parts.db, access.order.id, access) }, 200);
   });
 
   app.openapi({ ...listRoute, middleware: [requireKey("secret")] }, async (c) => {

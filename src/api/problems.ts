@@ -106,6 +106,14 @@ export const problems = {
     title: "That is more than can be on hand",
     help: "Check the quantity.",
   },
+  cursor_ahead: {
+    status: 409,
+    title: "The cursor is ahead of the database",
+    help:
+      "The database was restored to an earlier time than the cursor's. Once an operator has said " +
+      "so (npm run installation -- keep), go on with the same cursor: whatever happens from then " +
+      "on stands behind it.",
+  },
   order_expired: {
     status: 410,
     title: "The order has expired",
@@ -148,6 +156,11 @@ export const problems = {
     status: 422,
     title: "The request is refused",
     help: "The detail says why. The same request again will not help.",
+  },
+  too_many_streams: {
+    status: 429,
+    title: "Too many streams are open",
+    help: "Close some of your streams, or open this one again after the seconds in Retry-After.",
   },
   internal_error: {
     status: 500,

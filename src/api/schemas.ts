@@ -57,6 +57,11 @@ export const idempotencyHeaders = z.object({
     }),
 });
 
+export const preferHeader = z.string().optional().openapi({
+  example: "wait=10",
+  description: "RFC 7240. How many seconds to wait for the outcome, at most 20.",
+});
+
 const mostPerPage = 100;
 
 /** How many to a page, and where the page begins. */

@@ -93,3 +93,23 @@ function refuseWrongClock({ end, newest }: Pick<Row, "end" | "newest">, after: F
 function wanted(events: FeedQuery["events"]): RawBuilder<boolean> {
   return events === null ? sql<boolean>`true` : sql<boolean>`event = ANY(${events}::text[])`;
 }
+
+/** The end of a shop's feed as somebody has read it. */
+export type FeedPlace = { shopId: string; after: FeedCursor };
+
+/** Which of these places have something behind them by now, by their index, in one statement. */
+export async function placesWithNews(db: Db, places: readonly FeedPlace[]): Promise<number[]> {
+  const { rows } = await sql<{ nr: number }>`
+    SELECT nr FROM unnest(
+      ${places.map(({ shopId }) => shopId)}::uuid[],
+      ${places.map(({ after }) => after.position)}::bigint[],
+      ${places.map(({ after }) => after.orderId)}::uuid[],
+      ${places.map(({ after }) => after.seq)}::integer[]
+    ) WITH ORDINALITY AS place (shop_id, position, order_id, seq, nr)
+    WHERE EXISTS (
+      SELECT FROM order_events AS e
+      WHERE e.shop_id = place.shop_id AND e.feed_position < feed_horizon()
+        AND (e.feed_position, e.order_id, e.seq) > (place.position, place.order_id, place.seq)
+    )`.execute(db);
+  return rows.map(({ nr }) => nr - 1);
+}

@@ -46,28 +46,31 @@ export function eventType<Name extends OrderEvent | OrderRemark>(name: Name): `o
   return `order.${name}`;
 }
 
-/**
- * Puts events into the words of others, in the order given, without those that are not for them.
- * SKUs are told as the catalogue writes them.
- */
+export function eventOfType(type: EventType): HistoryEvent["event"] {
+  return type.slice("order.".length) as HistoryEvent["event"];
+}
+
+/** Puts events into the words of others, in the order given, without those not for them. */
 export async function tellEvents(
   db: Db | Trx,
   events: readonly HistoryEvent[],
   listener: Listener,
 ): Promise<ToldEvent[]> {
   const forThem = events.filter((event) => isFor(listener, event));
-  const details = forThem.map((event) =>
-    listener.isGuest ? detailForGuests(event) : event.detail,
-  );
-  const data = await withWrittenSkus(db, details);
-  return forThem.map(({ orderId, orderNumber, seq, event, to, at }, index) => ({
+  return (await withWrittenSkus(db, forThem)).map((event) => tellEvent(event, listener));
+}
+
+/** Puts an event into the words of others; its SKUs stay as they are. */
+export function tellEvent(told: HistoryEvent, { isGuest }: Listener): ToldEvent {
+  const { orderId, orderNumber, seq, event, to, at, detail } = told;
+  return {
     id: `${orderId}-${seq}`,
     type: eventType(event),
     ...{ seq, orderId, orderNumber },
     status: to,
     at: at.toISOString(),
-    data: data[index] ?? {},
-  }));
+    data: isGuest ? detailForGuests(told) : detail,
+  };
 }
 
 export function isFor({ isGuest }: Listener, { event }: Pick<HistoryEvent, "event">): boolean {
@@ -100,22 +103,26 @@ function detailForGuests({ event, detail }: HistoryEvent): Detail {
   return Object.fromEntries(Object.entries(detail).filter(([key]) => keys.includes(key)));
 }
 
-/** Within a detail, lists of goods name each by its SKU in lower case, as our tables do. */
-async function withWrittenSkus(
+/**
+ * Within an event's detail, lists of goods name each by its SKU in lower case, as our tables do.
+ * Others read it as the catalogue writes it.
+ */
+export async function withWrittenSkus<Event extends { detail: Detail }>(
   db: Db | Trx,
-  details: readonly Detail[],
-): Promise<readonly Detail[]> {
-  const named = details.flatMap((detail) => Object.values(detail).flatMap(skusIn));
-  if (named.length === 0) return details;
+  events: readonly Event[],
+): Promise<readonly Event[]> {
+  const named = events.flatMap(({ detail }) => Object.values(detail).flatMap(skusIn));
+  if (named.length === 0) return events;
   const { rows } = await sql<{ sku: string; written: string }>`
     SELECT sku, written_sku AS written FROM products
     WHERE sku = ANY(${[...new Set(named)]}::text[])`.execute(db);
   const written = new Map(rows.map((row) => [row.sku, row.written]));
   const asWritten = (value: unknown) =>
     Array.isArray(value) ? value.map((item) => writeSku(item, written)) : value;
-  return details.map((detail) =>
-    Object.fromEntries(Object.entries(detail).map(([key, value]) => [key, asWritten(value)])),
-  );
+  return events.map((event) => {
+    const entries = Object.entries(event.detail).map(([key, value]) => [key, asWritten(value)]);
+    return { ...event, detail: Object.fromEntries(entries) };
+  });
 }
 
 function skusIn(value: unknown): string[] {

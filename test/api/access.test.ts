@@ -52,6 +52,7 @@ const matrix: [string, string, unknown, Record<string, number>][] = [
     undefined,
     { secret: 200, token: 200, ...strangers },
   ]),
+  ["GET", "/v1/events", undefined, { secret: 200, publishable: 403, "another shop": 200 }],
   ["PUT", "/v1/products/CUP", product, { secret: 201, publishable: 403, "another shop": 200 }],
   ["GET", "/v1/products", undefined, { secret: 200, publishable: 200, "another shop": 200 }],
   ["GET", "/v1/stock/MUG", undefined, { secret: 200, publishable: 403, "another shop": 200 }],
