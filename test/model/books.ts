@@ -47,6 +47,8 @@ export type Books = {
   cancel(wish: CancelWish): Promise<Job[]>;
   /** An admin says that it was paid by other means than Stripe. */
   force(orderId: string): Promise<Job[]>;
+  /** Somebody wants another quantity; of a rejected order, and checks it out again. */
+  edit(orderId: string, quantity: number): Promise<Job[]>;
 
   claimStart(paymentId: string): Promise<Start>;
   raiseCreateTry(paymentId: string): Promise<void>;

@@ -43,6 +43,7 @@ const letters = {
     refund: fc.constantFrom("full", "none", null),
     isGuest: fc.boolean(),
   }),
+  edit: fc.record({ does: fc.constant("edit"), nr, quantity: fc.integer({ min: 1, max: 3 }) }),
   /** Somebody pays at the till, whatever they did online. */
   force: fc.record({ does: fc.constant("force"), nr }),
   refund: fc.record({
@@ -71,7 +72,7 @@ export type Letter = {
 const weights: Record<keyof Letters, number> = {
   ...{ place: 2, serve: 6, work: 14, expire: 2, hear: 6, goOn: 5, goOnTogether: 1, die: 1 },
   ...{ flushRedis: 1, refuseStart: 1, pay: 12, settle: 4, cancel: 2, refund: 3, atStripe: 6 },
-  ...{ force: 1, pass: 5 },
+  ...{ force: 1, edit: 4, pass: 5 },
 };
 
 export const mostLetters = 50;

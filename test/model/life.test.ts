@@ -36,6 +36,8 @@ const happenings = [
   ...["amount_mismatch", "stripe_unreachable", "still_processing", "late_money"],
   ...["order_cancelled", "wished", "payment_processing", "payment_action_failed"],
   ...["payment_reopened", "refund_accepted"],
+  ...["edited", "redrafted", "draft_edited", "edit_refused", "paid", "over"],
+  ...["payment_processing", "payment_under_review"],
 ];
 
 describe("in memory, no path leads from money taken to money forgotten", () => {

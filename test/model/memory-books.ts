@@ -2,13 +2,15 @@ import { judgeAll } from "../../src/orders/paying/judge-intent.ts";
 import type { Start } from "../../src/orders/paying/start-payments.ts";
 import type { Sync } from "../../src/orders/paying/sync-payments.ts";
 import { judgeRefund } from "../../src/orders/refunds/judge-refund.ts";
-import type { Books, Job, Snapshot } from "./books.ts";
+import type { Books, Job } from "./books.ts";
 import { clockOf } from "./memory-clock.ts";
 import { cancelOrder, closeOrder, expireHolds } from "./memory-closing.ts";
+import { editOrder } from "./memory-edits.ts";
 import { payByForce } from "./memory-force.ts";
 import { applyIntents } from "./memory-intents.ts";
 import * as money from "./memory-refunds.ts";
 import type { PaymentRow, Rules } from "./memory-rows.ts";
+import { snapshotOf } from "./memory-snapshot.ts";
 import { leaseSeconds, priceMinor, Tables } from "./memory-tables.ts";
 import type { News } from "./tiny-stripe.ts";
 
@@ -46,11 +48,16 @@ function ordersIn(tables: Tables, rules: Rules, now: Now) {
       tables.orders.set(id, {
         ...{ id, number: id, status: "draft", closing: null, attention: null, quantity },
         ...{ totalMinor: quantity * priceMinor, placedAt: tables.now, expiresAt: null },
-        ...{ heldAt: null, dueAt: tables.now + leaseSeconds, round: 0, lastError: null },
+        ...{
+          edit: null,
+          heldAt: null,
+          dueAt: tables.now + leaseSeconds,
+          round: 0,
+          lastError: null,
+        },
         history: [{ event: "placed", from: null, to: "draft", detail: {} }],
       });
-      tables.advance("checked_out", id);
-      return [{ kind: "reserve", id }];
+      return tables.advance("checked_out", id);
     },
     async reserve(orderIds: readonly string[]): Promise<Job[]> {
       return waiting(orderIds).flatMap((order) => {
@@ -69,6 +76,8 @@ function ordersIn(tables: Tables, rules: Rules, now: Now) {
     },
     cancel: async (wish: Parameters<Books["cancel"]>[0]) => cancelOrder(tables, rules, wish),
     force: async (orderId: string) => payByForce(tables, rules, orderId),
+    edit: async (orderId: string, quantity: number) =>
+      editOrder(tables, tables.order(orderId), quantity),
   };
 }
 
@@ -176,25 +185,5 @@ function refundsIn(tables: Tables, rules: Rules, now: Now) {
     async applyDisputes(seen: Parameters<Books["applyDisputes"]>[0]) {
       for (const look of seen) money.applyDisputes(tables, look);
     },
-  };
-}
-
-function snapshotOf(tables: Tables): Snapshot {
-  const { orders, payments, refunds, disputes, holds, stock, ledger } = tables;
-  const waits = ({ dueAt }: { dueAt: number | null }) => dueAt !== null;
-  return {
-    orders: [...orders.values()].map((row) => ({ ...row, waits: waits(row) })),
-    payments: [...payments.values()].map((row) => ({
-      ...row,
-      hasSecret: row.clientSecret !== null,
-      waits: waits(row),
-    })),
-    refunds: [...refunds.values()].map((row) => ({
-      ...row,
-      isOurs: row.intention !== null,
-      waits: waits(row),
-    })),
-    disputes: [...disputes.values()].map((row) => ({ ...row, waits: waits(row) })),
-    ...{ holds, stock, ledger },
   };
 }

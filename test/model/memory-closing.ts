@@ -1,6 +1,7 @@
 import type { Close } from "../../src/orders/close-orders.ts";
-import type { Closing } from "../../src/orders/lifecycle.ts";
+import type { Ending } from "../../src/orders/lifecycle.ts";
 import type { CancelWish, Job } from "./books.ts";
+import { applyEdit, mayBePaid, refuseEdit } from "./memory-edits.ts";
 import { lookAgainInAnHour } from "./memory-intents.ts";
 import { isDisputed, requestRefund } from "./memory-refunds.ts";
 import type { OrderRow, PaymentRow, Rules } from "./memory-rows.ts";
@@ -32,10 +33,20 @@ export function closeOrder(
     return { close: null, jobs: [] };
   }
   const tryNumber = order.round + 1;
-  const { asked, jobs } = shut(tables, rules, order, "expired");
+  const isEdited = order.closing === "edited" && !isDue;
+  const { asked, jobs } = isEdited
+    ? changeEdited(tables, order)
+    : shut(tables, rules, order, "expired");
   if (!asked?.intentId) return { close: null, jobs };
   const cancel = { paymentId: asked.id, intentId: asked.intentId, tryNumber };
   return { close: { cancel, observedAt }, jobs };
+}
+
+/** It becomes what was wanted, or Stripe must cancel its payment first. */
+function changeEdited(tables: Tables, order: OrderRow): { asked: PaymentRow | null; jobs: Job[] } {
+  order.dueAt = tables.now + leaseSeconds;
+  if (!mayBePaid(tables, order)) return { asked: null, jobs: applyEdit(tables, order) };
+  return { asked: tables.paymentsOf(order.id).find(isPayable) ?? null, jobs: [] };
 }
 
 /** Puts `closing` on record before Stripe is asked; an order that nobody can pay ends at once. */
@@ -43,14 +54,16 @@ function shut(
   tables: Tables,
   rules: Rules,
   order: OrderRow,
-  reason: Closing,
+  reason: Ending,
 ): { asked: PaymentRow | null; jobs: Job[] } {
   const payments = tables.paymentsOf(order.id);
   const open = payments.find(isPayable) ?? null;
   const mismatch = payments.find(({ status }) => status === "captured");
   const isHeldTooLong = (order.heldAt ?? 0) + holdMaxSeconds <= tables.now;
   const end = (detail: Record<string, unknown>) => {
-    const event = (order.closing ?? reason) === "expired" ? "hold_expired" : "cancelled";
+    const { closing } = order;
+    const ending = closing === null || closing === "edited" ? reason : closing;
+    const event = ending === "expired" ? "hold_expired" : "cancelled";
     return tables.advance(event, order.id, detail);
   };
   if (open) {
@@ -80,10 +93,13 @@ function isPayable({ secretStored, status }: PaymentRow): boolean {
   return secretStored && ["pending", "action_required", "processing"].includes(status);
 }
 
-function openClosing(tables: Tables, order: OrderRow, reason: Closing): Job[] {
-  const isFresh = order.closing === null;
-  if (isFresh) tables.remark(order.id, "closing", { closing: reason });
-  order.closing ??= reason;
+function openClosing(tables: Tables, order: OrderRow, reason: Ending): Job[] {
+  const isFresh = order.closing === null || order.closing === "edited";
+  if (isFresh) {
+    tables.remark(order.id, "closing", { closing: reason });
+    order.closing = reason;
+    refuseEdit(tables, order, "over");
+  }
   order.dueAt = tables.now + leaseSeconds;
   return isFresh ? [{ kind: "close_order", id: order.id }] : [];
 }
@@ -95,7 +111,8 @@ export function cancelOrder(tables: Tables, rules: Rules, wish: CancelWish): Job
   if (order.status === "paid") return cancelPaid(tables, rules, wish, captured);
   if (order.status !== "awaiting_payment") return tables.advance("cancelled", order.id);
   // What is closing already goes on; money that does not match is an operator's to judge.
-  if (order.closing !== null || captured.length > 0) return [];
+  const isEnding = order.closing !== null && order.closing !== "edited";
+  if (isEnding || captured.length > 0) return [];
   return shut(tables, rules, order, "cancelled").jobs;
 }
 

@@ -34,12 +34,13 @@ function isLeft(tables: Tables, { id, capturedMinor }: PaymentRow): boolean {
   return gone < capturedMinor;
 }
 
-/** They are held, or taken now. */
+/** They are held, or taken now: what it holds of another quantity counts, and stays if refused. */
 function holdsGoods(tables: Tables, order: OrderRow): boolean {
-  const isHeld = tables.holds.some(
+  const held = tables.holds.find(
     ({ orderId, status }) => orderId === order.id && status === "held",
   );
-  return isHeld || tables.hold(order);
+  const missing = order.quantity - (held?.quantity ?? 0);
+  return missing <= tables.stock.onHand - tables.stock.reserved && tables.hold(order);
 }
 
 function bookElsewhere(tables: Tables, { id: orderId, totalMinor }: OrderRow): void {

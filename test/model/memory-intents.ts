@@ -6,6 +6,7 @@ import type { PaymentRow as JudgedRow } from "../../src/orders/paying/payment-ro
 import type { Observation } from "../../src/payments/intent.ts";
 import { testSettings } from "../support/settings.ts";
 import type { Job } from "./books.ts";
+import { applyEdit, refuseEdit } from "./memory-edits.ts";
 import { requestRefund } from "./memory-refunds.ts";
 import type { PaymentRow, Rules } from "./memory-rows.ts";
 import { holdMaxSeconds, leaseSeconds, type Tables } from "./memory-tables.ts";
@@ -102,8 +103,12 @@ function dueAt({ now, ...tables }: Tables, row: JudgedRow, next: Verdict["next"]
 
 /** What the payment's new state does to its order. */
 function move(tables: Tables, rules: Rules, verdict: Verdict): Job[] {
-  const { row, move: step, revive, refund, reopen } = verdict;
-  const jobs = step ? tables.advance(step.event, step.orderId, step.detail) : [];
+  const { row, move: step, revive, refund, reopen, refusesEdit } = verdict;
+  const order = tables.order(row.orderId);
+  if (refusesEdit) refuseEdit(tables, order, refusesEdit);
+  const isEdit = step?.event === "edited";
+  const jobs = isEdit ? applyEdit(tables, order) : [];
+  if (step && !isEdit) jobs.push(...tables.advance(step.event, step.orderId, step.detail));
   const revived = revive && tables.hold(tables.order(row.orderId));
   if (revived) jobs.push(...tables.advance("revived", row.orderId));
   const reason = refund ?? (revive && !revived ? "late_money" : null);

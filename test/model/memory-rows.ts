@@ -30,6 +30,8 @@ export type OrderRow = Waits & {
   placedAt: number;
   expiresAt: number | null;
   heldAt: number | null;
+  /** The quantity that it is to have once nobody can pay it any more. */
+  edit: number | null;
   history: Entry[];
 };
 

@@ -57,7 +57,10 @@ export class Tables {
     order.history.push({ event, from: order.status, to, detail });
     Object.assign(order, { status: to, closing: null, round: 0, lastError: null });
     this.#setClock(order, to);
-    return this.#effects[event]?.(order) ?? [];
+    const jobs = this.#effects[event]?.(order) ?? [];
+    // Whatever else moved it: what it was to become comes too late.
+    if (order.edit !== null) this.#dropEdit(order);
+    return jobs;
   }
 
   remark(orderId: string, event: OrderRemark, detail: Entry["detail"] = {}): void {
@@ -86,6 +89,10 @@ export class Tables {
 
   /** All or nothing; answers whether it fitted. */
   hold({ id: orderId, quantity }: OrderRow): boolean {
+    const isHeld = ({ status, ...hold }: HoldRow) => hold.orderId === orderId && status === "held";
+    const held = this.holds.find(isHeld);
+    if (held?.quantity === quantity) return true;
+    this.#release(orderId);
     if (this.stock.onHand - this.stock.reserved < quantity) return false;
     this.stock.reserved += quantity;
     this.holds.push({ orderId, quantity, status: "held" });
@@ -106,22 +113,35 @@ export class Tables {
     return [{ kind: "start_payment", id }];
   }
 
+  #dropEdit(order: OrderRow): void {
+    order.edit = null;
+    this.remark(order.id, "edit_refused", { because: order.status === "paid" ? "paid" : "over" });
+  }
+
   #setClock(order: OrderRow, to: OrderStatus): void {
     const { now } = this;
     if (to === "draft" || to === "reserving") {
       Object.assign(order, { expiresAt: now + draftSeconds, dueAt: now + leaseSeconds });
     } else if (to === "awaiting_payment") {
-      const expiresAt = now + holdSeconds;
+      const heldAt = order.heldAt ?? now;
+      const expiresAt = Math.min(now + holdSeconds, heldAt + holdMaxSeconds);
       const dueAt = expiresAt + bucketSeconds + leaseSeconds;
-      Object.assign(order, { expiresAt, dueAt, heldAt: now });
+      Object.assign(order, { expiresAt, dueAt, heldAt });
     } else {
       Object.assign(order, { expiresAt: null, dueAt: null });
     }
+    if (to === "draft" || to === "rejected") order.heldAt = null;
   }
 
   /** What the journey does to payments and holds; mails and erasing are not played here. */
   readonly #effects: Partial<Record<OrderEvent, (order: OrderRow) => Job[]>> = {
     stock_reserved: (order) => this.openPayment(order),
+    edited: ({ id }) => [...this.#dropSecrets(id), { kind: "reserve", id }],
+    checked_out: ({ id }) => [{ kind: "reserve", id }],
+    draft_expired: ({ id }) => {
+      this.#release(id);
+      return [];
+    },
     payment_captured: (order) => this.#sell(order),
     revived: (order) => this.#sell(order),
     paid_by_force: (order) => this.#sell(order),

@@ -8,6 +8,8 @@ import { Refused } from "../../src/errors.ts";
 import { cancelOrders } from "../../src/orders/cancel-order.ts";
 import { closeOrders, expireHolds } from "../../src/orders/close-orders.ts";
 import { applyDisputes } from "../../src/orders/disputes/apply-disputes.ts";
+import { checkOutOrder } from "../../src/orders/edits/check-out-order.ts";
+import { editOrder } from "../../src/orders/edits/edit-order.ts";
 import { payByForce } from "../../src/orders/operators/pay-by-force.ts";
 import { applyIntents } from "../../src/orders/paying/apply-intent.ts";
 import type { Ownership } from "../../src/orders/paying/judge-intent.ts";
@@ -87,6 +89,23 @@ function ordersIn({ db, settings, shop, sku }: Place) {
       const about = { orderId, shopId: shop.id, idempotencyKey: randomUUID(), actor: "key:test" };
       const wish = { ...about, fingerprint: Buffer.from(orderId), refund, isGuest };
       return jobsOf(await work((trx) => cancelOrders(trx, settings, [wish])));
+    },
+    async edit(orderId: string, quantity: number) {
+      const { version, status } = await db
+        .selectFrom("orders")
+        .select(["version", "status"])
+        .where("id", "=", orderId)
+        .executeTakeFirstOrThrow();
+      const about = { orderId, shopId: shop.id, actor: "key:test" };
+      const wish = {
+        ...{ ...about, version, lines: [{ sku, quantity }], isGuest: false },
+        ...{ adjustments: null, contact: null, locale: null },
+      };
+      const edited = await work((trx) => editOrder(trx, settings, wish)).catch(unlessRefused);
+      if (status !== "rejected") return jobsOf(edited);
+      const key = { idempotencyKey: randomUUID(), fingerprint: Buffer.from(orderId) };
+      const checkout = work((trx) => checkOutOrder(trx, settings, { ...about, ...key }));
+      return jobsOf(await checkout.catch(unlessRefused));
     },
     async force(orderId: string) {
       const wish = { orderId, reference: "till 7", note: null, actor: "ops:test" };

@@ -40,9 +40,11 @@ export function brokenPromises(books: Snapshot, stripe: TinyStripe): string[] {
 function stockFaults({ orders, holds, stock }: Snapshot): string[] {
   const live = holds.filter(({ status }) => liveHolds.includes(status));
   const taken = live.reduce((sum, { quantity }) => sum + quantity, 0);
-  const faults = orders.filter(({ id, status, quantity }) => {
+  const faults = orders.filter(({ id, status, quantity, history }) => {
     const own = live.filter(({ orderId }) => orderId === id);
     const wanted = { awaiting_payment: "held", paid: "sold" }[status as string];
+    // An order that is changed keeps what it holds until its reservation.
+    if (status === "reserving" && history.at(-1)?.event !== "checked_out") return own.length > 1;
     if (!wanted) return own.length > 0;
     return own.length !== 1 || own[0]?.status !== wanted || own[0].quantity !== quantity;
   });

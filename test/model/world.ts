@@ -54,6 +54,8 @@ export class World {
         return this.#cancel(letter);
       case "force":
         return this.#force(letter.nr);
+      case "edit":
+        return this.#edit(letter);
       case "refund":
         return this.#refund(letter);
       case "atStripe":
@@ -178,6 +180,11 @@ export class World {
   async #force(nr: number): Promise<void> {
     const orderId = pick(this.orderIds, nr);
     if (orderId) this.crew.hint(await this.books.force(orderId));
+  }
+
+  async #edit({ nr, quantity }: Extract<Letter, { does: "edit" }>): Promise<void> {
+    const orderId = pick(this.orderIds, nr);
+    if (orderId) this.crew.hint(await this.books.edit(orderId, quantity));
   }
 
   async #refund({ nr, amountMinor }: Extract<Letter, { does: "refund" }>): Promise<void> {
