@@ -19,6 +19,9 @@ const isDealtWith = sql`(orders.settled_at IS NOT NULL AND EXISTS (
 /** Its money is shown to a person, or one has dealt with it. */
 const isWithAPerson = sql`(${moneyIsFlagged} OR ${isDealtWith})`;
 
+/** Nothing that came for the order fits it: a person decides about all of it. */
+const isUnderReview = sql`(orders.status = 'awaiting_payment' AND ${moneyIsFlagged})`;
+
 /** What must be true of money that came. */
 const captures: readonly Invariant[] = [
   {
@@ -28,6 +31,7 @@ const captures: readonly Invariant[] = [
       SELECT order_id, array_agg(payments.id) AS payments, sum(captured_minor) AS captured,
         count(*) FILTER (
           WHERE NOT ${isGivenBack} AND NOT ${hasFailedRefund} AND NOT ${isDealtWith}
+            AND NOT ${isUnderReview}
         ) > 1
         OR (count(*) FILTER (WHERE NOT ${isGivenBack}) > 1 AND bool_or(NOT ${isWithAPerson}))
           AS broken
