@@ -52,7 +52,7 @@ test("a hold that was released ends also where the open attempt paid oddly, too"
   expect((await stockOf(desk.db, odd.sku)).reserved).toBe(0);
 });
 
-test("an order for which nothing fits that came is under review: no promise is broken", async () => {
+test("an order for which nothing fits that came is under review, which is sound", async () => {
   const { odd, open } = await oddAndOpen();
   await desk.apply(open, { status: "captured", capturedMinor: 700 });
   expect(await desk.orderOf(odd)).toMatchObject({
