@@ -3,7 +3,7 @@ import { orderStatuses } from "../orders/lifecycle.ts";
 import { eventTypes } from "../orders/told-events.ts";
 
 /** An event of an order: the same in the history, in streams, in the feed and in webhooks. */
-export const eventSchema = z
+const eventSchema = z
   .object({
     id: z.string().openapi({
       example: "01900000-0000-7000-8000-000000000000-3",

@@ -61,7 +61,7 @@ export function placedOrder(placed: PlacedOrder, contact: Contact | null, reader
 }
 
 /** Shortages with each SKU as the catalogue writes it, which the order's lines tell. */
-export function asWritten(lines: readonly PricedLine[], shortages: readonly Shortage[]) {
+function asWritten(lines: readonly PricedLine[], shortages: readonly Shortage[]) {
   const written = new Map(lines.map(({ sku, writtenSku }) => [sku, writtenSku]));
   return shortages.map((each) => ({ ...each, sku: written.get(each.sku) ?? each.sku }));
 }

@@ -82,6 +82,6 @@ export async function untilRead(reader: FeedReader, ...names: readonly string[])
   });
 }
 
-export function nameOf({ orderId, seq }: Pick<HistoryEvent, "orderId" | "seq">): string {
+function nameOf({ orderId, seq }: Pick<HistoryEvent, "orderId" | "seq">): string {
   return `${orderId} ${seq}`;
 }

@@ -2,7 +2,7 @@ import { reasonOf } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 
 /** Something that is looked at again and again while somebody waits for it. */
-export type Look = {
+type Look = {
   isWanted(): boolean;
   /** Looks once; true when there was more than it took. */
   look(): Promise<boolean>;

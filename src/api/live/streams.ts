@@ -30,7 +30,7 @@ type Limits = {
   longestMs: number;
 };
 
-export const usualLimits: Limits = {
+const usualLimits: Limits = {
   mostStreams: 2_500,
   mostWaitingBytes: 64 * 1_024,
   beatMs: 15_000,

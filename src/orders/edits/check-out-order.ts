@@ -18,7 +18,7 @@ export type CheckoutRequest = {
 };
 
 /** What it costs now where the catalogue says otherwise than when it was drafted. */
-export type Repriced = {
+type Repriced = {
   prices: PriceChange[];
   totalMinor: { from: number; to: number };
 };
