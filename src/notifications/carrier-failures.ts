@@ -1,6 +1,12 @@
 import { OutcomeUnknown, Refused, Unavailable } from "../errors.ts";
+import { secondsToWait } from "../retry-after.ts";
+import { withoutPerson } from "../without-person.ts";
 
 export type Supplier = "sendgrid" | "twilio";
+
+/** A wish of more than an hour is cut to one. */
+const longestWaitSeconds = 3600;
+const longestReason = 300;
 
 /** What a supplier said no with. */
 export type Answer = {
@@ -15,8 +21,8 @@ export type Answer = {
 /** Sorts an answer by what should happen next. It was not sent in any of these cases. */
 export function answeredNo(supplier: Supplier, answer: Answer): Refused | Unavailable {
   const { status, fault } = answer;
-  const said = `${supplier} answered ${status}: ${withoutPerson(answer.reason)}`;
-  const retryAfter = secondsToWait(answer.retryAfter);
+  const said = `${supplier} answered ${status}: ${withoutPerson(answer.reason, longestReason)}`;
+  const retryAfter = secondsToWait(answer.retryAfter, longestWaitSeconds);
   if (status === 429) {
     return new Unavailable(`${supplier}_rate_limited`, said, undefined, retryAfter);
   }
@@ -39,7 +45,7 @@ export function answeredNo(supplier: Supplier, answer: Answer): Refused | Unavai
 /** Sorts what was thrown instead of an answer: did the request leave us, or did it not? */
 export function noAnswer(supplier: Supplier, error: unknown): Unavailable | OutcomeUnknown {
   // The error itself is not kept as a cause: it carries the whole request, with key and message.
-  const said = error instanceof Error ? withoutPerson(error.message) : "";
+  const said = error instanceof Error ? withoutPerson(error.message, longestReason) : "";
   if (neverSent(error)) {
     return new Unavailable(`${supplier}_unreachable`, `${supplier} can't be reached: ${said}`);
   }
@@ -62,22 +68,3 @@ function neverSent(error: unknown, depth = 0): boolean {
 }
 const deepestCause = 3;
 const distrusted = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO$)/;
-
-/** Either a number of seconds or a date; a wish of more than an hour is cut to one. */
-function secondsToWait(retryAfter: string | null): number | undefined {
-  if (retryAfter === null) return undefined;
-  const seconds = /^\d+$/.test(retryAfter)
-    ? Number(retryAfter)
-    : Math.ceil((Date.parse(retryAfter) - Date.now()) / 1000);
-  return seconds >= 0 ? Math.min(seconds, longestWaitSeconds) : undefined;
-}
-const longestWaitSeconds = 3600;
-
-/** Reasons are kept in rows and logs, where no address and no telephone number may stand. */
-function withoutPerson(text: string): string {
-  return text
-    .replace(/[^\s<>"'(),;:]+@[^\s<>"'(),;:]+/g, "(address)")
-    .replace(/\+\d[\d\s().-]{5,}\d|\d{8,}/g, "(number)")
-    .slice(0, longestReason);
-}
-const longestReason = 300;

@@ -1,15 +1,8 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-} from "node:crypto";
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import { sql } from "kysely";
 import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
+import { openText, type SealingKey, sealText } from "../seal.ts";
 
 export type Address = {
   line1: string;
@@ -48,34 +41,25 @@ export type ContactSafe = {
   hashesOfPhone(phone: string): Buffer[];
 };
 
-/** A key under its name, 32 bytes in base64. */
-export type ContactKey = { id: string; key: string };
-
-/** AES-256-GCM: 12 bytes of nonce, 16 of tag, then the contact as JSON. */
-const nonceBytes = 12;
-const tagBytes = 16;
-
 /** The first key seals; the others only open what they sealed before it came. */
-export function contactSafe(keys: readonly [ContactKey, ...ContactKey[]]): ContactSafe {
+export function contactSafe(keys: readonly [SealingKey, ...SealingKey[]]): ContactSafe {
   const [newest, ...older] = keys.map(preparedKey) as [PreparedKey, ...PreparedKey[]];
   const all = [newest, ...older];
   return {
     hashesOfEmail: (email) => all.map((key) => hashEmail(key, email)),
     hashesOfPhone: (phone) => all.map((key) => hashPhone(key, phone)),
     seal(contact) {
-      const nonce = randomBytes(nonceBytes);
-      const cipher = createCipheriv("aes-256-gcm", newest.secret, nonce);
-      const text = Buffer.concat([cipher.update(JSON.stringify(contact), "utf8"), cipher.final()]);
       return {
         keyId: newest.id,
-        sealed: Buffer.concat([nonce, cipher.getAuthTag(), text]),
+        sealed: sealText(newest.secret, JSON.stringify(contact)),
         emailHash: hashEmail(newest, contact.email),
         phoneHash: contact.phone === null ? null : hashPhone(newest, contact.phone),
       };
     },
     open({ key_id, sealed }) {
       const key = all.find(({ id }) => id === key_id);
-      return key ? openWith(key, sealed) : null;
+      const text = key ? openText(key.secret, sealed) : null;
+      return text === null ? null : (JSON.parse(text) as Contact);
     },
   };
 }
@@ -83,7 +67,7 @@ export function contactSafe(keys: readonly [ContactKey, ...ContactKey[]]): Conta
 type PreparedKey = { id: string; secret: KeyObject; hashKey: KeyObject };
 
 /** Key objects, made once: made from bytes at each call they were 12 % of web's CPU per order. */
-function preparedKey({ id, key }: ContactKey): PreparedKey {
+function preparedKey({ id, key }: SealingKey): PreparedKey {
   const bytes = Buffer.from(key, "base64");
   const hashBytes = hkdfSync("sha256", bytes, "", "aurora contact hash", 32);
   return {
@@ -91,18 +75,6 @@ function preparedKey({ id, key }: ContactKey): PreparedKey {
     secret: createSecretKey(bytes),
     hashKey: createSecretKey(Buffer.from(hashBytes)),
   };
-}
-
-function openWith({ secret }: PreparedKey, sealed: Buffer): Contact | null {
-  try {
-    const decipher = createDecipheriv("aes-256-gcm", secret, sealed.subarray(0, nonceBytes));
-    decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
-    const text = decipher.update(sealed.subarray(nonceBytes + tagBytes));
-    return JSON.parse(Buffer.concat([text, decipher.final()]).toString("utf8")) as Contact;
-  } catch {
-    // Another key under the same name: the order is shown without its person.
-    return null;
-  }
 }
 
 function hashEmail({ hashKey }: PreparedKey, email: string): Buffer {
