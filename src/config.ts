@@ -12,11 +12,12 @@ const key32 = z
   .transform((bytes) => bytes.toString("base64"));
 
 /** A number of seconds for each round of a long backoff; the last one repeats. */
-const backoff = z
-  .string()
-  .regex(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/, "needs seconds joined by commas, such as 10,30,120")
-  .default("10,30,120,600,3600")
-  .transform((text) => text.split(",").map(Number));
+const backoff = (fallback: string) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/, "needs seconds joined by commas, such as 10,30,120")
+    .default(fallback)
+    .transform((text) => text.split(",").map(Number));
 
 /**
  * Four fifths of what Stripe publishes for each endpoint: 25 requests a second. The rest is for
@@ -90,11 +91,16 @@ const parts = {
     COMPARISON_SETTLE_SECONDS: positive(60),
     EVENT_POLL_SECONDS: positive(5),
     WEBHOOK_SILENCE_SECONDS: positive(30),
-    BACKOFF_SECONDS: backoff,
+    BACKOFF_SECONDS: backoff("10,30,120,600,3600"),
     QUICK_RETRY_SECONDS: positive(0.5),
     JOB_LOCK_SECONDS: positive(10),
     STALLED_SECONDS: positive(4),
     MESSAGE_UNKNOWN_SECONDS: positive(120),
+    WEBHOOK_RETRY_SECONDS: backoff("5,30,120,600,1800,3600,7200,14400,28800,43200"),
+    WEBHOOK_PROBE_SECONDS: backoff("10,30,60,120,300"),
+    WEBHOOK_TIMEOUT_SECONDS: positive(15),
+    WEBHOOK_CONCURRENCY: whole(8),
+    WEBHOOK_ALLOW_PRIVATE: z.stringbool().default(false),
     WATCHDOG_SECONDS: positive(60),
     STOP_SECONDS: positive(25),
   }),

@@ -11,6 +11,8 @@ const allowed = [
   "intentId",
   "messageId",
   "eventId",
+  "endpointId",
+  "deliveryId",
   "jobId",
   "kind",
   "queue",

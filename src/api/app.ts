@@ -21,6 +21,8 @@ import { addRefunds } from "./refunds.ts";
 import { addStock } from "./stock.ts";
 import { addStripeWebhook } from "./stripe-webhook.ts";
 import { refuseInvalid } from "./validation.ts";
+import { addWebhookEndpoints } from "./webhook-endpoints.ts";
+import { addWebhookReplays } from "./webhook-replays.ts";
 
 /**
  * Aurora's face: the storefront's API, Stripe's webhook, health, the API reference and the
@@ -49,6 +51,8 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
   addProducts(app, parts);
   addStock(app, parts);
   addStripeWebhook(app, parts);
+  addWebhookEndpoints(app, parts);
+  addWebhookReplays(app, parts);
   addHealth(app, parts, pulse);
   addReference(app);
   addPages(app);

@@ -4,6 +4,7 @@ import type { OrderGlance } from "../orders/find-order.ts";
 import type { OrderTokens } from "../orders/order-token.ts";
 import type { Shop } from "../orders/shops.ts";
 import type { WebhookReader } from "../payments/gateway.ts";
+import type { SecretSafe } from "../webhooks/secrets.ts";
 
 /** What the API is handed by its entry file, or by a test. */
 export type ApiParts = OpsParts & {
@@ -11,6 +12,8 @@ export type ApiParts = OpsParts & {
   webhookDb: Db;
   healthDb: Db;
   readWebhook: WebhookReader;
+  /** Where the secrets are kept that sign webhooks out. */
+  secrets: SecretSafe;
 };
 
 /** Who asks with a key; `actor` is how the order's history names them. */

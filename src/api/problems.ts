@@ -1,6 +1,7 @@
 import { opsProblems } from "../ops/api/ops-problems.ts";
 import { changeProblems } from "./change-problems.ts";
 import { moneyProblems, type ProblemKind } from "./money-problems.ts";
+import { webhookProblems } from "./webhook-problems.ts";
 
 /**
  * Everything that can go wrong with a request, by its stable name: the `type` of a problem
@@ -91,6 +92,7 @@ export const problems = {
   ...moneyProblems,
   ...opsProblems,
   ...changeProblems,
+  ...webhookProblems,
   stock_is_held: {
     status: 409,
     title: "Orders hold this stock",

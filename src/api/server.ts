@@ -15,6 +15,7 @@ import { isLive } from "../stripe/client.ts";
 import { connectGateway } from "../stripe/connect-gateway.ts";
 import { rereadEvent } from "../stripe/read-event.ts";
 import { createWebhookReader } from "../stripe/webhook.ts";
+import { secretSafe } from "../webhooks/secrets.ts";
 import { createApp } from "./app.ts";
 import { stopInTime } from "./stop.ts";
 
@@ -50,6 +51,7 @@ function main(env: NodeJS.ProcessEnv): void {
     trustProxy: web.TRUST_PROXY,
     switchboardUrl: web.SWITCHBOARD_URL,
     contacts: contactSafe(config.contacts.CONTACT_KEY),
+    secrets: secretSafe(config.contacts.CONTACT_KEY),
     ...stripeReads(config, redis, log),
     linkTo: payLinks(config.mail.PAY_URL_TEMPLATE, config.server.SERVER_KEY),
     readWebhook: createWebhookReader(config.webhooks.STRIPE_WEBHOOK_SECRET),

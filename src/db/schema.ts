@@ -4,9 +4,10 @@ import type { Channel, MessageStatus, MessageTemplate } from "../notifications/l
 import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../orders/lifecycle.ts";
 import type { MoneyTables, Waits } from "./money-schema.ts";
 import type { OpsTables } from "./ops-schema.ts";
+import type { WebhookTables } from "./webhook-schema.ts";
 
 /** The tables, as the migrations make them: test/db/schema.test.ts holds the two together. */
-export interface Database extends MoneyTables, OpsTables {
+export interface Database extends MoneyTables, OpsTables, WebhookTables {
   installation: {
     only_one: Generated<boolean>;
     id: Generated<string>;

@@ -3,6 +3,7 @@ import { edits } from "./edits.ts";
 import { histories } from "./histories.ts";
 import { examine, type Finding, type Invariant, type Limits } from "./invariant.ts";
 import { ledger } from "./ledger.ts";
+import { listeners } from "./listeners.ts";
 import { money } from "./money.ts";
 import { persons } from "./persons.ts";
 import { stock } from "./stock.ts";
@@ -19,6 +20,7 @@ export function allInvariants(limits: Limits): Invariant[] {
     ...histories,
     ...waiting(limits),
     ...persons(limits),
+    ...listeners(limits),
     ...atStripe(limits),
   ];
 }

@@ -8,6 +8,7 @@ import {
   paymentClocks,
   refundClocks,
 } from "../payments/lifecycle.ts";
+import { deliveryClocks, endpointClocks } from "../webhooks/lifecycle.ts";
 import type { Invariant, Limits } from "./invariant.ts";
 
 /** Messages that are still to be sent, or may be. */
@@ -22,6 +23,8 @@ const waitsIn: Record<string, readonly string[]> = {
   webhook_events: waitingBy(eventClocks),
   breaks: waitingBy(breakClocks),
   notifications: unsentStatuses,
+  webhook_endpoints: waitingBy(endpointClocks),
+  webhook_deliveries: waitingBy(deliveryClocks),
 };
 
 /** The cursor is due every few seconds, for ever: it is late only when nobody works it. */

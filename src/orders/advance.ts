@@ -1,7 +1,9 @@
 import { sql } from "kysely";
 import type { Settings } from "../config.ts";
+import { leased } from "../db/clock.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
+import { deliverHints, tellEndpoints, toldOf } from "../webhooks/write-deliveries.ts";
 import { journey } from "./journey.ts";
 import { type Closing, type OrderEvent, type OrderStatus, transition } from "./lifecycle.ts";
 import { clockFor } from "./order-clock.ts";
@@ -78,7 +80,7 @@ export async function advance(
 
   // Rows are locked in the order of their ids: two batches that overlap must not wait for each
   // other in a circle.
-  const { rows } = await sql<MovedOrder>`
+  const { rows } = await sql<MovedOrder & { told: string[] | null }>`
     WITH wanted AS (
       SELECT * FROM unnest(${ids}::uuid[], ${details}::jsonb[]) AS w (id, detail)
     ), locked AS MATERIALIZED (
@@ -99,13 +101,19 @@ export async function advance(
         shop_id, feed_position)
       SELECT id, version, ${event}, was, ${to}, ${actor}, wanted.detail, shop_id, feed_position
       FROM moved JOIN wanted USING (id)
-    )
+    ), told AS (${tellEndpoints(
+      sql`SELECT shop_id, id AS order_id, version AS seq, ${event} AS event FROM moved`,
+      leased(settings),
+    )})
     SELECT id, number, version, ${event} AS event, was AS "from", status AS "to",
       was_closing AS closing, attention, settled_at IS NOT NULL AS "wasSettled",
       pays_by_link AS "paysByLink", currency, total_minor AS "totalMinor",
-      expires_at AS "expiresAt", wanted.detail
+      expires_at AS "expiresAt", wanted.detail, ${toldOf(sql`id`)} AS told
     FROM moved JOIN wanted USING (id) ORDER BY id`.execute(trx);
 
   if (rows.length === 0) return { moved: [], hints: [] };
-  return { moved: rows, hints: await journey[event](trx, rows, settings, actor) };
+  const moved = rows.map(({ told: _, ...order }): MovedOrder => order);
+  const hints = await journey[event](trx, moved, settings, actor);
+  const told = rows.flatMap((order) => deliverHints(order.told, order.number));
+  return { moved, hints: [...hints, ...told] };
 }

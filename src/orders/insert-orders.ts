@@ -1,12 +1,18 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Settings } from "../config.ts";
+import { leased } from "../db/clock.ts";
 import type { Trx } from "../db/transaction.ts";
+import type { Hint } from "../queues/hint.ts";
+import { deliverHints, tellEndpoints } from "../webhooks/write-deliveries.ts";
 import { transitions } from "./lifecycle.ts";
 import { clockFor } from "./order-clock.ts";
 import type { PlacedOrder } from "./place-order.ts";
 
 type NewOrder = Omit<PlacedOrder, "placedAt" | "expiresAt">;
 type Times = { placedAt: Date; expiresAt: Date };
+type Inserted = { times: Times; hints: Hint[] };
+/** A delivery that tells an endpoint of one of the orders. */
+type Told = { orderId: string; id: string };
 
 /** Two events stand in a new order's history: it was placed, and it was checked out. */
 export const versionWhenPlaced = 2;
@@ -21,10 +27,10 @@ export async function insertOrders(
   trx: Trx,
   settings: Settings,
   orders: readonly NewOrder[],
-): Promise<Times> {
+): Promise<Inserted> {
   const [clock, draftClock] = [clockFor("reserving", settings), clockFor("draft", settings)];
   const { placed, checked_out } = transitions;
-  const { rows } = await sql<Times>`
+  const { rows } = await sql<Times & { told: Told[] }>`
     WITH new_orders AS (
       INSERT INTO orders (id, shop_id, number, status, version, currency, total_minor, locale,
         customer_ref, pays_by_link, expires_at, due_at, feed_position)
@@ -63,10 +69,21 @@ export async function insertOrders(
       ) AS first_two (seq, event, from_status, to_status)
       WHERE seq = 1 OR NOT is_draft
       ORDER BY id, seq
-    )
-    SELECT placed_at AS "placedAt", expires_at AS "expiresAt" FROM new_orders LIMIT 1`.execute(trx);
+      RETURNING shop_id, order_id, seq, event
+    ), told AS (${tellEndpoints(sql`SELECT * FROM new_events`, leased(settings))})
+    SELECT placed_at AS "placedAt", expires_at AS "expiresAt", (
+      SELECT coalesce(json_agg(json_build_object('orderId', order_id, 'id', id)), '[]')
+      FROM told WHERE status = 'pending'
+    ) AS told FROM new_orders LIMIT 1`.execute(trx);
   // Without orders there are no times, and nobody to ask for them.
-  return rows[0] ?? { placedAt: new Date(0), expiresAt: new Date(0) };
+  const [{ told, ...times } = { placedAt: new Date(0), expiresAt: new Date(0), told: [] }] = rows;
+  return { times, hints: hintsFor(told, orders) };
+}
+
+function hintsFor(told: readonly Told[], orders: readonly NewOrder[]): Hint[] {
+  if (told.length === 0) return [];
+  const numbers = new Map(orders.map(({ id, number }) => [id, number]));
+  return told.flatMap(({ orderId, id }) => deliverHints([id], numbers.get(orderId) ?? null));
 }
 
 function orderRows(orders: readonly NewOrder[]): RawBuilder<unknown> {

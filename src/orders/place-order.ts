@@ -78,7 +78,7 @@ export async function placeOrders(
     trx,
     claims.filter((claim) => refusals.has(claim.resourceId)),
   );
-  const times = await insertOrders(trx, settings, orders);
+  const { times, hints } = await insertOrders(trx, settings, orders);
 
   const placed = new Map(orders.map((order) => [order.id, { ...order, ...times }]));
   const placements = verdicts.map(
@@ -87,7 +87,8 @@ export async function placeOrders(
   );
   const version = versionWhenPlaced;
   const checkedOut = orders.filter(({ request }) => request.checkout);
-  return { placements, hints: checkedOut.map((order) => reserveHint({ ...order, version })) };
+  const reserve = checkedOut.map((order) => reserveHint({ ...order, version }));
+  return { placements, hints: [...reserve, ...hints] };
 }
 
 function claimOf(request: OrderRequest): KeyClaim {

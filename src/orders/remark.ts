@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Trx } from "../db/transaction.ts";
+import { tellEndpoints } from "../webhooks/write-deliveries.ts";
 import type { OrderRemark } from "./lifecycle.ts";
 
 /** Something that happened to an order without moving it. */
@@ -7,7 +8,8 @@ export type Remark = { orderId: string; event: OrderRemark; detail?: Record<stri
 
 /**
  * Writes remarks into the orders' history, in the order given. The caller holds the orders'
- * locks. Answers the seq of each: the facts that messages point to.
+ * locks. Answers the seq of each: the facts that messages point to. The sweeper sends what other
+ * systems are told of them, within its second.
  */
 export async function remark(
   trx: Trx,
@@ -36,7 +38,11 @@ export async function remark(
       SELECT wanted.order_id, before + step, event, status, status, ${actor}, detail, shop_id,
         feed_position
       FROM wanted JOIN counted ON counted.id = wanted.order_id
-    )
+    ), told AS (${tellEndpoints(
+      sql`SELECT shop_id, order_id, before + step AS seq, event
+        FROM wanted JOIN counted ON counted.id = wanted.order_id`,
+      sql`now()`,
+    )})
     SELECT before + step AS seq FROM wanted JOIN counted ON counted.id = wanted.order_id
     ORDER BY nr`.execute(trx);
   return rows.map((row) => row.seq);

@@ -1,5 +1,4 @@
 import { type RawBuilder, sql } from "kysely";
-import type { Settings } from "../config.ts";
 import { messageClocks } from "../notifications/lifecycle.ts";
 import { clocks } from "../orders/lifecycle.ts";
 import {
@@ -9,35 +8,10 @@ import {
   paymentClocks,
   refundClocks,
 } from "../payments/lifecycle.ts";
-import type { QueueName } from "./hint.ts";
+import { deliveryClocks, endpointClocks } from "../webhooks/lifecycle.ts";
+import { type WaitingTable, wakesBy } from "./waiting-table.ts";
 
-/** A table whose rows wait with a clock, and how a row of it becomes a hint. */
-export type WaitingTable = {
-  name:
-    | "orders"
-    | "payments"
-    | "refunds"
-    | "disputes"
-    | "webhook_events"
-    | "stripe_cursors"
-    | "breaks"
-    | "notifications";
-  id: "id" | "name";
-  idType: "uuid" | "text";
-  /** The row's version, and the order's number for people, as SQL over the row. */
-  version: string;
-  order: string;
-  /** Rows whose hint was sent with their commit, not those that wait for a deadline. */
-  hinted: string;
-  /** SQL over the row: of those that have it in common, one job does the work of all. */
-  fold?: string;
-  /** However often a row failed, it is tried again after so long. */
-  longestBackoffSeconds: number | ((id: string) => number);
-  /** SQL of the moment by which it must be looked at, whatever failed; null where there is none. */
-  latest?: (settings: Pick<Settings, "HOLD_MAX_MINUTES">) => RawBuilder<Date | null>;
-  /** What the clock wakes for a row in this status. */
-  wakes(status: string): { queue: QueueName; kind: string } | null;
-};
+export type { WaitingTable };
 
 /** Which job reads each of Stripe's lists, by the cursor's name. */
 const cursorClocks = {
@@ -138,6 +112,27 @@ export const waitingTables: readonly WaitingTable[] = [
     longestBackoffSeconds: 3_600,
     wakes: wakesBy(messageClocks),
   },
+  {
+    name: "webhook_endpoints",
+    id: "id",
+    idType: "uuid",
+    version: "version",
+    order: "NULL",
+    hinted: "false",
+    longestBackoffSeconds: 300,
+    wakes: wakesBy(endpointClocks),
+  },
+  {
+    name: "webhook_deliveries",
+    id: "id",
+    idType: "uuid",
+    version: "version",
+    order: numberOfOrder,
+    // What failed, or is parked, has a clock of its own.
+    hinted: "status = 'pending' AND tries = 0",
+    longestBackoffSeconds: 3_600,
+    wakes: wakesBy(deliveryClocks),
+  },
 ];
 
 /** The table whose row a kind of job looks at; none for the bucket of deadlines. */
@@ -161,6 +156,8 @@ const tableNames: Record<string, WaitingTable["name"]> = {
   compare_books: "stripe_cursors",
   settle_break: "breaks",
   send_message: "notifications",
+  deliver: "webhook_deliveries",
+  probe_endpoint: "webhook_endpoints",
 };
 
 /** After how long a row of the table is tried again at the latest. */
@@ -181,13 +178,4 @@ export function failingSince(table: WaitingTable["name"]): RawBuilder<unknown> {
 /** What a row's clock depends on: its status, or which of Stripe's lists it reads. */
 export function statusColumn(table: WaitingTable) {
   return sql.ref(table.name === "stripe_cursors" ? "name" : "status");
-}
-
-function wakesBy(clocks: Record<string, "rests" | { wakes: string }>): WaitingTable["wakes"] {
-  return (status) => {
-    const clock = clocks[status];
-    if (clock === undefined || clock === "rests") return null;
-    const [queue, kind] = clock.wakes.split("/");
-    return { queue: queue as QueueName, kind: kind ?? "" };
-  };
 }

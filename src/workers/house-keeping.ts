@@ -1,11 +1,9 @@
-import { type RawBuilder, sql } from "kysely";
+import { sql } from "kysely";
 import { inTransaction } from "../db/transaction.ts";
 import { erasePageSize, erasePersons } from "../orders/erase-persons.ts";
+import { inPages, mostPages, pageSize } from "./in-pages.ts";
 import type { SweeperMeans } from "./sweeper.ts";
-
-/** Rows a statement, so that none holds many locks; and so many statements a turn. */
-const pageSize = 1_000;
-const mostPages = 100;
+import { tidyDeliveries } from "./tidy-deliveries.ts";
 
 /** Erases persons whose time is over, and deletes old rows that nobody needs. */
 export async function keepHouse(means: SweeperMeans): Promise<void> {
@@ -27,6 +25,7 @@ export async function keepHouse(means: SweeperMeans): Promise<void> {
       LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
     )`,
   );
+  await tidyDeliveries(means);
   await sql`
     DELETE FROM operator_sessions WHERE expires_at < now() OR seen_at < now() - interval '1 day'
   `.execute(means.db);
@@ -43,15 +42,4 @@ async function erase({ db, log }: SweeperMeans): Promise<void> {
     if (orders < erasePageSize) break;
   }
   if (count > 0) log.info("persons_erased", { count });
-}
-
-/** Repeats a bounded statement until it finds nothing more; answers how many rows it changed. */
-async function inPages({ db }: SweeperMeans, statement: RawBuilder<unknown>): Promise<number> {
-  let changed = 0;
-  for (let page = 0; page < mostPages; page++) {
-    const { numAffectedRows } = await statement.execute(db);
-    changed += Number(numAffectedRows ?? 0);
-    if (Number(numAffectedRows ?? 0) < pageSize) break;
-  }
-  return changed;
 }

@@ -20,6 +20,8 @@ import type { Hints } from "../queues/hints.ts";
 import type { notificationQueue } from "../queues/notification.ts";
 import { semaphore } from "../queues/semaphore.ts";
 import { copyWatch } from "./check-copy.ts";
+import { type DeliveryMeans, deliveryHandlers } from "./deliver.ts";
+import { persistently } from "./persistently.ts";
 
 type Means = {
   db: Db;
@@ -32,14 +34,12 @@ type Means = {
   texter: Texter | null;
   linkTo: LinkTo;
   concurrency: number;
-};
+} & DeliveryMeans;
 
 /** A message whose outcome was unknown so often is given up. */
 const mostUnknowns = 2;
-/** Waits between the tries to book an outcome, in seconds: together less than its patience. */
-const bookingPauses = [0.2, 1, 3, 9, 27];
 
-/** Tells customers, by e-mail and SMS: claimed, sent, booked. */
+/** Tells customers, by e-mail and SMS, and other systems: claimed, sent, booked. */
 export function notificationHandlers(means: Means): Handlers<typeof notificationQueue> {
   const { settings } = means;
   const inTurn = semaphore(means.concurrency);
@@ -60,6 +60,8 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
   });
 
   return {
+    ...deliveryHandlers(means),
+
     // The turn comes before the claim: a claimed message that waits in line would be taken for
     // one whose outcome is unknown.
     send_message: ({ id }, { signal }) =>
@@ -96,18 +98,6 @@ async function carry(
   if (reason !== null) return { id, tries, status: "dropped", reason };
   const { providerId } = await send(means, message);
   return { id, tries, status: "sent", providerId };
-}
-
-async function persistently(book: () => Promise<void>): Promise<void> {
-  for (const seconds of bookingPauses) {
-    try {
-      return await book();
-    } catch (error) {
-      if (!(error instanceof Unavailable || error instanceof OutcomeUnknown)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-    }
-  }
-  await book();
 }
 
 function report(log: Log, message: ClaimedMessage, outcome: SendOutcome): void {

@@ -54,6 +54,7 @@ async function lockOrderOf(
     refunds: sql`SELECT order_id FROM refunds WHERE id = ${id}::uuid`,
     disputes: sql`SELECT order_id FROM disputes WHERE id = ${id}`,
     breaks: sql`SELECT order_id FROM breaks WHERE id = ${id}::uuid`,
+    webhook_deliveries: sql`SELECT order_id FROM webhook_deliveries WHERE id = ${id}::uuid`,
     webhook_events: sql`SELECT order_id FROM payments JOIN webhook_events
       ON webhook_events.payment_id = payments.id WHERE webhook_events.id = ${id}`,
   }[table];

@@ -16,6 +16,8 @@ import { createSendGridMailer } from "../sendgrid/mailer.ts";
 import { isLive } from "../stripe/client.ts";
 import { connectGateway } from "../stripe/connect-gateway.ts";
 import { createTwilioTexter } from "../twilio/texter.ts";
+import { poster } from "../webhooks/post.ts";
+import { secretSafe } from "../webhooks/secrets.ts";
 import { notificationHandlers } from "./notification.ts";
 import { paymentHandlers } from "./payment.ts";
 import { reservationHandlers } from "./reservation.ts";
@@ -55,7 +57,8 @@ export const workerRoles = {
       config: Config<"mail" | "sms" | "contacts" | "server">,
       means: RoleMeans,
     ): Promise<RunningWorker> => {
-      const all = { ...means, settings: config.base, ...carriers(config) };
+      const told = { ...carriers(config), ...endpointMeans(config) };
+      const all = { ...means, settings: config.base, ...told };
       return runWorker(notificationQueue, notificationHandlers(all), all);
     },
   },
@@ -111,4 +114,12 @@ function carriers({ mail, sms, contacts, server }: Config<"mail" | "sms" | "cont
           })
         : null,
   };
+}
+
+function endpointMeans({ base, contacts }: Config<"contacts">) {
+  const post = poster({
+    allowPrivate: base.WEBHOOK_ALLOW_PRIVATE,
+    timeoutSeconds: base.WEBHOOK_TIMEOUT_SECONDS,
+  });
+  return { secrets: secretSafe(contacts.CONTACT_KEY), post };
 }

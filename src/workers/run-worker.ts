@@ -166,5 +166,7 @@ const idNames = {
   disputes: "disputeId",
   webhook_events: "eventId",
   breaks: "breakId",
+  webhook_endpoints: "endpointId",
+  webhook_deliveries: "deliveryId",
   stripe_cursors: null,
 } as const;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { lint } from "./control-project.ts";
 import { filesIn, root } from "./repository.ts";
 
-const domain = ["inventory", "payments", "notifications"];
+const domain = ["inventory", "payments", "notifications", "webhooks"];
 const inner = ["queues", "db", "config"];
 
 /**
@@ -21,6 +21,7 @@ const mayImport: Record<string, string[]> = {
   inventory: inner,
   payments: inner,
   notifications: inner,
+  webhooks: inner,
   queues: ["db", "config"],
   db: ["config"],
   config: [],
@@ -56,6 +57,7 @@ const importersOf: Record<string, string[]> = {
   "@bull-board/api": ["ops"],
   pg: ["db", "scripts"],
   pino: ["config"],
+  standardwebhooks: ["webhooks"],
 };
 
 const folders = Object.keys(mayImport);

@@ -4,6 +4,7 @@ import { messageClocks } from "../../src/notifications/lifecycle.ts";
 import * as order from "../../src/orders/lifecycle.ts";
 import * as money from "../../src/payments/lifecycle.ts";
 import { queues } from "../../src/queues/index.ts";
+import { deliveryClocks, endpointClocks } from "../../src/webhooks/lifecycle.ts";
 import { textOf } from "./repository.ts";
 
 const page = textOf("docs/order-lifecycle.md");
@@ -56,9 +57,9 @@ describe("the clocks", () => {
   test("wake jobs that their queues really have", () => {
     const { paymentClocks, refundClocks, disputeClocks, eventClocks, breakClocks } = money;
     const ofMoney = [paymentClocks, refundClocks, disputeClocks, eventClocks, breakClocks];
-    const clocks = [order.clocks, messageClocks, ...ofMoney].flatMap((each) =>
-      Object.values<"rests" | { wakes: string }>(each),
-    );
+    const ofWebhooks = [deliveryClocks, endpointClocks];
+    const all = [order.clocks, messageClocks, ...ofMoney, ...ofWebhooks];
+    const clocks = all.flatMap((each) => Object.values<"rests" | { wakes: string }>(each));
     const woken = clocks.flatMap((clock) => (clock === "rests" ? [] : [clock.wakes]));
     const jobs = queues.flatMap(({ name, jobs }) =>
       Object.keys(jobs).map((job) => `${name}/${job}`),

@@ -9,6 +9,7 @@ import { messageClocks, messageStatuses } from "../../src/notifications/lifecycl
 import { roles } from "../../src/ops/access/roles.ts";
 import { closings, orderStatuses, waitingStatuses } from "../../src/orders/lifecycle.ts";
 import * as money from "../../src/payments/lifecycle.ts";
+import * as webhooks from "../../src/webhooks/lifecycle.ts";
 import { useDatabase } from "../support/database.ts";
 import { quiet, testSettings } from "../support/settings.ts";
 import { openShop, requestOf, reserved, stockProduct } from "../support/shop.ts";
@@ -24,7 +25,7 @@ afterAll(() => db.destroy());
 type Columns = Record<string, Record<string, boolean>>;
 
 function columnsOfCode(): Columns {
-  const files = ["schema.ts", "money-schema.ts", "ops-schema.ts"].map((name) =>
+  const files = ["schema.ts", "money-schema.ts", "ops-schema.ts", "webhook-schema.ts"].map((name) =>
     readFileSync(path.resolve(import.meta.dirname, "../../src/db", name), "utf8"),
   );
   const text = files.join("\n").replaceAll(/\/\*\*?.*?\*\//gs, "");
@@ -110,6 +111,11 @@ describe("the database", () => {
     ["message_status_is_known", messageStatuses],
     ["no_message_waits_without_a_clock", waiting(messageClocks)],
     ["operator_role_is_known", roles],
+    ["endpoint_status_is_known", webhooks.endpointStatuses],
+    ["no_endpoint_waits_without_a_clock", waiting(webhooks.endpointClocks)],
+    ["webhook_endpoints_by_shop", webhooks.listeningStatuses],
+    ["delivery_status_is_known", webhooks.deliveryStatuses],
+    ["no_delivery_waits_without_a_clock", waiting(webhooks.deliveryClocks)],
   ])("names in %s what the code's lifecycle names, and nothing else", async (rule, words) => {
     expect(await wordsOf(rule)).toEqual([...words].sort());
   });

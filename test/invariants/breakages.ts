@@ -8,6 +8,9 @@ export const openLedger = "ALTER TABLE ledger_entries DISABLE TRIGGER the_ledger
 
 /** One for each invariant, by its name. */
 export const breakages: Record<string, Breakage> = {
+  every_listener_is_told: ({ paid }) => [
+    `DELETE FROM webhook_deliveries WHERE order_id = '${paid}' AND seq = 3`,
+  ],
   reserved_equals_live_holds: () => ["UPDATE stock SET reserved = reserved + 1 WHERE sku = 'cup'"],
   stock_equals_its_movements: () => ["UPDATE stock SET on_hand = on_hand + 1 WHERE sku = 'pot'"],
   stock_is_within_bounds: () => [
@@ -83,9 +86,11 @@ export const breakages: Record<string, Breakage> = {
     `UPDATE disputes SET status = 'lost', due_at = NULL WHERE order_id = '${disputed}'`,
   ],
   every_order_has_a_history: ({ reserving }) => [
+    `DELETE FROM webhook_deliveries WHERE order_id = '${reserving}'`,
     `DELETE FROM order_events WHERE order_id = '${reserving}'`,
   ],
   histories_have_no_gaps: ({ payable }) => [
+    `DELETE FROM webhook_deliveries WHERE order_id = '${payable}' AND seq = 2`,
     `DELETE FROM order_events WHERE order_id = '${payable}' AND seq = 2`,
   ],
   histories_follow_the_lifecycle: ({ reserving }) => [

@@ -20,6 +20,7 @@ import {
 } from "../support/money-back.ts";
 import { plainIntent } from "../support/plain-intent.ts";
 import { openShop, placed, requestOf, reserved, stockProduct } from "../support/shop.ts";
+import { listenTo, tellEverybody } from "./told-world.ts";
 
 /** One order in each status, made through the domain's own doors. */
 export type SmallWorld = {
@@ -38,6 +39,7 @@ export type SmallWorld = {
 /** Makes the world, with everything that customers are told of it sent. */
 export async function makeSmallWorld(db: Db, settings: Settings): Promise<SmallWorld> {
   const shop = await openShop(db);
+  await listenTo(db, shop.id);
   await stockProduct(db, "Cup", 20, 500);
   await stockProduct(db, "Pot", 5, 2_000);
   const twice = [
@@ -64,6 +66,7 @@ export async function makeSmallWorld(db: Db, settings: Settings): Promise<SmallW
   await observe(db, settings, cancelled, { status: "cancelled" });
   await sendEverything(db, settings);
   await settleOneBreak(db, settings, paid);
+  await tellEverybody(db, settings);
   return { paid, alsoPaid, payable, reserving, rejected, cancelled, refunded, disputed };
 }
 

@@ -14,6 +14,7 @@ import { connectStripe } from "../../src/stripe/client.ts";
 import { createStripeGateway } from "../../src/stripe/gateway.ts";
 import { rereadEvent } from "../../src/stripe/read-event.ts";
 import { createWebhookReader } from "../../src/stripe/webhook.ts";
+import { secretSafe } from "../../src/webhooks/secrets.ts";
 import { useDatabase } from "./database.ts";
 
 export const webhookSecret = `whsec_${randomBytes(12).toString("hex")}`;
@@ -63,6 +64,7 @@ const stripeAway = {
   linkTo: ({ id }: { id: string }) => `https://shop.example/pay/${id}`,
 };
 
+const sealingKey = { id: "test", key: randomBytes(32).toString("base64") };
 const loud = createLog("test", { level: "error", format: "pretty" });
 /** No Redis listens here: the API must do without, unless a test brings its own. */
 const noRedis = "redis://127.0.0.1:1";
@@ -104,7 +106,8 @@ export async function openApi(
     serverKey: randomBytes(32).toString("base64"),
     trustProxy: true,
     ...stripeAway,
-    contacts: contactSafe([{ id: "test", key: randomBytes(32).toString("base64") }]),
+    contacts: contactSafe([sealingKey]),
+    secrets: secretSafe([sealingKey]),
     readWebhook: createWebhookReader([webhookSecret, formerSecret]),
     hints,
     isRedisReady: () => connection.status === "ready",

@@ -3,6 +3,8 @@ import { contactSafe } from "../../src/notifications/contacts.ts";
 import { notificationQueue } from "../../src/queues/notification.ts";
 import { tableOf, type WaitingTable } from "../../src/queues/waiting-rows.ts";
 import { createSendGridMailer } from "../../src/sendgrid/mailer.ts";
+import { poster } from "../../src/webhooks/post.ts";
+import { secretSafe } from "../../src/webhooks/secrets.ts";
 import { notificationHandlers } from "../../src/workers/notification.ts";
 import { sweepDue } from "../../src/workers/sweep.ts";
 import { startStandIns } from "../sandbox/stand-ins.ts";
@@ -10,6 +12,9 @@ import { contactKey, openShop, requestOf, reserved, stockProduct } from "../supp
 import { waitFor } from "../support/wait-for.ts";
 import { work } from "./paying.ts";
 import type { QueueDesk } from "./queue-desk.ts";
+
+/** Endpoints of the tests are on this machine. */
+const homeRules = { allowPrivate: true, timeoutSeconds: 1 };
 
 /** So long a supplier may take to answer. */
 export const mailSeconds = 0.3;
@@ -25,7 +30,8 @@ export async function postOffice(desk: QueueDesk) {
   });
   const contacts = contactSafe([contactKey]);
   const linkTo = () => "https://shop.example/pay";
-  const means = { ...desk, contacts, mailer, texter: null, linkTo, concurrency: 4 };
+  const told = { secrets: secretSafe([contactKey]), post: poster(homeRules) };
+  const means = { ...desk, contacts, mailer, texter: null, linkTo, concurrency: 4, ...told };
   work(notificationQueue, notificationHandlers(means), desk);
   const asked = async () =>
     (await standIns.read<Record<string, number>>("/counts"))["POST /v3/mail/send"] ?? 0;

@@ -20,6 +20,8 @@ const orderOf: Record<WaitingTable["name"], string> = {
   stripe_cursors: "NULL::uuid",
   breaks: "order_id",
   notifications: "order_id",
+  webhook_endpoints: "NULL::uuid",
+  webhook_deliveries: "order_id",
 };
 
 /** The oldest overdue row of all, or null where none is. */

@@ -1,0 +1,20 @@
+import type { RawBuilder } from "kysely";
+import type { SweeperMeans } from "./sweeper.ts";
+
+/** Rows a statement, so that none holds many locks; and so many statements a turn. */
+export const pageSize = 1_000;
+export const mostPages = 100;
+
+/** Repeats a bounded statement until it finds nothing more; answers how many rows it changed. */
+export async function inPages(
+  { db }: Pick<SweeperMeans, "db">,
+  statement: RawBuilder<unknown>,
+): Promise<number> {
+  let changed = 0;
+  for (let page = 0; page < mostPages; page++) {
+    const { numAffectedRows } = await statement.execute(db);
+    changed += Number(numAffectedRows ?? 0);
+    if (Number(numAffectedRows ?? 0) < pageSize) break;
+  }
+  return changed;
+}
