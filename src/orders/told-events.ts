@@ -42,7 +42,7 @@ export type Listener = { isGuest: boolean };
 /** Everything that others may be told of, by the name that they know it by. */
 export const eventTypes = [...orderEvents, ...remarks].map(eventType);
 
-function eventType<Name extends OrderEvent | OrderRemark>(name: Name): `order.${Name}` {
+export function eventType<Name extends OrderEvent | OrderRemark>(name: Name): `order.${Name}` {
   return `order.${name}`;
 }
 
