@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Books } from "./books.ts";
 import type { Counts } from "./counts.ts";
 import { type Faults, faultShape, type HttpEnv } from "./faults.ts";
+import { messageControls } from "./message-controls.ts";
 import { readBody } from "./read-body.ts";
 import { actControls } from "./stripe/control-acts.ts";
 import { switchControls } from "./stripe/control-switches.ts";
@@ -74,6 +75,7 @@ export function controlRoutes(desk: ControlDesk): Hono<HttpEnv> {
       ),
     );
   });
+  messageControls(app, desk);
   actControls(app, desk);
   switchControls(app, desk);
   app.all("*", (c) => {

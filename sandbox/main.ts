@@ -15,6 +15,14 @@ function readSettings(env: NodeJS.ProcessEnv): SandboxSettings {
     ...(env["SANDBOX_WEBHOOK_EVENTS"]
       ? { webhookEvents: env["SANDBOX_WEBHOOK_EVENTS"].split(",") }
       : {}),
+    ...(env["SANDBOX_MAIL_EVENTS_KEY"]
+      ? {
+          mailEvents: {
+            url: `${auroraUrl}/v1/webhooks/sendgrid`,
+            key: env["SANDBOX_MAIL_EVENTS_KEY"],
+          },
+        }
+      : {}),
     ...(env["TWILIO_AUTH_TOKEN"] ? { twilioToken: env["TWILIO_AUTH_TOKEN"] } : {}),
   };
 }

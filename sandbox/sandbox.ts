@@ -6,7 +6,9 @@ import { Books } from "./books.ts";
 import { controlRoutes } from "./control.ts";
 import { Counts } from "./counts.ts";
 import { Faults, type HttpEnv } from "./faults.ts";
+import { Feedback } from "./feedback.ts";
 import { pageRoutes } from "./pages/routes.ts";
+import { type MailEventSettings, MailEvents } from "./sendgrid/mail-events.ts";
 import { sendgridRoutes } from "./sendgrid/routes.ts";
 import { Deliveries } from "./stripe/deliveries.ts";
 import { IdempotencyKeys } from "./stripe/idempotency.ts";
@@ -27,6 +29,8 @@ export type SandboxSettings = {
   webhookEvents?: string[];
   webhookRetryMs?: number;
   twilioToken?: string;
+  /** Without it nobody is told what becomes of mails. */
+  mailEvents?: MailEventSettings;
   now?: () => number;
 };
 
@@ -63,12 +67,13 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
   await listen(server, settings.port);
   const url = `http://${HOST}:${(server.address() as AddressInfo).port}`;
   const books = openBooks(settings, server);
-  const { app, deliveries } = assemble(settings, books, url);
+  const { app, deliveries, feedback } = assemble(settings, books, url);
   server.on("request", getRequestListener(app.fetch, { overrideGlobalObjects: false }));
   deliveries.resume();
 
   const close = async () => {
     deliveries.stop();
+    feedback.stop();
     await stopListening(server);
     books.close();
   };
@@ -100,17 +105,22 @@ function assemble(settings: SandboxSettings, books: Books, url: string) {
     announce: (eventId) => deliveries.announce(eventId),
   };
   const deliveries = new Deliveries(world, settings.webhookRetryMs ?? 1_000);
+  const feedback = new Feedback(settings.webhookRetryMs ?? 1_000);
+  const { mailEvents } = settings;
+  // Signatures are of the machine's time: whoever gets them looks at their own clock.
+  const told = { books, feedback, now: wallNow };
+  const events = mailEvents ? new MailEvents({ settings: mailEvents, ...told }) : null;
   const keys = new IdempotencyKeys(world);
   const token = settings.twilioToken ? { token: settings.twilioToken } : {};
 
   const app = new Hono<HttpEnv>();
   app.use(counts.middleware);
   app.route("/v1", stripeRoutes({ world, keys, faults, traffic }));
-  app.route("/v3", sendgridRoutes(books, faults, now));
-  app.route("/2010-04-01", twilioRoutes({ books, faults, now, ...token }));
+  app.route("/v3", sendgridRoutes({ books, faults, now, events }));
+  app.route("/2010-04-01", twilioRoutes({ books, faults, now, feedback, ...token }));
   app.route("/_sandbox", controlRoutes({ books, world, deliveries, faults, counts, traffic }));
   app.route("/", pageRoutes(world, settings.auroraUrl));
-  return { app, deliveries };
+  return { app, deliveries, feedback };
 }
 
 function endpointOf(settings: SandboxSettings): StripeWorld["endpoint"] {

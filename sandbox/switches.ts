@@ -1,3 +1,4 @@
+import type { MailFate } from "./sendgrid/mail-events.ts";
 import type { RateLimit } from "./stripe/traffic.ts";
 
 /** Switches that are set through the control API, outlive a restart, and end with a reset. */
@@ -23,6 +24,10 @@ export type Switches = {
   rateLimit: RateLimit | null;
   /** Signs in the place of the secrets that the sandbox was started with. */
   signingSecrets: string[] | null;
+  /** What becomes of mails, of all or of those to one address; null: they are delivered. */
+  mailFate: { fate: MailFate; to: string | null } | null;
+  /** Text messages are taken and not delivered: to any number, or to one. */
+  smsLost: { to: string | null } | null;
 };
 
 export const initialSwitches: Switches = {
@@ -38,4 +43,6 @@ export const initialSwitches: Switches = {
   account: "acct_1AuroraSandbox0",
   rateLimit: null,
   signingSecrets: null,
+  mailFate: null,
+  smsLost: null,
 };

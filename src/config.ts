@@ -1,24 +1,17 @@
 import { z } from "zod";
+import {
+  allOrNone,
+  backoff,
+  hoursByMethod,
+  key32,
+  signingSecrets,
+  verificationKeys,
+} from "./setting-kinds.ts";
 
 /** Decimal numbers are allowed, so that a test or a demonstration can shorten any time. */
 const positive = (fallback: number) => z.coerce.number().positive().default(fallback);
 const whole = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 const address = z.url({ protocol: /^https?$/ });
-/** 32 bytes, in base64 or (as platforms generate them) in hex; handed on in base64. */
-const key32 = z
-  .string()
-  .transform((text) => Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? "hex" : "base64"))
-  .refine((bytes) => bytes.length === 32, "needs 32 bytes in base64 or hex")
-  .transform((bytes) => bytes.toString("base64"));
-
-/** A number of seconds for each round of a long backoff; the last one repeats. */
-const backoff = (fallback: string) =>
-  z
-    .string()
-    .regex(/^\d+(\.\d+)?(,\d+(\.\d+)?)*$/, "needs seconds joined by commas, such as 10,30,120")
-    .default(fallback)
-    .transform((text) => text.split(",").map(Number));
-
 /**
  * Four fifths of what Stripe publishes for each endpoint: 25 requests a second. The rest is for
  * timers that are not exact, and for people who look something up. A stand-in has no limit.
@@ -29,36 +22,6 @@ const rate = z.union(
   [unlimited, z.coerce.number().positive()],
   "needs a number above 0, or: unlimited",
 );
-
-/** While a secret is exchanged, Stripe signs with the old one and the new one. */
-const signingSecrets = z
-  .string()
-  .transform((text) => text.split(",").map((secret) => secret.trim()))
-  .pipe(z.array(z.string().regex(/^whsec_./, "needs secrets that begin with whsec_")));
-
-/** Half a supplier is a mistake, not a wish to go without. */
-function allOrNone(...names: string[]) {
-  return (settings: Record<string, unknown>, context: z.RefinementCtx): void => {
-    const missing = names.filter((name) => settings[name] === undefined);
-    if (missing.length === 0 || missing.length === names.length) return;
-    for (const name of missing) {
-      context.addIssue({ code: "custom", path: [name], message: `goes with ${names.join(", ")}` });
-    }
-  };
-}
-
-/** For how many hours a payment of each method may be on its way; `*` stands for all others. */
-const hoursByMethod = z
-  .string()
-  .regex(
-    /^(\w+:\d+(\.\d+)?,)*\*:\d+(\.\d+)?$/,
-    "needs hours by method with *: at the end, such as card:2,*:72",
-  )
-  .default("card:2,us_bank_account:120,bacs_debit:168,sepa_debit:336,customer_balance:336,*:72")
-  .transform((text) => {
-    const pairs = text.split(",").map((pair) => pair.split(":"));
-    return Object.fromEntries(pairs.map(([method = "", hours]) => [method, Number(hours)]));
-  });
 
 const contactKey = z.object({ id: z.string().min(1), key: key32 });
 
@@ -104,6 +67,7 @@ const parts = {
     WATCHDOG_SECONDS: positive(60),
     STOP_SECONDS: positive(25),
   }),
+  outside: z.object({ PUBLIC_URL: address.optional() }),
   web: z.object({
     HOST: z.string().default("0.0.0.0"),
     PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
@@ -123,7 +87,10 @@ const parts = {
       )
       .pipe(z.tuple([contactKey], contactKey)),
   }),
-  webhooks: z.object({ STRIPE_WEBHOOK_SECRET: signingSecrets }),
+  webhooks: z.object({
+    STRIPE_WEBHOOK_SECRET: signingSecrets,
+    SENDGRID_WEBHOOK_KEY: verificationKeys.optional(),
+  }),
   stripe: z
     .object({
       STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_/, "needs a Stripe secret or restricted key"),

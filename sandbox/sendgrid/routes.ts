@@ -3,6 +3,7 @@ import type { Books } from "../books.ts";
 import { type Faults, type HttpEnv, underFault } from "../faults.ts";
 import { letters } from "../ids.ts";
 import type { Address, Mail } from "./mail.ts";
+import type { MailEvents } from "./mail-events.ts";
 import { fault, type MailFault, type MailRequest, readMail } from "./validation.ts";
 
 type Refusal = 400 | 401 | 404 | 413 | 415;
@@ -11,8 +12,17 @@ const MAX_BYTES = 30 * 1024 * 1024;
 /** Older mails keep their envelope; all their texts would fill the memory of a long run. */
 const BODIES_KEPT = 5_000;
 
+export type MailOffice = {
+  books: Books;
+  faults: Faults;
+  now: () => number;
+  /** Null where nobody is told what becomes of mails. */
+  events: MailEvents | null;
+};
+
 /** SendGrid's API under /v3: it takes mail, and keeps it for the inbox instead of sending it. */
-export function sendgridRoutes(books: Books, faults: Faults, now: () => number): Hono<HttpEnv> {
+export function sendgridRoutes(office: MailOffice): Hono<HttpEnv> {
+  const { faults } = office;
   const app = new Hono<HttpEnv>();
 
   app.post("/mail/send", (c) => {
@@ -23,14 +33,14 @@ export function sendgridRoutes(books: Books, faults: Faults, now: () => number):
         status as 500,
       );
     };
-    return underFault(c, planned, () => acceptMail(c, books, now), refuse);
+    return underFault(c, planned, () => acceptMail(c, office), refuse);
   });
 
   app.all("*", (c) => refuseMail(c, 404, [fault("The stand-in does not know this route.")]));
   return app;
 }
 
-async function acceptMail(c: Context<HttpEnv>, books: Books, now: () => number) {
+async function acceptMail(c: Context<HttpEnv>, { books, now, events }: MailOffice) {
   if (!/^bearer sg\../i.test(c.req.header("authorization") ?? "")) {
     return refuseMail(c, 401, [
       fault("The authorization grant is invalid: send a bearer key that begins with SG."),
@@ -48,9 +58,11 @@ async function acceptMail(c: Context<HttpEnv>, books: Books, now: () => number) 
 
   const messageId = letters(22);
   const at = new Date(now()).toISOString();
-  for (const mail of mailsOf(read.mail, messageId, at)) books.mails.put(mail);
+  const mails = mailsOf(read.mail, messageId, at);
+  for (const mail of mails) books.mails.put(mail);
   forgetOldBodies(books);
   await books.commit();
+  for (const mail of mails) events?.accept(mail);
   return c.body(null, 202, { "x-message-id": messageId });
 }
 

@@ -1,10 +1,18 @@
 import { type Context, Hono } from "hono";
 import type { Books } from "../books.ts";
 import { type Faults, type HttpEnv, underFault } from "../faults.ts";
+import type { Feedback } from "../feedback.ts";
 import { newSid } from "../ids.ts";
-import { countSegments, renderSms, type Sms } from "./sms.ts";
+import { countSegments, DELIVERED_AFTER_MS, renderSms, type Sms } from "./sms.ts";
+import { tellStatus } from "./status-callbacks.ts";
 
-export type TwilioAccount = { books: Books; faults: Faults; now: () => number; token?: string };
+export type TwilioAccount = {
+  books: Books;
+  faults: Faults;
+  now: () => number;
+  token?: string;
+  feedback: Feedback;
+};
 
 type Refusal = { status: 400 | 401 | 404; code: number; message: string };
 
@@ -67,10 +75,24 @@ async function acceptSms(c: Context<HttpEnv>, account: TwilioAccount, accountSid
     body: body ?? "",
     segments: countSegments(body ?? ""),
     statusCallback: form.get("StatusCallback"),
+    lost: isLost(account.books, to ?? ""),
   };
   account.books.texts.put(sms);
   await account.books.commit();
+  follow(account, sms);
   return c.json(renderSms(sms, account.now()), 201);
+}
+
+function isLost({ switches: { smsLost } }: Books, to: string): boolean {
+  return smsLost !== null && (smsLost.to === null || smsLost.to === to);
+}
+
+/** Tells what becomes of a message, where that was asked for and can be signed. */
+function follow({ token, feedback }: TwilioAccount, sms: Sms): void {
+  if (token === undefined) return;
+  tellStatus(feedback, sms, { token, status: "sent", afterMs: 0 });
+  const status = sms.lost ? "undelivered" : "delivered";
+  tellStatus(feedback, sms, { token, status, afterMs: DELIVERED_AFTER_MS });
 }
 
 /** Basic auth with the account's own sid; the token is compared where the sandbox knows one. */

@@ -9,10 +9,12 @@ export type Sms = {
   body: string;
   segments: number;
   statusCallback: string | null;
+  /** It does not arrive. Older books do not say. */
+  lost?: boolean;
 };
 
 /** How long the stand-in's network takes; then every message has arrived. */
-const DELIVERED_AFTER_MS = 300;
+export const DELIVERED_AFTER_MS = 300;
 
 /** The letters of the GSM alphabet; the second line costs two places each. */
 const GSM =
@@ -20,8 +22,9 @@ const GSM =
   "ÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 const GSM_EXTENDED = "^{}\\[~]|€";
 
-export function statusOf(sms: Sms, now: number): "queued" | "delivered" {
-  return now - sms.acceptedAt < DELIVERED_AFTER_MS ? "queued" : "delivered";
+export function statusOf(sms: Sms, now: number): "queued" | "delivered" | "undelivered" {
+  if (now - sms.acceptedAt < DELIVERED_AFTER_MS) return "queued";
+  return sms.lost ? "undelivered" : "delivered";
 }
 
 /** How many messages a text is billed as: longer texts are cut, and each part carries a header. */
@@ -48,7 +51,7 @@ export function renderSms(sms: Sms, now: number) {
     date_sent: status === "delivered" ? twilioDate(sms.acceptedAt + DELIVERED_AFTER_MS) : null,
     date_updated: at,
     direction: "outbound-api",
-    error_code: null,
+    error_code: status === "undelivered" ? 30005 : null,
     error_message: null,
     from: sms.from,
     messaging_service_sid: sms.messagingServiceSid,

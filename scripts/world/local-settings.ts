@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Login } from "./local-logins.ts";
@@ -16,6 +16,9 @@ export interface LocalSettings {
   STRIPE_WEBHOOK_SECRET: string;
   TWILIO_ACCOUNT_SID: string;
   TWILIO_AUTH_TOKEN: string;
+  /** SendGrid's pair of keys: the public one, and the stand-in's private one. */
+  SENDGRID_WEBHOOK_KEY: string;
+  SANDBOX_MAIL_EVENTS_KEY: string;
   shop?: ShopKeys;
   logins?: Login[];
 }
@@ -36,12 +39,15 @@ export function writeLocalSettings(file: string, settings: LocalSettings): void 
 }
 
 export function generateSettings(): LocalSettings {
+  const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   return {
     SERVER_KEY: randomBytes(32).toString("base64"),
     CONTACT_KEY: `local:${randomBytes(32).toString("base64")}`,
     STRIPE_WEBHOOK_SECRET: `whsec_${randomBytes(24).toString("hex")}`,
     TWILIO_ACCOUNT_SID: `AC${randomBytes(16).toString("hex")}`,
     TWILIO_AUTH_TOKEN: randomBytes(16).toString("hex"),
+    SENDGRID_WEBHOOK_KEY: publicKey.export({ format: "der", type: "spki" }).toString("base64"),
+    SANDBOX_MAIL_EVENTS_KEY: privateKey.export({ format: "der", type: "pkcs8" }).toString("base64"),
   };
 }
 

@@ -61,9 +61,14 @@ export function worldSettings(
     REDIS_URL: redisUrl,
     PORT: String(webPort),
     AURORA_URL: `http://127.0.0.1:${webPort}`,
+    PUBLIC_URL: own["PUBLIC_URL"] ?? `http://127.0.0.1:${webPort}`,
     SANDBOX_PORT: String(sandboxPort),
     ...(standIns.stripe && { STRIPE_SECRET_KEY: "sk_test_aurora_local", STRIPE_URL: sandboxUrl }),
     ...(standIns.sendgrid && { SENDGRID_API_KEY: "SG.aurora-local", SENDGRID_URL: sandboxUrl }),
+    ...(standIns.sendgrid && {
+      SENDGRID_WEBHOOK_KEY: local.SENDGRID_WEBHOOK_KEY,
+      SANDBOX_MAIL_EVENTS_KEY: local.SANDBOX_MAIL_EVENTS_KEY,
+    }),
     ...(standIns.twilio && {
       TWILIO_ACCOUNT_SID: local.TWILIO_ACCOUNT_SID,
       TWILIO_AUTH_TOKEN: local.TWILIO_AUTH_TOKEN,

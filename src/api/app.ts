@@ -9,6 +9,7 @@ import { frame } from "./frame.ts";
 import { addHealth } from "./health.ts";
 import { keyRing } from "./key-ring.ts";
 import { createLive } from "./live/live.ts";
+import { addMessageWebhooks } from "./message-webhooks.ts";
 import { addOrderChanges } from "./order-changes.ts";
 import { addOrderEvents } from "./order-events.ts";
 import { addOrders } from "./orders.ts";
@@ -25,7 +26,7 @@ import { addWebhookEndpoints } from "./webhook-endpoints.ts";
 import { addWebhookReplays } from "./webhook-replays.ts";
 
 /**
- * Aurora's face: the storefront's API, Stripe's webhook, health, the API reference and the
+ * Aurora's face: the storefront's API, the suppliers' webhooks, health, the API reference and the
  * operators' pages. It needs PostgreSQL; without Redis it does all but show the queues.
  */
 export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
@@ -53,6 +54,7 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
   addStripeWebhook(app, parts);
   addWebhookEndpoints(app, parts);
   addWebhookReplays(app, parts);
+  addMessageWebhooks(app, parts);
   addHealth(app, parts, pulse);
   addReference(app);
   addPages(app);

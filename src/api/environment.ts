@@ -4,6 +4,8 @@ import type { OrderGlance } from "../orders/find-order.ts";
 import type { OrderTokens } from "../orders/order-token.ts";
 import type { Shop } from "../orders/shops.ts";
 import type { WebhookReader } from "../payments/gateway.ts";
+import type { createMailEventReader } from "../sendgrid/event-webhook.ts";
+import type { createSmsStatusReader } from "../twilio/status-callback.ts";
 import type { SecretSafe } from "../webhooks/secrets.ts";
 
 /** What the API is handed by its entry file, or by a test. */
@@ -14,6 +16,8 @@ export type ApiParts = OpsParts & {
   readWebhook: WebhookReader;
   /** Where the secrets are kept that sign webhooks out. */
   secrets: SecretSafe;
+  readMailEvents: ReturnType<typeof createMailEventReader>;
+  readSmsStatus: ReturnType<typeof createSmsStatusReader>;
 };
 
 /** Who asks with a key; `actor` is how the order's history names them. */

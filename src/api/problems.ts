@@ -17,7 +17,7 @@ export const problems = {
     status: 400,
     title: "A header is missing or wrong",
     help:
-      "Every POST under /v1 but the webhook needs an Idempotency-Key of 20 to 255 " +
+      "Every POST under /v1 but the webhooks needs an Idempotency-Key of 20 to 255 " +
       "printable ASCII characters, such as a UUID. Use the same key when you repeat a " +
       "request, a new one for a new request.",
   },
@@ -33,10 +33,16 @@ export const problems = {
   },
   webhook_not_genuine: {
     status: 400,
-    title: "The webhook is not signed by Stripe",
+    title: "The webhook is not signed by whom it says it is from",
     help:
-      "Set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint that calls, and " +
-      "pass the body on byte for byte.",
+      "Set STRIPE_WEBHOOK_SECRET to the signing secret of the endpoint that calls (for SendGrid " +
+      "SENDGRID_WEBHOOK_KEY, for Twilio TWILIO_AUTH_TOKEN and PUBLIC_URL), and pass the body on " +
+      "byte for byte.",
+  },
+  webhook_too_old: {
+    status: 400,
+    title: "The webhook was signed too long ago",
+    help: "Check this machine's clock. Who posts an event again signs it again.",
   },
   webhook_from_the_future: {
     status: 400,

@@ -11,17 +11,21 @@ import { payLinks } from "../orders/pay-link.ts";
 import type { PaymentReads } from "../payments/gateway.ts";
 import { createHints } from "../queues/hints.ts";
 import { connectProducer, type Redis } from "../queues/redis.ts";
+import { createMailEventReader } from "../sendgrid/event-webhook.ts";
 import { isLive } from "../stripe/client.ts";
 import { connectGateway } from "../stripe/connect-gateway.ts";
 import { rereadEvent } from "../stripe/read-event.ts";
 import { createWebhookReader } from "../stripe/webhook.ts";
+import { createSmsStatusReader } from "../twilio/status-callback.ts";
 import { secretSafe } from "../webhooks/secrets.ts";
 import { createApp } from "./app.ts";
 import { stopInTime } from "./stop.ts";
 
 /** The web process: reads its settings, serves HTTP, and stops when it is told to. */
 function main(env: NodeJS.ProcessEnv): void {
-  const config = readConfig(env, ["web", "server", "contacts", "webhooks", "stripe", "mail"]);
+  const config = readConfig(env, [
+    ...(["web", "server", "contacts", "webhooks", "stripe", "mail", "sms", "outside"] as const),
+  ]);
   const { base, web } = config;
   const log = createLog("web", { level: base.LOG_LEVEL, format: base.LOG_FORMAT });
   // A process that met an error nobody expected is in a state that nobody knows.
@@ -55,6 +59,7 @@ function main(env: NodeJS.ProcessEnv): void {
     ...stripeReads(config, redis, log),
     linkTo: payLinks(config.mail.PAY_URL_TEMPLATE, config.server.SERVER_KEY),
     readWebhook: createWebhookReader(config.webhooks.STRIPE_WEBHOOK_SECRET),
+    ...messageReaders(config),
     hints,
     isRedisReady: () => redis.status === "ready",
     log,
@@ -77,6 +82,16 @@ function main(env: NodeJS.ProcessEnv): void {
     ]);
   };
   stopInTime(server, base.STOP_SECONDS, log, close, () => stopping.abort());
+}
+
+/** Who reads what suppliers tell of messages. */
+function messageReaders({ webhooks, sms, outside }: Config<"webhooks" | "sms" | "outside">) {
+  const { TWILIO_AUTH_TOKEN: authToken } = sms;
+  const { PUBLIC_URL: publicUrl } = outside;
+  return {
+    readMailEvents: createMailEventReader(webhooks.SENDGRID_WEBHOOK_KEY ?? []),
+    readSmsStatus: createSmsStatusReader(authToken && publicUrl ? { authToken, publicUrl } : null),
+  };
 }
 
 /** How operators look at Stripe: web reads there and never writes, and asks nothing to start. */

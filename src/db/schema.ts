@@ -1,13 +1,20 @@
 import type { Generated, JSONColumnType } from "kysely";
 import type { HoldStatus } from "../inventory/lifecycle.ts";
-import type { Channel, MessageStatus, MessageTemplate } from "../notifications/lifecycle.ts";
+import type {
+  Channel,
+  Delivery,
+  MessageStatus,
+  MessageTemplate,
+  StaffTemplate,
+} from "../notifications/lifecycle.ts";
 import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../orders/lifecycle.ts";
 import type { MoneyTables, Waits } from "./money-schema.ts";
 import type { OpsTables } from "./ops-schema.ts";
+import type { TellingTables } from "./telling-schema.ts";
 import type { WebhookTables } from "./webhook-schema.ts";
 
 /** The tables, as the migrations make them: test/db/schema.test.ts holds the two together. */
-export interface Database extends MoneyTables, OpsTables, WebhookTables {
+export interface Database extends MoneyTables, OpsTables, WebhookTables, TellingTables {
   installation: {
     only_one: Generated<boolean>;
     id: Generated<string>;
@@ -154,11 +161,11 @@ export interface Database extends MoneyTables, OpsTables, WebhookTables {
   };
   notifications: Waits & {
     id: string;
-    order_id: string;
-    seq: number;
-    template: MessageTemplate;
+    order_id: string | null;
+    seq: number | null;
+    template: MessageTemplate | StaffTemplate;
     channel: Channel;
-    recipient: Generated<"customer">;
+    recipient: Generated<string>;
     status: Generated<MessageStatus>;
     tries: Generated<number>;
     unknowns: Generated<number>;
@@ -168,6 +175,11 @@ export interface Database extends MoneyTables, OpsTables, WebhookTables {
     reason: string | null;
     created_at: Generated<Date>;
     resend_of: string | null;
+    delivery: Delivery | null;
+    delivery_at: Date | null;
+    delivery_reason: string | null;
+    delivery_told_at: Date | null;
+    letter: JSONColumnType<Record<string, unknown>> | null;
   };
   heartbeats: {
     instance: string;

@@ -29,4 +29,27 @@ export const payingTemplates: readonly string[] = [
   "pay_link",
 ] satisfies (typeof messageTemplates)[number][];
 export type MessageTemplate = (typeof messageTemplates)[number];
+
+/** What staff gets: word of an event by a rule, or of problems to those on call. */
+export const staffTemplates = ["staff_notice", "on_call"] as const;
+export type StaffTemplate = (typeof staffTemplates)[number];
+
+/**
+ * What becomes of a message after its supplier has taken it. Reports come in any order: a later
+ * state of this list is never undone by an earlier one. A mail that was delivered may still come
+ * back, and whoever gets it may call it spam.
+ */
+export const deliveries = [
+  "accepted",
+  "deferred",
+  "delivered",
+  "undelivered",
+  "dropped",
+  "bounced",
+  "reported_as_spam",
+] as const;
+export type Delivery = (typeof deliveries)[number];
+
+/** Nobody has got the message, and nobody will. */
+export const lostDeliveries: readonly Delivery[] = ["undelivered", "dropped", "bounced"];
 export type Channel = "email" | "sms";

@@ -3,6 +3,7 @@ import { OutcomeUnknown, Refused, Unavailable } from "../errors.ts";
 import { answeredNo, noAnswer } from "../notifications/carrier-failures.ts";
 import type { Texter } from "../notifications/carriers.ts";
 import { graceMs, promptAgents, within } from "../prompt-agents.ts";
+import { statusCallback } from "./status-callback.ts";
 
 export type TwilioSettings = {
   accountSid: string;
@@ -12,6 +13,8 @@ export type TwilioSettings = {
   /** Where a stand-in listens; Twilio itself when left out. */
   url?: string | undefined;
   timeoutMs: number;
+  /** Where Twilio reaches us from outside; without it nobody hears what became of a message. */
+  publicUrl?: string | undefined;
 };
 
 /**
@@ -24,10 +27,13 @@ export function createTwilioTexter(settings: TwilioSettings): Texter {
     ? { messagingServiceSid: settings.from }
     : { from: settings.from };
   return {
-    async send({ to, text }) {
+    async send({ to, text, notificationId }) {
       client ??= twilioClient(settings);
       const { messages } = await client;
-      const sent = messages.create({ to, body: text, ...sender });
+      const followed = settings.publicUrl
+        ? { statusCallback: statusCallback(settings.publicUrl, notificationId) }
+        : {};
+      const sent = messages.create({ to, body: text, ...sender, ...followed });
       const { sid } = await within(settings.timeoutMs + graceMs, sent).catch((error: unknown) => {
         throw failure(error);
       });

@@ -52,9 +52,9 @@ export const workerRoles = {
     },
   },
   notification: {
-    needs: ["mail", "sms", "contacts", "server"],
+    needs: ["mail", "sms", "contacts", "server", "outside"],
     start: async (
-      config: Config<"mail" | "sms" | "contacts" | "server">,
+      config: Config<"mail" | "sms" | "contacts" | "server" | "outside">,
       means: RoleMeans,
     ): Promise<RunningWorker> => {
       const told = { ...carriers(config), ...endpointMeans(config) };
@@ -90,7 +90,8 @@ async function makeStripeMeans({ base, stripe }: Config<"stripe">, means: RoleMe
   return { gateway: whileOurs(gateway, watch), ownership };
 }
 
-function carriers({ mail, sms, contacts, server }: Config<"mail" | "sms" | "contacts" | "server">) {
+function carriers(config: Config<"mail" | "sms" | "contacts" | "server" | "outside">) {
+  const { mail, sms, contacts, server, outside } = config;
   const { TWILIO_ACCOUNT_SID: accountSid, TWILIO_AUTH_TOKEN: authToken, TWILIO_FROM: from } = sms;
   const timeoutMs = mail.MAIL_TIMEOUT_SECONDS * 1_000;
   return {
@@ -110,6 +111,7 @@ function carriers({ mail, sms, contacts, server }: Config<"mail" | "sms" | "cont
             authToken,
             from,
             timeoutMs,
+            publicUrl: outside.PUBLIC_URL,
             ...(sms.TWILIO_URL === undefined ? {} : { url: sms.TWILIO_URL }),
           })
         : null,

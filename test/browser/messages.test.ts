@@ -6,6 +6,8 @@ import {
   elsewhere,
   flip,
   mark,
+  mend,
+  openProblem,
   placeOrder,
   untilDiagnosed,
   untilItIs,
@@ -50,5 +52,22 @@ describe.runIf(chromium)("no mail came", () => {
     await untilDiagnosed(page, "nothing_wrong");
     await page.goto("/ops");
     expect(await page.locator(`a[href="/ops/orders/${id}"]`).count()).toBe(0);
+  });
+
+  test("what came back goes the other way, which the button offers", async () => {
+    await flip(page, "Mails come back", "Break it");
+    await elsewhere(page, (tab) => flip(tab, "Texts do not arrive", "Break it"));
+    const id = await placeOrder(page, "Pays by card at once");
+    await untilDiagnosed(page, "message_undelivered");
+    await page.locator("#part-messages").waitFor();
+    await page.getByText("came back", { exact: true }).waitFor();
+    await inspect(page, "order-mail-came-back");
+    await elsewhere(page, (tab) => flip(tab, "Texts do not arrive", "Mend it"));
+
+    await openProblem(page, id);
+    await mend(page, "Send again", "The mailbox is gone: we tell them by telephone");
+    await untilDiagnosed(page, "nothing_wrong");
+    const sms = page.locator("li", { hasText: "SMS: Order paid" }).first();
+    await sms.getByText("delivered", { exact: true }).waitFor();
   });
 });

@@ -10,12 +10,15 @@ import { createKey, createShop, type Shop } from "../../src/orders/shops.ts";
 import type { PaymentReads } from "../../src/payments/gateway.ts";
 import { createHints } from "../../src/queues/hints.ts";
 import { connectProducer } from "../../src/queues/redis.ts";
+import { createMailEventReader } from "../../src/sendgrid/event-webhook.ts";
 import { connectStripe } from "../../src/stripe/client.ts";
 import { createStripeGateway } from "../../src/stripe/gateway.ts";
 import { rereadEvent } from "../../src/stripe/read-event.ts";
 import { createWebhookReader } from "../../src/stripe/webhook.ts";
+import { createSmsStatusReader } from "../../src/twilio/status-callback.ts";
 import { secretSafe } from "../../src/webhooks/secrets.ts";
 import { useDatabase } from "./database.ts";
+import { mailEvents, smsStatus } from "./message-webhooks.ts";
 
 export const webhookSecret = `whsec_${randomBytes(12).toString("hex")}`;
 /** The one that is being exchanged: it still fits. */
@@ -109,6 +112,8 @@ export async function openApi(
     contacts: contactSafe([sealingKey]),
     secrets: secretSafe([sealingKey]),
     readWebhook: createWebhookReader([webhookSecret, formerSecret]),
+    readMailEvents: createMailEventReader([mailEvents.key]),
+    readSmsStatus: createSmsStatusReader(smsStatus),
     hints,
     isRedisReady: () => connection.status === "ready",
     log,

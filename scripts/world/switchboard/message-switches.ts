@@ -34,6 +34,18 @@ function mail(desk: StandInDesk): Switch[] {
         "It may be sent once more after a while: no supplier of mail can tell us that it went.",
       faults: [{ service, kind: "drop_after" }],
     }),
+    {
+      ...{ id: "mail_bounces", group, title: "Mails come back" },
+      happens: "SendGrid takes each mail, and soon tells that the mailbox does not exist.",
+      watch: "The order is a problem: its message was sent and did not reach the customer.",
+      state: ({ stripe }) => (stripe.mailFate?.fate === "bounce" ? "on" : null),
+      undo: () => desk.tell("sendgrid/fate"),
+      acts: breakOrMend(
+        () => desk.tell("sendgrid/fate", { fate: "bounce" }),
+        () => desk.tell("sendgrid/fate"),
+        "mails come back",
+      ),
+    },
   ];
 }
 
@@ -52,5 +64,33 @@ function sms(desk: StandInDesk): Switch[] {
       watch: "The order is a problem until somebody sends it again, or by e-mail.",
       faults: [{ service, kind: "status", status: 400 }],
     }),
+    {
+      ...{ id: "sms_lost", group, title: "Texts do not arrive" },
+      happens: "Twilio takes each text message, and soon tells that no telephone took it.",
+      watch: "The order is a problem, and the way round it is the e-mail.",
+      state: ({ stripe }) => (stripe.smsLost === null ? null : "on"),
+      undo: () => desk.tell("twilio/lost"),
+      acts: breakOrMend(
+        () => desk.tell("twilio/lost", { on: true }),
+        () => desk.tell("twilio/lost"),
+        "texts do not arrive",
+      ),
+    },
+  ];
+}
+
+/** What is so from now on, until somebody takes it back. */
+function breakOrMend(
+  begin: () => Promise<void>,
+  end: () => Promise<void>,
+  what: string,
+): Switch["acts"] {
+  const act = (id: string, label: string, run: () => Promise<void>, said: string) => ({
+    ...{ id, label },
+    run: () => run().then(() => said),
+  });
+  return [
+    act("on", "Break it", begin, `From now on ${what}, until you mend it.`),
+    act("off", "Mend it", end, `Mended: ${what} no more.`),
   ];
 }

@@ -9,6 +9,8 @@ export interface Seen {
     nextCard: string | null;
     refundStatus: string;
     trouble: { lose: number } | null;
+    mailFate: { fate: string } | null;
+    smsLost: object | null;
   };
 }
 

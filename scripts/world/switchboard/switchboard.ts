@@ -88,5 +88,13 @@ async function perform(
 
 const nothingSeen: Seen = {
   faults: [],
-  stripe: { webhooks: true, loseNext: 0, nextCard: null, refundStatus: "succeeded", trouble: null },
+  stripe: {
+    webhooks: true,
+    loseNext: 0,
+    nextCard: null,
+    refundStatus: "succeeded",
+    trouble: null,
+    mailFate: null,
+    smsLost: null,
+  },
 };

@@ -51,6 +51,9 @@ function planResend({ now, order, messages }: OrderFacts, { messageId, channel }
     const because = `This message does not go by ${way}. Send it by mail.`;
     return impossible("channel_not_offered", because);
   }
+  if (way === "sms" && !order.hasPhone) {
+    return impossible("no_phone", "The customer left no telephone number. Send it by mail.");
+  }
   const isPayable = order.status === "awaiting_payment" && order.closing === null;
   if (payingTemplates.includes(message.template) && !isPayable) {
     const because = "The order can't be paid any more: nobody is asked to.";

@@ -103,6 +103,10 @@ export const diagnoses = {
     title: "An SMS could not be sent",
     handbook: "A refused number is refused again: send it by e-mail.",
   },
+  message_undelivered: {
+    title: "A message did not reach the customer",
+    handbook: "It left, and came back. Send it again by the other way, or call the customer.",
+  },
   message_late: {
     title: "Only the message is late",
     handbook: "The order itself is right. The message is sent as soon as the supplier answers.",

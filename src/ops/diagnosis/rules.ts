@@ -19,7 +19,7 @@ import {
 } from "./paying.ts";
 import type { Rule } from "./rule.ts";
 import { stripeUnreachable } from "./stripe-away.ts";
-import { mailFailed, messageLate, smsFailed } from "./telling.ts";
+import { mailFailed, messageLate, messageUndelivered, smsFailed } from "./telling.ts";
 import { attentionOther, booksDiffer, jobFailed, writesStopped } from "./work.ts";
 
 /** Everything that is looked for, the most serious first. The last one is always so. */
@@ -44,6 +44,7 @@ export const rules: readonly Rule[] = [
   paymentNotStarted,
   mailFailed,
   smsFailed,
+  messageUndelivered,
   attentionOther,
   paymentProcessing,
   closingUnderWay,

@@ -1,3 +1,4 @@
+import { type Delivery, lostDeliveries } from "../../notifications/lifecycle.ts";
 import type { MessageFact, OrderFacts } from "../facts/facts.ts";
 import { requeue } from "./jobs.ts";
 import { healsWithin, messageWithin } from "./patience.ts";
@@ -60,11 +61,64 @@ function waysOf(facts: OrderFacts, { id, channel, reason }: MessageFact, told: b
 
 /** What this message tells went out by another way. */
 function isTold({ messages }: OrderFacts, failed: MessageFact, by: Channel): boolean {
-  return messages.some(({ seq, template, channel, status }) => {
-    return (
-      seq === failed.seq && template === failed.template && channel === by && status === "sent"
-    );
+  return messages.some((message) => {
+    const isSame = message.seq === failed.seq && message.template === failed.template;
+    return isSame && message.channel === by && message.status === "sent" && !isLost(message);
   });
+}
+
+/** A message that left, and that its supplier then could not hand over. */
+export function messageUndelivered(facts: OrderFacts): Finding | null {
+  const lost = facts.messages.find((message) => {
+    return isLost(message) && !isRepeated(facts, message) && !wentAnew(facts, message);
+  });
+  if (!lost) return null;
+  const { channel, delivery, deliveryReason, deliveryToldAt: at, providerId } = lost;
+  const why = deliveryReason ? ` ${plainReason(deliveryReason)}` : "";
+  const other = others[channel];
+  const told = isTold(facts, lost, other) ? ` They were told by ${kinds[other]}.` : "";
+  const number = providerId ? ` as ${providerId}` : "";
+  return {
+    code: "message_undelivered",
+    severity: "problem",
+    sentence: [
+      `${named(facts)}: the ${kinds[channel]} "${words(lost)}" was sent and did not reach the`,
+      `customer: ${lostWords[delivery ?? "undelivered"]}.${why}${told}`,
+    ].join(" "),
+    evidence: [{ what: `The supplier tells of message ${lost.id}${number}: ${delivery}.`, at }],
+    since: at,
+    atStakeMinor: 0,
+    advice: waysAround(facts, lost, told !== ""),
+    happened: at,
+  };
+}
+
+/** What came back comes back again: so the other way, unless the customer was told by it. */
+function waysAround({ order }: OrderFacts, { id, channel }: MessageFact, told: boolean): Advice[] {
+  const other = others[channel];
+  const settle: Advice = { act: "settle", input: {} };
+  if (other === "sms" && !order.hasPhone) return [settle];
+  const otherwise: Advice = { act: "resend", input: { messageId: id, channel: other } };
+  return told ? [settle, otherwise] : [otherwise, settle];
+}
+
+/** The same was sent again by this way since, on behalf of its twin. */
+function wentAnew({ messages }: OrderFacts, { seq, template, channel, createdAt }: MessageFact) {
+  return messages.some((message) => {
+    const isSame = message.seq === seq && message.template === template;
+    return isSame && message.channel === channel && message.createdAt > createdAt;
+  });
+}
+
+const lostWords: Partial<Record<Delivery, string>> = {
+  bounced: "it came back",
+  dropped: "the supplier did not try, since earlier ones came back",
+  undelivered: "the telephone did not take it",
+};
+
+/** It left, and nobody will get it. */
+function isLost({ delivery }: MessageFact): boolean {
+  return delivery !== null && lostDeliveries.includes(delivery);
 }
 
 /** Sent again since, whatever becomes of that: the newer row tells. */

@@ -75,6 +75,7 @@ async function readFacts(
         disputes: money.disputes(id),
         holds: courses.holds(id),
         messages: courses.messages(id),
+        staffMessages: courses.staffMessages(id),
         inbox: money.inbox(id),
         breaks: money.breaks(id),
         acts: courses.acts(id),

@@ -1,5 +1,10 @@
 import type { HoldStatus } from "../../inventory/lifecycle.ts";
-import type { Channel, MessageStatus, MessageTemplate } from "../../notifications/lifecycle.ts";
+import type {
+  Channel,
+  Delivery,
+  MessageStatus,
+  MessageTemplate,
+} from "../../notifications/lifecycle.ts";
 import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../../orders/lifecycle.ts";
 import type { Adjustment, PricedLine } from "../../orders/price-orders.ts";
 import type { FoundJob } from "../../queues/find-jobs.ts";
@@ -29,6 +34,8 @@ export type OrderFacts = {
   disputes: DisputeFact[];
   holds: HoldFact[];
   messages: MessageFact[];
+  /** What staff was told by the rules of the configuration. */
+  staffMessages: StaffMessageFact[];
   /** Stripe's events in our inbox that are about this order's payments. */
   inbox: InboxFact[];
   breaks: BreakFact[];
@@ -107,7 +114,15 @@ export type MessageFact = Waiting & {
   createdAt: Date;
   /** The message that this one repeats, or null. */
   resendOf: string | null;
+  /** What its supplier told of it since; null while nothing is known. */
+  delivery: Delivery | null;
+  deliveryAt: Date | null;
+  deliveryReason: string | null;
+  /** When we were told so. */
+  deliveryToldAt: Date | null;
 };
+
+export type StaffMessageFact = Omit<MessageFact, "template"> & { event: EventFact["event"] };
 
 export type ActFact = {
   id: string;

@@ -2,7 +2,14 @@ import { sql } from "kysely";
 import type { Trx } from "../../db/transaction.ts";
 import { moneyOfOrder, type OrderMoney } from "../../orders/find-order.ts";
 import type { Adjustment, PricedLine } from "../../orders/price-orders.ts";
-import type { ActFact, EventFact, HoldFact, MessageFact, OrderFact } from "./facts.ts";
+import type {
+  ActFact,
+  EventFact,
+  HoldFact,
+  MessageFact,
+  OrderFact,
+  StaffMessageFact,
+} from "./facts.ts";
 import { groupByOrder, ofOrders, waiting } from "./rows.ts";
 
 /** An order with its goods, and what is true of the whole installation at that moment. */
@@ -63,11 +70,14 @@ export async function readCourses(trx: Trx, ids: readonly string[]) {
     SELECT order_id AS "orderId", id, sku, location, quantity, status, created_at AS "createdAt",
       changed_at AS "changedAt"
     FROM holds WHERE ${ofOrders(ids)} ORDER BY created_at, sku, id`.execute(trx);
-  const { rows: messages } = await sql<MessageFact & { orderId: string }>`
+  const { rows: written } = await sql<Written>`
     SELECT order_id AS "orderId", id, seq, template, channel, status, tries, unknowns,
       claimed_at AS "claimedAt", sent_at AS "sentAt", provider_id AS "providerId", reason,
-      created_at AS "createdAt", resend_of AS "resendOf", ${waiting}
+      created_at AS "createdAt", resend_of AS "resendOf", recipient, delivery,
+      delivery_at AS "deliveryAt", delivery_reason AS "deliveryReason",
+      delivery_told_at AS "deliveryToldAt", ${waiting}
     FROM notifications WHERE ${ofOrders(ids)} ORDER BY created_at, id`.execute(trx);
+  const [messages, toStaff] = byRecipient(written);
   const { rows: acts } = await sql<ActFact & { orderId: string }>`
     SELECT order_id AS "orderId", id, actor, act, subject, reason, outcome, at
     FROM operator_acts WHERE ${ofOrders(ids)} ORDER BY at, id`.execute(trx);
@@ -75,6 +85,29 @@ export async function readCourses(trx: Trx, ids: readonly string[]) {
     events: groupByOrder(events),
     holds: groupByOrder(holds),
     messages: groupByOrder(messages),
+    staffMessages: (id: string) => told(id, toStaff, events),
     acts: groupByOrder(acts),
   };
+}
+
+type Written = MessageFact & { orderId: string; recipient: string };
+
+/** What customers were written, and what staff was. */
+function byRecipient(written: readonly Written[]): [Omit<Written, "recipient">[], Written[]] {
+  const [toCustomers, toStaff] = [true, false].map((wanted) =>
+    written.filter(({ recipient }) => (recipient === "customer") === wanted),
+  );
+  return [(toCustomers ?? []).map(({ recipient: _, ...message }) => message), toStaff ?? []];
+}
+
+/** What staff was written about an order, by the event that it tells of. */
+function told(
+  id: string,
+  written: readonly Written[],
+  events: readonly (EventFact & { orderId: string })[],
+): StaffMessageFact[] {
+  return written.flatMap(({ orderId, recipient: _, template: __, ...message }) => {
+    const event = events.find((each) => each.orderId === orderId && each.seq === message.seq);
+    return orderId === id && event ? [{ ...message, event: event.event }] : [];
+  });
 }

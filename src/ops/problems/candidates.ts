@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
+import { lostDeliveries } from "../../notifications/lifecycle.ts";
 import { moneyIsFlagged } from "../../orders/attention.ts";
 import { lastCallSeconds } from "../diagnosis/disputes.ts";
 import {
@@ -66,7 +67,7 @@ const tiers: readonly RawBuilder<unknown>[][] = [
   ],
   [openBreaks()],
   // An outage of a supplier makes thousands of these.
-  [lateMessages(), failedMessages()],
+  [lateMessages(), failedMessages(), lostMessages()],
 ];
 
 /** An answer that is with the bank is only waited for; one that was looked at calls once more. */
@@ -100,11 +101,25 @@ function failedMessages(): RawBuilder<unknown> {
     SELECT failed.order_id FROM (
       SELECT id, order_id, coalesce(claimed_at, created_at) AS at FROM notifications
       WHERE (status = 'failed' OR (${isInTrouble})) AND status = 'failed'
-        AND created_at > now() - make_interval(days => ${messageDays})
+        AND recipient = 'customer' AND created_at > now() - make_interval(days => ${messageDays})
       ORDER BY created_at DESC LIMIT ${mostRows}
     ) AS failed JOIN orders ON orders.id = failed.order_id
     WHERE ${isNewSince(sql`failed.at`)}
       AND NOT EXISTS (SELECT FROM notifications WHERE resend_of = failed.id)`;
+}
+
+/** Those that left and came back, in the same way. */
+function lostMessages(): RawBuilder<unknown> {
+  return sql`
+    SELECT lost.order_id FROM (
+      SELECT id, order_id, delivery_told_at AS at FROM notifications
+      WHERE delivery IN (${sql.join(lostDeliveries.map((each) => sql.lit(each)))})
+        AND recipient = 'customer'
+        AND delivery_told_at > now() - make_interval(days => ${messageDays})
+      ORDER BY delivery_told_at DESC LIMIT ${mostRows}
+    ) AS lost JOIN orders ON orders.id = lost.order_id
+    WHERE ${isNewSince(sql`lost.at`)}
+      AND NOT EXISTS (SELECT FROM notifications WHERE resend_of = lost.id)`;
 }
 
 /** An order that something may be the matter with, how serious the sign is, and its money. */

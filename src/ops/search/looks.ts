@@ -14,7 +14,7 @@ export function looksFor(query: string, intentBehind: string | null): RawBuilder
     look(sql`SELECT order_id, 'holds ' || quantity || ' of ' || sku FROM holds
       WHERE sku = lower(${query}) AND status IN ('held', 'sold')`),
     look(sql`SELECT order_id, 'the supplier of its ' || channel || ' calls it so'
-      FROM notifications WHERE provider_id = ${query}`),
+      FROM notifications WHERE provider_id = ${query} AND order_id IS NOT NULL`),
   ];
 }
 
@@ -38,7 +38,7 @@ function byId(query: string): RawBuilder<unknown>[] {
     look(sql`SELECT order_id, 'its payment' FROM payments WHERE id = ${id}::uuid`),
     look(sql`SELECT order_id, 'its refund' FROM refunds WHERE id = ${id}::uuid`),
     look(sql`SELECT order_id, 'its ' || channel || ' ' || template FROM notifications
-      WHERE id = ${id}::uuid`),
+      WHERE id = ${id}::uuid AND order_id IS NOT NULL`),
   ];
 }
 

@@ -67,7 +67,8 @@ async function findMessage(trx: Trx, orderId: string, messageId: string): Promis
     SELECT coalesce(resend_of, n.id) AS "originId", seq, template, channel, status,
       c.order_id IS NOT NULL AS "hasContact", c.phone_hash IS NOT NULL AS "hasPhone"
     FROM notifications AS n LEFT JOIN order_contacts AS c USING (order_id)
-    WHERE n.id = ${messageId}::uuid AND order_id = ${orderId}::uuid`.execute(trx);
+    WHERE n.id = ${messageId}::uuid AND order_id = ${orderId}::uuid
+      AND recipient = 'customer'`.execute(trx);
   if (rows[0]) return rows[0];
   throw new Refused("message_not_found", "This order has no such message. Look at its messages.");
 }

@@ -126,6 +126,9 @@ const workCases: Case[] = [
   }),
   at("mail-failed", minute, problem("mail_failed", 'the mail "order paid" could', "resend", 0)),
   at("sms-failed", minute, problem("sms_failed", 'the SMS "order paid" could', "resend", 0)),
+  at("mail-came-back", minute, {
+    ...problem("message_undelivered", /it came back. 550 5.1.1 No such mailbox/, "resend", 0),
+  }),
   at("only-the-message-is-late", minute, waits("message_late", "only a message is late", 0)),
   at("only-the-message-is-late", hour, {
     ...problem("message_late", /has waited for 1 hour to be sent. SendGrid answered 503/, null, 0),

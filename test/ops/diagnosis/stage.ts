@@ -6,6 +6,8 @@ import {
   type SendOutcome,
   saveOutcomes,
 } from "../../../src/notifications/claim-messages.ts";
+import { storeReports } from "../../../src/notifications/delivery-reports.ts";
+import type { Channel, Delivery } from "../../../src/notifications/lifecycle.ts";
 import { cancelOrders } from "../../../src/orders/cancel-order.ts";
 import type { PaymentReads } from "../../../src/payments/gateway.ts";
 import { recordFailure } from "../../../src/workers/record-failure.ts";
@@ -111,6 +113,17 @@ function mailDesk({ db, settings }: PayingShop) {
         ({ id, tries }): SendOutcome => ({ id, tries, ...outcome }),
       );
       await saveOutcomes(db, settings, outcomes);
+    },
+    /** What became of a message that had left. */
+    async supplierTells({ orderId }: Paying, channel: Channel, delivery: Delivery, reason: string) {
+      const { id: notificationId, provider_id: providerId } = await db
+        .selectFrom("notifications")
+        .select(["id", "provider_id"])
+        .where("order_id", "=", orderId)
+        .where("channel", "=", channel)
+        .executeTakeFirstOrThrow();
+      const report = { notificationId, providerId, delivery, reason, at: new Date() };
+      await storeReports(db, [{ id: `test:${notificationId}`, ...report }]);
     },
     async sendEverything({ orderId }: Paying) {
       await sql`UPDATE notifications SET status = 'sent', sent_at = now(), due_at = NULL

@@ -130,6 +130,16 @@ export const workSituations: Record<string, Situation> = {
       return paying.orderId;
     },
   },
+  "mail-came-back": {
+    code: "message_undelivered",
+    async play(stage) {
+      const paying = await stage.sold();
+      await stage.sendEverything(paying);
+      await stage.supplierTells(paying, "sms", "undelivered", "Twilio's error 30005");
+      await stage.supplierTells(paying, "email", "bounced", "550 5.1.1 No such mailbox here.");
+      return paying.orderId;
+    },
+  },
   "only-the-message-is-late": {
     code: "message_late",
     async play(stage) {

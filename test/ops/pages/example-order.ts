@@ -58,13 +58,20 @@ export const facts: OrderFacts = {
       ...{ createdAt: before(338), changedAt: before(338) },
     },
   ],
+  staffMessages: [],
   messages: [
     {
       ...waits,
       lastError: `The box of ada@example.com is full. ${hostile}`,
       ...{ id: messageId, seq: 2, template: "payment_problem", channel: "email" },
       ...{ status: "pending", tries: 2, unknowns: 0, claimedAt: null, sentAt: null },
-      ...{ providerId: null, reason: null, createdAt: before(190), resendOf: null },
+      ...{
+        providerId: null,
+        reason: null,
+        createdAt: before(190),
+        resendOf: null,
+        ...{ delivery: null, deliveryAt: null, deliveryReason: null, deliveryToldAt: null },
+      },
     },
   ],
   inbox: [

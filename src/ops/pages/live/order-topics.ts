@@ -17,7 +17,7 @@ export function orderFingerprint(db: Db): Fingerprint {
           FROM refunds AS r WHERE r.order_id = o.id),
         (SELECT string_agg(concat(d.status, d.version), ',' ORDER BY d.id)
           FROM disputes AS d WHERE d.order_id = o.id),
-        (SELECT string_agg(concat(n.status, n.tries, n.round), ',' ORDER BY n.id)
+        (SELECT string_agg(concat(n.status, n.tries, n.round, n.delivery), ',' ORDER BY n.id)
           FROM notifications AS n WHERE n.order_id = o.id),
         (SELECT string_agg(concat(h.status, h.quantity), ',' ORDER BY h.id)
           FROM holds AS h WHERE h.order_id = o.id),

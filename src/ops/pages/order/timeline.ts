@@ -1,3 +1,4 @@
+import { lostDeliveries } from "../../../notifications/lifecycle.ts";
 import type { JobFact, MessageFact, OrderFacts } from "../../facts/facts.ts";
 import type { InboxFact } from "../../facts/money-facts.ts";
 import { formAddress } from "../acts/act-fields.ts";
@@ -117,7 +118,9 @@ function inboxEntry({ id, type, source, status, receivedAt, settledAt, lastError
 
 function messageEntry(message: MessageFact): Entry {
   const { id, template, channel, status, sentAt, createdAt, reason, lastError, resendOf } = message;
-  const isBad = status === "failed" || lastError !== null;
+  const { delivery, deliveryReason } = message;
+  const isLost = delivery !== null && lostDeliveries.includes(delivery);
+  const isBad = status === "failed" || lastError !== null || isLost;
   return {
     id: `sent-${id}`,
     at: sentAt ?? createdAt,
@@ -125,7 +128,11 @@ function messageEntry(message: MessageFact): Entry {
     kind: channel === "sms" ? "SMS" : "E-mail",
     title: asTitle(template),
     badge: statusBadge(status),
-    notes: [resendOf === null ? null : "sent again by an operator", reason, lastError],
+    notes: [
+      resendOf === null ? null : "sent again by an operator",
+      delivery === null ? null : `its supplier says: ${inWords(delivery)}`,
+      ...[reason, lastError, deliveryReason],
+    ],
   };
 }
 
