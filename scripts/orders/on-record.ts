@@ -10,9 +10,10 @@ import { line, numberOf, type Wishes } from "./wishes.ts";
  * for them: who has the database's password may do all.
  */
 export async function performerOf(db: Db, { values: { as } }: Wishes): Promise<Performer> {
-  if (as === undefined) return { actor: `cli:${userInfo().username}`, role: "admin" };
+  const user = userInfo().username;
+  if (as === undefined) return { actor: `cli:${user}`, role: "admin" };
   const { name, role } = await operatorNamed(db, as);
-  return { actor: `cli:${name}`, role };
+  return { actor: `cli:${user} as ${name}`, role };
 }
 
 /** What an act's record wants of the command line. A dry run needs none of it. */
@@ -32,14 +33,17 @@ export function tellKey({ values }: Wishes, key: string): void {
   console.error(`Its key is ${key}. If no answer comes, repeat it with --key ${key}.`);
 }
 
-/** The command that does what a dry run has shown, at the version that it was shown for. */
+/**
+ * The command that does what a dry run has shown, at the version that it was shown for. Without a
+ * reason it asks for one: nobody else can say why.
+ */
 export function commandAfter({ command, rest, values }: Wishes, version: number | null): string {
   const { "dry-run": _, "if-match": seen, json, reason, key, ...others } = values;
   const given = {
     ...others,
     ...(version === null ? {} : { "if-match": seen ?? String(version) }),
     key: key ?? randomUUID(),
-    reason: reason ?? "WHY",
+    ...(reason === undefined ? {} : { reason }),
   };
   const options = Object.entries(given).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, quoted(String(value))],

@@ -68,7 +68,7 @@ describe("an act of npm run orders", () => {
     expect((await orders(...args, "--as", "operator")).code).toBe(0);
     const actors = desk.db.selectFrom("operator_acts").select("actor");
     expect(await actors.where("order_id", "=", paying.orderId).execute()).toEqual([
-      { actor: "cli:operator" },
+      { actor: `cli:${userInfo().username} as operator` },
     ]);
   });
 

@@ -28,13 +28,26 @@ export function seenBy<Value>(operator: Pick<Operator, "role">, value: Value): V
   return may(operator, "operator") ? value : maskDeep(value);
 }
 
-/** maskText for every text in a value, however deep, and for names: the rest stays as it is. */
+/**
+ * maskText for every text in a value, however deep, and for names; what operators wrote is hidden
+ * whole, since people name people in words that no pattern knows. The rest stays as it is.
+ */
 export function maskDeep<Value>(value: Value): Value {
   if (typeof value === "string") return maskText(value) as Value;
   if (Array.isArray(value)) return value.map((each: unknown) => maskDeep(each)) as Value;
   if (!isPlain(value)) return value;
-  const masked = Object.entries(value).map(([key, each]) => [maskText(key), maskDeep(each)]);
+  const masked = Object.entries(value).map(([key, each]) => {
+    return [maskText(key), isWritten(value, key, each) ? dots : maskDeep(each)];
+  });
   return Object.fromEntries(masked) as Value;
+}
+
+const written: readonly string[] = ["note", "reference", "returned"];
+
+/** An act's reason is a person's words; other reasons are codes, or what a supplier answered. */
+function isWritten(value: object, key: string, text: unknown): boolean {
+  if (typeof text !== "string" || text === "") return false;
+  return written.includes(key) || (key === "reason" && "act" in value);
 }
 
 /** Dates and bytes are no places for texts. */
