@@ -30,7 +30,7 @@ export function firstOf(text: string): string {
 /** Also at a host of one word, such as localhost; a package at its version is none. */
 const word = "[\\p{L}\\p{N}-]+";
 const host = `(?:\\p{L}[\\p{L}\\p{N}-]*|(?:${word}\\.)+\\p{L}[\\p{L}\\p{N}-]*|\\d+(?:\\.\\d+){3})`;
-const inLocal = "[\\p{L}\\p{N}._%+'-]";
+const inLocal = "[\\p{L}\\p{N}._+'-]";
 /** A long word is tried once, from its beginning: at every letter it would hold web up. */
 const local = `(?<!${inLocal})${inLocal}{1,64}`;
 const emailInText = new RegExp(`${local}(?:@|%40)${host}(?:\\.${word})*`, "giu");

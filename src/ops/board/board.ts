@@ -3,6 +3,7 @@ import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { HonoAdapter } from "@bull-board/hono";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
+import { orderNumberPattern } from "../../orders/ids.ts";
 import type { Hints } from "../../queues/hints.ts";
 import { queues } from "../../queues/index.ts";
 import { readJob } from "../../queues/read-job.ts";
@@ -49,8 +50,11 @@ export function createBoard(hints: Hints, { mayRetry }: { mayRetry: boolean }): 
 /** The page of the job's order. */
 function orderOf(job: { data?: unknown }) {
   const { order } = readJob(job);
-  if (order === null) return { href: "/ops", displayText: "Problems" };
-  return { href: `/ops/orders/${encodeURIComponent(order)}`, displayText: `Order ${order}` };
+  // A job that somebody edited may name anything as its order.
+  if (order === null || !orderNumberPattern.test(order)) {
+    return { href: "/ops", displayText: "Problems" };
+  }
+  return { href: `/ops/orders/${order}`, displayText: `Order ${order}` };
 }
 
 /** A job by its kind and the order's number, as people name it. */
