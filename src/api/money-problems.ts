@@ -15,6 +15,11 @@ export const moneyProblems = {
     title: "No money was taken for the order",
     help: "There is nothing to refund. An order that nobody has paid is cancelled instead.",
   },
+  payment_not_captured: {
+    status: 409,
+    title: "That payment took no money",
+    help: "Name one of the order's payments that was captured, or none.",
+  },
   dispute_open: {
     status: 409,
     title: "The customer's bank disputes the payment",

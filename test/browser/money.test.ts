@@ -43,7 +43,7 @@ describe.runIf(chromium)("money that comes twice, or does not go back", () => {
     await elsewhere(page, (tab) => flip(tab, "Refunds stay on their way", "Mend it"));
     await openProblem(page, id);
     await mend(page, "Refund", "The bank has opened the account again");
-    await page.getByText("its money went back in another way since").waitFor();
+    await page.getByRole("heading", { name: "its money went back in another way since" }).waitFor();
     await mend(page, "Mark as dealt with", "The customer has the money now");
     await untilDiagnosed(page, "nothing_wrong");
     await untilNoProblem(page);
@@ -77,7 +77,7 @@ describe.runIf(chromium)("money that comes twice, or does not go back", () => {
     await elsewhere(page, (tab) => answerAs(tab, id, "Pay"));
     await elsewhere(page, (tab) => flip(tab, "Freeze the worker", "Wake it"));
     await untilDiagnosed(page, "two_payments");
-    await page.getByText("It went back to the customer in full.").waitFor();
+    await page.getByRole("heading", { name: "It went back to the customer in full." }).waitFor();
     await openProblem(page, id);
     await mend(page, "Mark as dealt with", "The customer knows");
     await untilDiagnosed(page, "nothing_wrong");

@@ -52,7 +52,7 @@ function run(code: string): string {
 describe("the documents", () => {
   test("have examples for a running world", () => {
     const pages = new Set([...examples.values()].map(({ page }) => page));
-    expect([...pages].sort()).toEqual(["README.md", "docs/payments.md"]);
+    expect([...pages].sort()).toEqual(["README.md", "docs/integrating.md", "docs/payments.md"]);
     expect(examples.size).toBeGreaterThanOrEqual(6);
     expect([...examples.values()].some(({ shown }) => shown.length > 0)).toBe(true);
   });
