@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Context, MiddlewareHandler } from "hono";
 import type { ApiEnv } from "./environment.ts";
 
-const methods = "GET, POST, PUT";
+const methods = "GET, PATCH, POST, PUT";
 const requestHeaders =
   "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Prefer, X-Request-Id";
 const answerHeaders =

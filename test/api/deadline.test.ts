@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { readBody } from "../../src/api/body.ts";
@@ -13,6 +14,11 @@ function listener() {
   const app = new Hono<ApiEnv>();
   app.use(answerInTime(async () => ++pulses > 0, patienceMs));
   app.post("/body", async (c) => c.text(String((await readBody(c)).length)));
+  app.post("/patient", async (c) => {
+    c.set("isWaiting", true);
+    await pause(50 * patienceMs);
+    return c.text("here it is");
+  });
   app.post("/never", () => new Promise<Response>(() => undefined));
   app.onError((error, c) => c.text(codeOf(error), 503));
   return { app, pulses: () => pulses };
@@ -38,6 +44,12 @@ test("does not count the time that a sender takes for the body", async () => {
   const answer = await app.request("/body", request as RequestInit);
   expect([answer.status, await answer.text()]).toEqual([200, "20"]);
   expect(pulses()).toBeLessThan(5);
+});
+
+test("does not count the time that a client prefers to wait", async () => {
+  const { app, pulses } = listener();
+  const answer = await app.request("/patient", { method: "POST" });
+  expect([answer.status, await answer.text(), pulses()]).toEqual([200, "here it is", 0]);
 });
 
 test("gives up a request without end, and does not say that PostgreSQL was silent", async () => {

@@ -77,12 +77,6 @@ describe("a client that prefers to wait", () => {
     expect(await answer).toMatchObject({ status: 410, body: { type: "/problems/order_expired" } });
   });
 
-  test("may wait for longer than PostgreSQL's signs of life are asked for", async () => {
-    const { answer, placed } = place("MUG", "wait=12");
-    await placed();
-    expect(await answer).toMatchObject({ status: 202, body: { status: "reserving" } });
-  }, 20_000);
-
   test("and one that does not is sent away at once", async () => {
     const { answer } = place("MUG", "handling=lenient");
     const { status, headers } = await answer;
