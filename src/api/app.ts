@@ -9,6 +9,7 @@ import { frame } from "./frame.ts";
 import { addHealth } from "./health.ts";
 import { keyRing } from "./key-ring.ts";
 import { createLive } from "./live/live.ts";
+import { takeOver } from "./live/take-over.ts";
 import { addMessageWebhooks } from "./message-webhooks.ts";
 import { addOrderChanges } from "./order-changes.ts";
 import { addOrderEvents } from "./order-events.ts";
@@ -36,7 +37,7 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
   const live = createLive(parts);
   const pulse = createPulse(parts.healthDb);
 
-  app.use(frame(parts.log));
+  app.use(takeOver(), frame(parts.log));
   app.use(async (c, next) => {
     c.set("keys", keys);
     c.set("tokens", tokens);

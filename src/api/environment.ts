@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import type { Db } from "../db/connect.ts";
 import type { OpsParts } from "../ops/app.ts";
 import type { OrderGlance } from "../orders/find-order.ts";
@@ -43,6 +44,8 @@ export type ApiEnv = {
     isReceiving?: boolean;
     /** While it waits for others to do their work, as its sender prefers. */
     isWaiting?: boolean;
+    /** Writes the answer from when its headers are known: see live/take-over.ts. */
+    stream?: (outgoing: ServerResponse) => void;
     /** The shop whose origins may read the answer. */
     shop?: Shop;
     /** Set by requireKey. */

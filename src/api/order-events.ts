@@ -9,7 +9,6 @@ import { orderEventsRoute } from "./event-routes.ts";
 import { showHistory } from "./history-json.ts";
 import type { Live } from "./live/live.ts";
 import { streamOrder } from "./live/order-stream.ts";
-import type { Caller } from "./live/streams.ts";
 
 /** A guest has one order, perhaps on several devices; a shop's server may follow many. */
 const mostOfGuest = 20;
@@ -46,26 +45,20 @@ function wantsStream(c: Context): boolean {
   return type === "text/event-stream";
 }
 
-function answerStream(c: Context<ApiEnv>, live: Live, from: Watched): Response {
-  const listener = { isGuest: c.get("access").isGuest };
-  const opened = live.streams.open(callerOf(c), (stream) =>
-    streamOrder(stream, live.orders, from, listener),
+function answerStream(c: Context<ApiEnv>, { streams, orders }: Live, from: Watched): Response {
+  const { order, isGuest, actor } = c.get("access");
+  const caller = isGuest
+    ? { name: `guest:${order.id}`, most: mostOfGuest }
+    : { name: actor, most: mostOfShop };
+  const refused = streams.refusal(caller);
+  if (refused) throw refusal(c, refused);
+  c.set("stream", (outgoing) =>
+    streams.open(caller, outgoing, (stream) => streamOrder(stream, orders, from, { isGuest })),
   );
-  if ("refused" in opened) throw refusal(c, opened.refused);
   // Routers must pass each part on as it comes: not hold it back, not pack it, not keep it.
   c.header("X-Accel-Buffering", "no");
   c.header("Cache-Control", "no-store, no-transform");
-  return c.body(opened.body, 200, { "Content-Type": "text/event-stream; charset=utf-8" });
-}
-
-function callerOf(c: Context<ApiEnv>): Caller {
-  const { order, isGuest, actor } = c.get("access");
-  const { outgoing } = (c.env ?? {}) as { outgoing?: { destroy(): unknown } };
-  return {
-    name: isGuest ? `guest:${order.id}` : actor,
-    most: isGuest ? mostOfGuest : mostOfShop,
-    hangUp: outgoing ? () => void outgoing.destroy() : null,
-  };
+  return c.body(null, 200, { "Content-Type": "text/event-stream; charset=utf-8" });
 }
 
 function refusal(c: Context, why: "caller" | "process" | "stopping"): Error {

@@ -31,22 +31,29 @@ const finalStatuses = Object.keys(endsTheStory).filter(
 const isOver = sql<boolean>`(o.status = ANY(${finalStatuses}::text[]) AND NOT EXISTS (
   SELECT FROM refunds WHERE refunds.order_id = o.id AND refunds.due_at IS NOT NULL))`;
 
+/** Watched orders as PostgreSQL reads them: made once, and sent ten times a second. */
+export type WatchList = { orderIds: string; afters: string };
+
+export function watchList(watched: readonly Watched[]): WatchList {
+  return {
+    orderIds: `{${watched.map(({ orderId }) => orderId).join()}}`,
+    afters: `{${watched.map(({ after }) => after).join()}}`,
+  };
+}
+
 /**
  * What happened to all these orders since, in one statement, each order's events in their order;
  * `most` at a time. An order's events are written under its lock: none is passed over.
  */
 export async function readNews(
   db: Db,
-  watched: readonly Watched[],
+  { orderIds, afters }: WatchList,
   most: number,
 ): Promise<readonly News[]> {
   const { rows } = await sql<News>`
     SELECT e.order_id AS "orderId", o.number AS "orderNumber", e.seq, e.event,
       e.to_status AS "to", e.detail, e.at, e.seq = o.version AND ${isOver} AS "isLast"
-    FROM unnest(
-      ${watched.map(({ orderId }) => orderId)}::uuid[],
-      ${watched.map(({ after }) => after)}::integer[]
-    ) AS watched (order_id, after)
+    FROM unnest(${orderIds}::uuid[], ${afters}::integer[]) AS watched (order_id, after)
     JOIN order_events AS e ON e.order_id = watched.order_id AND e.seq > watched.after
     JOIN orders AS o ON o.id = e.order_id
     ORDER BY e.order_id, e.seq LIMIT ${most}`.execute(db);

@@ -1,17 +1,21 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inTransaction } from "../../src/db/transaction.ts";
 import { remark } from "../../src/orders/remark.ts";
 import { useApi } from "../support/api.ts";
 import { paidOrder, seeRefunds } from "../support/api-money.ts";
 import { openStream } from "../support/event-stream.ts";
 import { seenRefund } from "../support/money-back.ts";
+import { serve } from "../support/serve.ts";
 import { addProduct, move, placeOrder, reserve } from "../support/shop-floor.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const api = useApi();
+let server: Awaited<ReturnType<typeof serve>>;
 beforeAll(async () => {
   await addProduct(api, "MUG", { stock: 1_000 });
+  server = await serve((request, env) => api.fetch(request, env));
 });
+afterAll(() => server.close());
 
 type Placed = { id: string; orderToken: string };
 
@@ -19,10 +23,10 @@ async function placed(): Promise<Placed> {
   return (await placeOrder(api, "MUG")).body;
 }
 
-const urlOf = ({ id }: Placed) => `http://api.test/v1/orders/${id}/events`;
+const urlOf = ({ id }: Placed) => `${server.url}/v1/orders/${id}/events`;
 
 const follow = (order: Placed, { as = order.orderToken, after }: Wish = {}) =>
-  openStream(api.fetch, urlOf(order), as, after);
+  openStream(urlOf(order), as, after);
 type Wish = { as?: string; after?: number };
 
 describe("an order's stream", () => {
@@ -65,7 +69,7 @@ describe("an order's stream", () => {
     const second = await follow(order, { after: 1 });
     await waitFor("the second event", () => second.seqs().length === 1);
     expect(second.seqs()).toEqual([2]);
-    const byQuery = await openStream(api.fetch, `${urlOf(order)}?after=2`, order.orderToken);
+    const byQuery = await openStream(`${urlOf(order)}?after=2`, order.orderToken);
     await reserve(api, order.id);
     await waitFor("the third event", () => byQuery.seqs().length === 1);
     expect(byQuery.seqs()).toEqual([3]);

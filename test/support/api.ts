@@ -33,7 +33,7 @@ export type TestApi = {
   publishableKey: string;
   /** Asks the API; `as` is the key or token, `json` the body. */
   ask(path: string, wishes?: Wishes): Promise<Answer>;
-  fetch(request: Request): Promise<Response>;
+  fetch(request: Request, env?: object): Promise<Response>;
   /** All that it knows to answer, such as GET /ops/orders/:order. */
   routes: readonly { method: string; path: string }[];
 };
@@ -125,7 +125,7 @@ export async function openApi(
     currency: "gbp",
     origins: ["https://shop.example"],
   });
-  const fetch = async (request: Request) => app.fetch(request);
+  const fetch = async (request: Request, env?: object) => app.fetch(request, env);
   return {
     db,
     settings: base,

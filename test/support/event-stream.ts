@@ -17,7 +17,6 @@ export type OpenStream = {
 
 /** Follows an order as a storefront does with fetch, for the length of a test. */
 export async function openStream(
-  ask: (request: Request) => Promise<Response>,
   url: string,
   as: string,
   lastEventId?: number,
@@ -29,7 +28,7 @@ export async function openStream(
     authorization: `Bearer ${as}`,
     ...(lastEventId === undefined ? {} : { "last-event-id": String(lastEventId) }),
   };
-  const answer = await ask(new Request(url, { headers, signal: leaving.signal }));
+  const answer = await fetch(url, { headers, signal: leaving.signal });
   let text = "";
   const read = async () => {
     const decoder = new TextDecoder();

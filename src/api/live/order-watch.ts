@@ -1,5 +1,5 @@
 import type { Db } from "../../db/connect.ts";
-import { type News, readNews } from "../../orders/order-news.ts";
+import { type News, readNews, type WatchList, watchList } from "../../orders/order-news.ts";
 import type { PollLoop } from "./poll-loop.ts";
 
 /** Somebody who follows an order; called with its events in their order, each once. */
@@ -17,16 +17,25 @@ const mostNews = 1_000;
 /** Watches orders for all who follow them: one statement for all, however many follow each. */
 export function createOrderWatch(db: Db, loop: PollLoop): OrderWatch {
   const followersOf = new Map<string, Set<Follower>>();
+  /** What to ask for, while it stays the same: looks that find nothing leave no garbage. */
+  let asking: { afters: Map<string, number>; list: WatchList } | null = null;
 
-  async function look(): Promise<boolean> {
+  function whatToAsk() {
     const asked = [...followersOf].map(([orderId, followers]) => ({
       orderId,
       after: Math.min(...[...followers].map(({ after }) => after)),
     }));
-    const news = await readNews(db, asked, mostNews);
-    const askedAfter = new Map(asked.map(({ orderId, after }) => [orderId, after]));
+    const afters = new Map(asked.map(({ orderId, after }) => [orderId, after]));
+    return { afters, list: watchList(asked) };
+  }
+
+  async function look(): Promise<boolean> {
+    asking ??= whatToAsk();
+    const { afters, list } = asking;
+    const news = await readNews(db, list, mostNews);
+    if (news.length > 0) asking = null;
     for (const [orderId, events] of Map.groupBy(news, (each) => each.orderId)) {
-      const since = askedAfter.get(orderId) ?? 0;
+      const since = afters.get(orderId) ?? 0;
       for (const follower of followersOf.get(orderId) ?? []) tell(follower, events, since);
     }
     return news.length === mostNews;
@@ -48,9 +57,11 @@ export function createOrderWatch(db: Db, loop: PollLoop): OrderWatch {
       const follower = { after, onNews };
       const followers = followersOf.get(orderId) ?? new Set();
       followersOf.set(orderId, followers.add(follower));
+      asking = null;
       loop.wake();
       return () => {
         followers.delete(follower);
+        asking = null;
         if (followers.size === 0 && followersOf.get(orderId) === followers) {
           followersOf.delete(orderId);
         }

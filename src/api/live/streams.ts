@@ -1,3 +1,5 @@
+import type { ServerResponse } from "node:http";
+
 /** An open stream of server-sent events. */
 export type Stream = {
   /** Writes whole parts of the stream; one who reads too slowly is cut off. */
@@ -6,18 +8,18 @@ export type Stream = {
   end(text?: string): void;
 };
 
-/** Who opens a stream: what is counted together, and what breaks off their connection. */
-export type Caller = { name: string; most: number; hangUp: (() => void) | null };
+/** Who opens a stream: what is counted together, and how many they may have at a time. */
+export type Caller = { name: string; most: number };
 
 export type Streams = {
+  /** Why there is no place for one more of the caller's: they have many, or all are taken. */
+  refusal(caller: Caller): "caller" | "process" | "stopping" | null;
   /**
-   * Opens a stream for a caller, or says why there is no place: the caller has many already, the
-   * process is full, or it is about to stop. `onEnd` is called once, however the stream ends.
+   * Turns a connection whose headers are written into a stream. `begin` answers what is to be
+   * done at its end, however it comes.
    */
-  open(caller: Caller, begin: (stream: Stream) => () => void): Opened;
+  open(caller: Caller, outgoing: ServerResponse, begin: (stream: Stream) => () => void): void;
 };
-
-type Opened = { body: ReadableStream<Uint8Array> } | { refused: "caller" | "process" | "stopping" };
 
 type Limits = {
   /** Of one process: the others of the chain have place, too. */
@@ -30,7 +32,7 @@ type Limits = {
   longestMs: number;
 };
 
-const usualLimits: Limits = {
+export const usualLimits: Limits = {
   mostStreams: 2_500,
   mostWaitingBytes: 64 * 1_024,
   beatMs: 15_000,
@@ -39,102 +41,86 @@ const usualLimits: Limits = {
 
 const heartbeat = ": still here\n\n";
 
-type Open = Stream & { beat(): void };
+type Open = Stream & { beat(): void; endsAt: number };
 
 /** Keeps one process's streams: counts them, lets their hearts beat, and ends them in time. */
 export function createStreams(stopping?: AbortSignal, limits: Limits = usualLimits): Streams {
-  const open = new Map<Open, { endsAt: number }>();
+  const all = new Set<Open>();
   const counts = new Map<string, number>();
   let heart: NodeJS.Timeout | undefined;
   stopping?.addEventListener("abort", () => {
-    for (const stream of open.keys()) stream.end();
+    for (const stream of all) stream.end();
   });
 
   function beat(): void {
     const now = performance.now();
-    for (const [stream, { endsAt }] of open) {
-      if (now < endsAt) stream.beat();
+    for (const stream of all) {
+      if (now < stream.endsAt) stream.beat();
       else stream.end();
     }
   }
 
-  function enter(stream: Open, caller: string): void {
-    // Streams that began together, after a deployment, do not all end together.
-    const lives = limits.longestMs * (0.8 + Math.random() * 0.2);
-    open.set(stream, { endsAt: performance.now() + lives });
-    counts.set(caller, (counts.get(caller) ?? 0) + 1);
+  function enter(stream: Open, { name }: Caller): void {
+    all.add(stream);
+    counts.set(name, (counts.get(name) ?? 0) + 1);
     heart ??= setInterval(beat, limits.beatMs).unref();
   }
 
-  function leave(stream: Open, caller: string): void {
-    open.delete(stream);
-    const left = (counts.get(caller) ?? 1) - 1;
-    if (left > 0) counts.set(caller, left);
-    else counts.delete(caller);
-    if (open.size > 0) return;
+  function leave(stream: Open, { name }: Caller): void {
+    all.delete(stream);
+    const left = (counts.get(name) ?? 1) - 1;
+    if (left > 0) counts.set(name, left);
+    else counts.delete(name);
+    if (all.size > 0) return;
     clearInterval(heart);
     heart = undefined;
   }
 
   return {
-    open(caller, begin) {
-      if (stopping?.aborted) return { refused: "stopping" };
-      if ((counts.get(caller.name) ?? 0) >= caller.most) return { refused: "caller" };
-      if (open.size >= limits.mostStreams) return { refused: "process" };
-      const body = makeBody(limits.mostWaitingBytes, caller.hangUp, (stream) => {
-        enter(stream, caller.name);
-        const stop = begin(stream);
-        return () => {
-          stop();
-          leave(stream, caller.name);
-        };
+    refusal({ name, most }) {
+      if (stopping?.aborted) return "stopping";
+      if ((counts.get(name) ?? 0) >= most) return "caller";
+      return all.size >= limits.mostStreams ? "process" : null;
+    },
+    open(caller, outgoing, begin) {
+      // Streams that began together, after a deployment, do not all end together.
+      const lives = limits.longestMs * (0.8 + Math.random() * 0.2);
+      const stream = writeInto(outgoing, limits.mostWaitingBytes, performance.now() + lives);
+      enter(stream, caller);
+      const stop = begin(stream);
+      outgoing.once("close", () => {
+        stop();
+        leave(stream, caller);
       });
-      return { body };
+      if (stopping?.aborted) stream.end();
     },
   };
 }
 
-const encoder = new TextEncoder();
-
-/** A body that is written into as news come; `begin` answers what is to be done at its end. */
-function makeBody(
-  mostWaitingBytes: number,
-  hangUp: Caller["hangUp"],
-  begin: (stream: Open) => () => void,
-): ReadableStream<Uint8Array> {
-  let atEnd: (() => void) | null = null;
-  const finish = () => {
-    atEnd?.();
-    atEnd = null;
+/**
+ * Written straight into the connection, and nothing else is kept of the request: of two thousand
+ * streams that matters.
+ */
+function writeInto(outgoing: ServerResponse, mostWaitingBytes: number, endsAt: number): Open {
+  let wasWaiting = false;
+  const isOpen = () => !outgoing.writableEnded && !outgoing.destroyed;
+  const write = (text: string) => {
+    if (!isOpen()) return;
+    if (outgoing.writableLength > mostWaitingBytes) outgoing.destroy();
+    else outgoing.write(text);
   };
-  const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    let isSlow = false;
-    const waiting = () => mostWaitingBytes - (controller.desiredSize ?? 0);
-    const cutOff = () => {
-      finish();
-      if (hangUp) hangUp();
-      else controller.error(new Error("The reader of a stream was too slow."));
-    };
-    const write = (text: string) => {
-      if (atEnd === null) return;
-      if (waiting() > mostWaitingBytes) cutOff();
-      else controller.enqueue(encoder.encode(text));
-    };
-    const end = (text?: string) => {
-      if (text !== undefined) write(text);
-      if (atEnd === null) return;
-      finish();
-      controller.close();
-    };
-    const beat = () => {
+  return {
+    endsAt,
+    write,
+    end(text) {
+      if (isOpen()) outgoing.end(text);
+    },
+    beat() {
       // Somebody who takes nothing keeps what was written waiting, beat after beat.
-      if (isSlow && waiting() > 0) return cutOff();
-      isSlow = waiting() > 0;
-      write(heartbeat);
-    };
-    atEnd = () => undefined;
-    atEnd = begin({ write, end, beat });
+      const isWaiting = outgoing.writableLength > 0;
+      if (isWaiting && wasWaiting) outgoing.destroy();
+      else write(heartbeat);
+      wasWaiting = isWaiting;
+    },
   };
-  const strategy = new ByteLengthQueuingStrategy({ highWaterMark: mostWaitingBytes });
-  return new ReadableStream({ start, cancel: finish }, strategy);
 }

@@ -1,41 +1,35 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import { type AddressInfo, connect, type Socket } from "node:net";
-import { createAdaptorServer } from "@hono/node-server";
+import { connect, type Socket } from "node:net";
 import { Hono } from "hono";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import type { ApiEnv } from "../../../src/api/environment.ts";
 import { createStreams, type Stream, usualLimits } from "../../../src/api/live/streams.ts";
+import { takeOver } from "../../../src/api/live/take-over.ts";
+import { serve } from "../../support/serve.ts";
 import { waitFor } from "../../support/wait-for.ts";
-
-const servers: Server[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
-});
 
 /** A server whose streams a test writes into, by the name that its reader gave. */
 async function startServer(limits: Partial<typeof usualLimits> = {}, most = 100) {
   const stopping = new AbortController();
   const streams = createStreams(stopping.signal, { ...usualLimits, ...limits });
   const open = new Map<string, Stream>();
-  const app = new Hono<{ Bindings: { outgoing: { destroy(): void } } }>();
+  const app = new Hono<ApiEnv>();
+  app.use(takeOver());
   app.get("/:name", (c) => {
     const name = c.req.param("name");
-    const hangUp = () => c.env.outgoing.destroy();
-    const opened = streams.open({ name, most, hangUp }, (stream) => {
-      open.set(name, stream);
-      return () => void open.delete(name);
-    });
-    return "body" in opened ? c.body(opened.body) : c.text(opened.refused, 503);
+    const refused = streams.refusal({ name, most });
+    if (refused) return c.text(refused, 503);
+    c.set("stream", (outgoing) =>
+      streams.open({ name, most }, outgoing, (stream) => {
+        open.set(name, stream);
+        return () => void open.delete(name);
+      }),
+    );
+    return c.body(null);
   });
-  const server = createAdaptorServer({ fetch: app.fetch, createServer }) as Server;
-  servers.push(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return { port, open, stopping, url: `http://127.0.0.1:${port}` };
+  const server = await serve(app.fetch);
+  onTestFinished(server.close);
+  return { ...server, open, stopping };
 }
 
 /** Somebody who opens a stream and then reads nothing of it. */
