@@ -31,7 +31,7 @@ export const payingTemplates: readonly string[] = [
 export type MessageTemplate = (typeof messageTemplates)[number];
 
 /** What staff gets: word of an event by a rule, or of problems to those on call. */
-export const staffTemplates = ["staff_notice", "on_call"] as const;
+const staffTemplates = ["staff_notice", "on_call"] as const;
 export type StaffTemplate = (typeof staffTemplates)[number];
 
 /**

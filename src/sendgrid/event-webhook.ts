@@ -42,7 +42,7 @@ export function createMailEventReader(
 }
 
 /** The key as SendGrid shows it: DER in base64. */
-export function publicKey(text: string): KeyObject {
+function publicKey(text: string): KeyObject {
   return createPublicKey({ key: Buffer.from(text, "base64"), format: "der", type: "spki" });
 }
 

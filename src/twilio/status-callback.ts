@@ -3,7 +3,7 @@ import type { DeliveryReport } from "../notifications/delivery-reports.ts";
 import type { Delivery } from "../notifications/lifecycle.ts";
 
 /** Where Twilio tells of the messages that we send; which one it is stands in the query. */
-export const statusPath = "/v1/webhooks/twilio";
+const statusPath = "/v1/webhooks/twilio";
 
 export type SignedSmsStatus = { body: Buffer; signature: string; notificationId: string };
 

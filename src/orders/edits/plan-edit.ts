@@ -2,6 +2,7 @@ import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import type { SealedContact } from "../../notifications/contacts.ts";
+import { isLiving, lockKin } from "../kin.ts";
 import type { OrderStatus } from "../lifecycle.ts";
 import { type Closable, lockClosable } from "../lock-closable.ts";
 import type { Adjustment, WantedLine } from "../price-orders.ts";
@@ -49,6 +50,7 @@ export async function planEdit(
   if (order.version !== request.version) throw changedMeanwhile(order);
   const wantsGoods = request.lines !== null || request.adjustments !== null;
   refuseFixed(order, wantsGoods);
+  if (order.status === "rejected") await refuseWhereCopied(trx, order.id);
   if (request.contact && !order.hasContact && !takesContact.includes(order.status)) {
     throw new Refused("contact_erased", "The customer was erased, and stays so.");
   }
@@ -93,6 +95,18 @@ function refuseFixed(order: OrderToChange, wantsGoods: boolean): void {
     default:
       throw new Refused("order_is_over", `The order is ${order.status}: it stays as it is.`);
   }
+}
+
+/** Brought back to life it would be paid beside its copy: one wish twice. */
+async function refuseWhereCopied(trx: Trx, orderId: string): Promise<void> {
+  const copy = (await lockKin(trx, [orderId])).find(
+    (kin) => isLiving(kin) || kin.status === "paid",
+  );
+  if (!copy) return;
+  throw new Refused(
+    "order_is_over",
+    `The order was placed again as ${copy.number}, which is ${copy.status}. Change that one.`,
+  );
 }
 
 /** What the shop has granted for these goods, it may not mean for others. */
