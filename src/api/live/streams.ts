@@ -9,7 +9,7 @@ export type Stream = {
 };
 
 /** Who opens a stream: what is counted together, and how many they may have at a time. */
-export type Caller = { name: string; most: number };
+type Caller = { name: string; most: number };
 
 export type Streams = {
   /** Why there is no place for one more of the caller's: they have many, or all are taken. */
