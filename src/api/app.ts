@@ -47,7 +47,7 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
   addOrders(app, parts, live);
   addOrderEvents(app, parts, live);
   addFeed(app, parts, live);
-  addOrderChanges(app, parts);
+  addOrderChanges(app, parts, live);
   addPaymentRefresh(app, parts);
   addRefunds(app, parts);
   addProducts(app, parts);

@@ -15,19 +15,19 @@ export type Shown = {
 const underWay: readonly OrderStatus[] = ["reserving", "awaiting_payment"];
 
 /**
- * Where the client prefers to wait: until the order can be paid, or never will, and 201. Else, or
- * when that takes longer, 202: the client looks again by itself.
+ * Where the client prefers to wait: until it is decided that the order can be paid, or never will.
+ * Else, or when that takes longer, the client looks again by itself.
  */
 export async function asPreferred(
   c: Context<ApiEnv>,
   desk: NewsDesk,
   first: Shown,
   read: () => Promise<Shown>,
-): Promise<Shown & { status: 201 | 202 }> {
+): Promise<Shown & { isDecided: boolean }> {
   const seconds = preferredWait(c.req.header("prefer"));
-  if (seconds === null || first.json.status === "draft") return { ...first, status: 202 };
+  if (seconds === null || first.json.status === "draft") return { ...first, isDecided: false };
   c.header("Preference-Applied", `wait=${seconds}`);
-  if (isDecided(first)) return { ...first, status: 201 };
+  if (isDecided(first)) return { ...first, isDecided: true };
 
   c.set("isWaiting", true);
   let latest = first;
@@ -43,7 +43,7 @@ export async function asPreferred(
     },
   });
   c.set("isWaiting", false);
-  return decided ? { ...decided, status: 201 } : { ...latest, status: 202 };
+  return { ...(decided ?? latest), isDecided: decided !== null };
 }
 
 function isDecided({ json }: Shown): boolean {

@@ -2,12 +2,14 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { answer, body, optionalBody, refusals, secretKeyOrToken } from "./documentation.ts";
 import { orderPatch } from "./order-requests.ts";
 import { editPreview, orderSchema, repriced } from "./order-schemas.ts";
-import { idempotencyHeaders } from "./schemas.ts";
+import { idempotencyHeaders, preferHeader } from "./schemas.ts";
 
 /** The addresses of changes to orders, as OpenAPI knows them. */
 
 const tags = ["Orders"];
 const orderId = z.object({ id: z.string().openapi({ description: "The order's id, a UUID." }) });
+
+const checkedOut = orderSchema.extend({ repriced });
 
 export const checkoutRoute = createRoute({
   method: "post",
@@ -16,15 +18,18 @@ export const checkoutRoute = createRoute({
   summary: "Check a draft out",
   description:
     "Priced anew from the catalogue: where something costs otherwise than when it was drafted, " +
-    "repriced says so. Its stock is held right afterwards, as of an order that was placed.",
+    "repriced says so. Its stock is held right afterwards, as of an order that was placed. With " +
+    "Prefer: wait=10 the answer waits for that: 200 with the payment's client secret, or with " +
+    "the status rejected; 202 when it takes longer.",
   security: secretKeyOrToken,
   request: {
     params: orderId,
-    headers: idempotencyHeaders,
+    headers: idempotencyHeaders.extend({ prefer: preferHeader }),
     body: optionalBody(z.strictObject({}).openapi("Checkout")),
   },
   responses: {
-    202: answer("The order looks for its stock.", orderSchema.extend({ repriced })),
+    200: answer("As preferred: the order can be paid, or it is rejected.", checkedOut),
+    202: answer("The order looks for its stock.", checkedOut),
     ...refusals(
       "malformed_json",
       "invalid_header",

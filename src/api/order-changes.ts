@@ -11,8 +11,10 @@ import { findOrder } from "../orders/find-order.ts";
 import { follow } from "../orders/in-batches.ts";
 import { orderAccess } from "./access.ts";
 import { awaitEdit } from "./await-edit.ts";
+import { asPreferred } from "./await-payable.ts";
 import { jsonBody, optionalJsonBody } from "./body.ts";
 import type { ApiEnv, ApiParts } from "./environment.ts";
+import type { Live } from "./live/live.ts";
 import { checkoutRoute, editRoute } from "./order-change-routes.ts";
 import { goodsJson } from "./order-json.ts";
 import { needsSecretKey, withoutReasons } from "./order-refusals.ts";
@@ -21,7 +23,7 @@ import { patiently } from "./patiently.ts";
 import { readOrder } from "./read-order.ts";
 
 /** Orders change before they are paid: drafts are edited and checked out. */
-export function addOrderChanges(app: OpenAPIHono<ApiEnv>, parts: ApiParts): void {
+export function addOrderChanges(app: OpenAPIHono<ApiEnv>, parts: ApiParts, live: Live): void {
   const { db, settings } = parts;
   const fingerprint = fingerprints(parts.serverKey);
 
@@ -40,10 +42,11 @@ export function addOrderChanges(app: OpenAPIHono<ApiEnv>, parts: ApiParts): void
         throw isGuest ? withoutReasons(error) : error;
       });
       follow(parts, advanced);
-      const { order: now, json } = await readOrder(parts, order.id, { isGuest });
-      c.header("ETag", `"${now.version}"`);
+      const read = () => readOrder(parts, order.id, { isGuest });
+      const shown = await asPreferred(c, live.desk, await read(), read);
+      c.header("ETag", `"${shown.order.version}"`);
       if (replayed) c.header("Idempotent-Replayed", "true");
-      return c.json({ ...json, repriced }, 202);
+      return c.json({ ...shown.json, repriced }, shown.isDecided ? 200 : 202);
     },
   );
 

@@ -46,14 +46,14 @@ export function addOrders(app: Api, parts: ApiParts, live: Live): void {
       placement.outcome === "placed"
         ? placedOrder(placement.order, contact, reader)
         : await readOrder(parts, placement.orderId, reader);
-    const { order, json, status } = await asPreferred(c, live.desk, first, () =>
+    const { order, json, isDecided } = await asPreferred(c, live.desk, first, () =>
       readOrder(parts, first.order.id, reader),
     );
     c.set("orderId", order.id);
     c.header("Location", `/v1/orders/${order.id}`);
     c.header("ETag", `"${order.version}"`);
     if (placement.outcome === "replayed") c.header("Idempotent-Replayed", "true");
-    return c.json({ ...json, orderToken: c.get("tokens").tokenOf(order) }, status);
+    return c.json({ ...json, orderToken: c.get("tokens").tokenOf(order) }, isDecided ? 201 : 202);
   });
 
   app.openapi(

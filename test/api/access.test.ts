@@ -144,6 +144,10 @@ describe("pages of other sites", () => {
     expect(granted.status).toBe(204);
     expect(granted.headers.get("access-control-allow-origin")).toBe(origin);
     expect(granted.headers.get("access-control-allow-headers")).toContain("Idempotency-Key");
+    for (const name of ["Last-Event-ID", "Prefer"]) {
+      expect(granted.headers.get("access-control-allow-headers")).toContain(name);
+    }
+    expect(granted.headers.get("access-control-allow-methods")).toContain("PATCH");
     for (const stranger of ["https://evil.example", "https://shop.example.evil", "null"]) {
       const refused = await preflight(stranger);
       expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { preferredWait } from "../../src/api/prefer.ts";
 import { useApi } from "../support/api.ts";
 import { seeIntent } from "../support/api-money.ts";
+import { statusOf } from "../support/shop.ts";
 import { addProduct, buyer, move, reserve } from "../support/shop-floor.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -75,6 +76,22 @@ describe("a client that prefers to wait", () => {
     const { answer, placed } = place("MUG", "wait=20");
     await move(api, "draft_expired", await placed());
     expect(await answer).toMatchObject({ status: 410, body: { type: "/problems/order_expired" } });
+  });
+
+  test("waits for a draft that it checks out, and not for one that it places", async () => {
+    const json = { contact: buyer, lines: [{ sku: "MUG", quantity: 2 }], checkout: false };
+    const headers = { prefer: "wait=20" };
+    const draft = await api.ask("/v1/orders", { as: api.publishableKey, json, headers });
+    expect(draft).toMatchObject({ status: 202, body: { status: "draft" } });
+    const { id, orderToken } = draft.body;
+    const path = `/v1/orders/${id}/checkout`;
+    const answer = api.ask(path, { method: "POST", as: orderToken, headers });
+    await waitFor("it to be checked out", async () => (await statusOf(api.db, id)) === "reserving");
+    await payable(id);
+    expect(await answer).toMatchObject({
+      status: 200,
+      body: { status: "awaiting_payment", payment: { clientSecret: expect.any(String) } },
+    });
   });
 
   test("and one that does not is sent away at once", async () => {

@@ -21,7 +21,8 @@ import {
 } from "../../src/ops/pages/webhooks/read-inbox.ts";
 import { listProblems, systemProblems } from "../../src/ops/problems.ts";
 import { search } from "../../src/ops/search.ts";
-import { readFeed } from "../../src/orders/feed.ts";
+import { placesWithNews, readFeed } from "../../src/orders/feed.ts";
+import { readNews, standingOf, watchList } from "../../src/orders/order-news.ts";
 import { useDatabase } from "../support/database.ts";
 import { expectIndexed, statementsOf, wholeReads } from "../support/explain.ts";
 import { fillWithOrders } from "../support/many-orders.ts";
@@ -133,6 +134,14 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
     const { cursor } = await readFeed(db, page);
     await expectIndexed(db, (db) => readFeed(db, { ...page, after: cursor }));
     await expectIndexed(db, (db) => readFeed(db, { ...page, events: ["dispute_opened"] }));
+    await expectIndexed(db, (db) => placesWithNews(db, [{ shopId, after: cursor }]));
+  });
+
+  test("what is new of two thousand orders that are followed", async () => {
+    const orders = await db.selectFrom("orders").select("id").limit(2_000).execute();
+    const watched = orders.map(({ id }) => ({ orderId: id, after: 4 }));
+    await expectIndexed(db, (db) => readNews(db, watchList(watched), 1_000));
+    await expectIndexed(db, (db) => standingOf(db, { orderId, after: 2 }));
   });
 
   test("nothing else: a query without an index is found out", async () => {

@@ -1,19 +1,18 @@
 import { sql } from "kysely";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { createOrderWatch } from "../../../src/api/live/order-watch.ts";
 import { createPollLoop } from "../../../src/api/live/poll-loop.ts";
-import { connect, type Db } from "../../../src/db/connect.ts";
+import type { Db } from "../../../src/db/connect.ts";
 import type { News } from "../../../src/orders/order-news.ts";
 import { useFeedDesk } from "../../orders/feed-desk.ts";
-import { startGate } from "../../support/gate.ts";
-import { quiet, testSettings } from "../../support/settings.ts";
+import { quiet } from "../../support/settings.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 const desk = useFeedDesk();
 const everyMs = 20;
 
 /** Watches by statements that are counted. */
-function countingWatch(db: Db, log = quiet) {
+function countingWatch(db: Db) {
   let statements = 0;
   const counted = db.withPlugin({
     transformQuery({ node }) {
@@ -22,7 +21,7 @@ function countingWatch(db: Db, log = quiet) {
     },
     transformResult: async ({ result }) => result,
   });
-  const watch = createOrderWatch(counted, createPollLoop(log, everyMs));
+  const watch = createOrderWatch(counted, createPollLoop(quiet, everyMs));
   const follow = (orderId: string, after = 2) => {
     const seen: News[] = [];
     const stop = watch.follow(orderId, after, (news) => void seen.push(...news));
@@ -84,36 +83,6 @@ describe("the loop", () => {
     const follower = follow(orderId, 0);
     await waitFor("all of it", () => follower.seqs().length === 2_500);
     expect(follower.seqs()).toEqual(Array.from({ length: 2_500 }, (_, index) => index + 1));
-  });
-});
-
-describe("while PostgreSQL is away", () => {
-  let gate: Awaited<ReturnType<typeof startGate>>;
-  let db: Db;
-  beforeAll(async () => {
-    gate = await startGate(desk.url);
-    db = connect(testSettings(gate.url), quiet);
-  });
-  afterAll(async () => {
-    await db.destroy();
-    await gate.end();
-  });
-
-  test("those who watch stay, and are told afterwards what happened meanwhile", async () => {
-    const lines: string[] = [];
-    const write = (event: string) => void lines.push(event);
-    const { follow } = countingWatch(db, { info: write, warn: write, error: write });
-    const orderId = await desk.order();
-    const follower = follow(orderId);
-    await desk.happenNow(orderId);
-    await waitFor("the first news", () => follower.seqs().length === 1);
-    gate.close();
-    await waitFor("the loop to notice", () => lines.includes("watching_failed"));
-    await desk.happenNow(orderId);
-    gate.open();
-    await waitFor("the news", () => follower.seqs().length === 2);
-    expect(follower.seqs()).toEqual([3, 4]);
-    expect(lines).toEqual(["watching_failed", "watching_again"]);
   });
 });
 
