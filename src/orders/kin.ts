@@ -41,6 +41,14 @@ function kinFrom(seeds: RawBuilder<unknown>): RawBuilder<unknown> {
   )`;
 }
 
+/** These orders and all their kin, to be locked together in the one order of locks. */
+export async function withKin(trx: Trx, orderIds: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    WITH RECURSIVE ${kinFrom(sql`SELECT unnest(${orderIds}::uuid[])`)}
+    SELECT DISTINCT id FROM kin`.execute(trx);
+  return rows.map(({ id }) => id);
+}
+
 /**
  * The kin of payments' orders, to be locked with them in the one order of locks. Only orders that
  * have ended, or are copies, can have any: the others cost one look at rows that are read anyway.

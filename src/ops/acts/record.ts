@@ -4,6 +4,7 @@ import type { Db } from "../../db/connect.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import { fingerprints } from "../../fingerprint.ts";
+import { withKin } from "../../orders/kin.ts";
 import { remark } from "../../orders/remark.ts";
 import type { Done } from "./act.ts";
 import type { Performer, Wish } from "./act-request.ts";
@@ -63,17 +64,20 @@ export async function lockKey(trx: Trx, { actor, idempotencyKey }: ActInHand): P
 
 /**
  * Locks an order with its payments and refunds, and answers its version. Whoever changes an order
- * takes this lock first; an act may touch its goods before its refunds.
+ * takes this lock first; an act may touch its goods before its refunds. Its kin is locked with it:
+ * money that an act applies may close an order that was placed before this one.
  */
 export async function lockWhole(trx: Trx, orderId: string): Promise<number | null> {
-  const { rows } = await sql<{ version: number }>`
-    SELECT version FROM orders WHERE id = ${orderId}::uuid FOR NO KEY UPDATE`.execute(trx);
+  const ids = await withKin(trx, [orderId]);
+  const { rows } = await sql<{ id: string; version: number }>`
+    SELECT id, version FROM orders WHERE id = ANY(${ids}::uuid[])
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
   for (const table of ["payments", "refunds"]) {
     await sql`
-      SELECT id FROM ${sql.table(table)} WHERE order_id = ${orderId}::uuid
+      SELECT id FROM ${sql.table(table)} WHERE order_id = ANY(${ids}::uuid[])
       ORDER BY id FOR NO KEY UPDATE`.execute(trx);
   }
-  return rows[0]?.version ?? null;
+  return rows.find(({ id }) => id === orderId)?.version ?? null;
 }
 
 /** The act in the order's history. It raises the version: of two operators one comes too late. */
