@@ -1,9 +1,10 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createKey, createShop, revokeKey } from "../../src/orders/shops.ts";
 import { useApi } from "../support/api.ts";
 import { addProduct, buyer, placeOrder } from "../support/shop-floor.ts";
 import { waitFor } from "../support/wait-for.ts";
+import { toEndpoints } from "./access-to-endpoints.ts";
 
 const api = useApi();
 const someToken = randomBytes(32).toString("base64url");
@@ -74,6 +75,7 @@ const matrix: [string, string, unknown, Record<string, number>][] = [
     },
   ]),
   ["POST", "/v1/orders/{id}/payment/refresh", undefined, { secret: 200, token: 200, ...strangers }],
+  ...toEndpoints,
   // It was checked out when it was placed; and nobody says which version they saw.
   ["POST", "/v1/orders/{id}/checkout", undefined, { secret: 409, token: 409, ...strangers }],
   ["PATCH", "/v1/orders/{id}", { lines: order.lines }, { secret: 428, token: 428, ...strangers }],
@@ -82,7 +84,7 @@ const matrix: [string, string, unknown, Record<string, number>][] = [
 
 describe("who may do what", () => {
   test.each(matrix)("%s %s", async (method, path, json, wanted) => {
-    const address = path.replace("{id}", orderId);
+    const address = path.replace("{id}", orderId).replace("{none}", randomUUID());
     const given: Record<string, number> = {};
     for (const [name, as] of Object.entries(principals)) {
       const answer = await api.ask(address, { method, ...(as ? { as } : {}), json });
@@ -101,7 +103,8 @@ describe("who may do what", () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     const tried = matrix.map(
-      ([method, path]) => `${method} ${path.replace(/(stock|products)\/\w+/, "$1/{sku}")}`,
+      ([method, path]) =>
+        `${method} ${path.replace(/(stock|products)\/\w+/, "$1/{sku}").replace("{none}", "{id}")}`,
     );
     const signed = ["stripe", "sendgrid", "twilio"].map((who) => `POST /v1/webhooks/${who}`);
     expect(described.sort()).toEqual([...tried, ...signed].sort());

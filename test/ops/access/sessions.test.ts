@@ -8,6 +8,8 @@ import {
 } from "../../../src/ops/access/operators.ts";
 import type { Role } from "../../../src/ops/access/roles.ts";
 import { readSession } from "../../../src/ops/access/sessions.ts";
+import { createHints } from "../../../src/queues/hints.ts";
+import { connectProducer } from "../../../src/queues/redis.ts";
 import { keepHouse } from "../../../src/workers/house-keeping.ts";
 import { useApi } from "../../support/api.ts";
 import { addTestOperator, password, signInTo } from "../../support/operators.ts";
@@ -139,7 +141,10 @@ describe("a session", () => {
   test("is cleared away by the sweeper when it is over", async () => {
     const [over, open] = [await signInTo(api), await signInTo(api)];
     await age(over.name, "expires_at", "1 second");
-    await keepHouse({ db: api.db, log: quiet } as Parameters<typeof keepHouse>[0]);
+    const { db, settings } = api;
+    const hints = createHints(connectProducer(settings, quiet), settings, quiet);
+    await keepHouse({ db, settings, hints, log: quiet } as Parameters<typeof keepHouse>[0]);
+    await hints.close();
     const left = await api.db
       .selectFrom("operator_sessions")
       .select("operator")
