@@ -38,7 +38,7 @@ export const ledger: readonly Invariant[] = [
   },
   {
     name: "captures_are_booked_where_they_lie",
-    promise: "Stripe's money is booked to Stripe; what came by other means is not asked of it.",
+    promise: "Money is booked where it lies, and goes back from there, or as a person said it did.",
     looked: sql`
       SELECT payments.id AS payment_id, payments.order_id, provider, reference, account,
         (account = CASE provider WHEN 'external' THEN 'external' ELSE 'stripe' END) IS NOT TRUE
@@ -46,6 +46,9 @@ export const ledger: readonly Invariant[] = [
           SELECT FROM refunds WHERE payment_id = payments.id AND refunds.provider = 'stripe'
         )) OR (provider = 'stripe' AND EXISTS (
           SELECT FROM refunds WHERE payment_id = payments.id AND refunds.provider = 'external'
+        ) AND NOT EXISTS (
+          SELECT FROM order_events AS e WHERE e.order_id = payments.order_id
+            AND event = 'settled' AND jsonb_exists(detail, 'returned')
         )) AS broken
       FROM payments LEFT JOIN ledger_entries
         ON movement = 'capture:' || payments.id AND account <> 'sales'

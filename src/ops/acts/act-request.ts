@@ -58,7 +58,8 @@ export function readWish(
   return { act, input: read.data, reason, idempotencyKey: request.idempotencyKey };
 }
 
-function refuseRole(actor: string, role: Role, least: Role, title: string): void {
+/** @throws Refused where the role is too low */
+export function refuseRole(actor: string, role: Role, least: Role, title: string): void {
   if (may({ role }, least)) return;
   throw new Refused(
     "role_too_low",

@@ -90,6 +90,8 @@ export type Act<Input extends Record<string, unknown> = Record<string, unknown>>
   /** The least role that may do it in any form; `role` says it of what is wished. */
   leastRole: Role;
   role(input: Input): Role;
+  /** Where what the order is decides, too: the least role for this of this order. */
+  roleHere?(facts: OrderFacts, input: Input): Role;
   input: z.ZodType<Input>;
   plan(facts: OrderFacts, input: Input): Plan;
   /** True where Stripe must have been asked just before, and where the queues must. */

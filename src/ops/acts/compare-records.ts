@@ -116,7 +116,9 @@ function compareRefunds(
       intent !== "missing" && intent.status === "captured" ? [payment.id] : [],
     ),
   );
-  const known = ours.filter(({ paymentId }) => captured.has(paymentId));
+  const known = ours.filter(({ paymentId, provider }) => {
+    return provider === "stripe" && captured.has(paymentId);
+  });
   const matched = known.map((refund) => ({
     refund,
     seen: refunds.find(({ id, refundId }) => id === refund.stripeId || refundId === refund.id),

@@ -71,8 +71,10 @@ export function moneyBackOf(
   { refunds, disputes }: Pick<OrderFacts, "refunds" | "disputes">,
   { id }: PaymentFact,
 ): MoneyBack {
-  const gone = refunds.filter(({ paymentId, status }) => {
-    return paymentId === id && (status === "pending" || status === "succeeded");
+  const gone = refunds.filter(({ paymentId, provider, status }) => {
+    return (
+      paymentId === id && provider === "stripe" && (status === "pending" || status === "succeeded")
+    );
   });
   return {
     refundedMinor: gone.reduce((sum, { amountMinor }) => sum + amountMinor, 0),

@@ -5,7 +5,7 @@ import { orderNamed } from "../../payments/replay-events.ts";
 import { collectFacts } from "../facts/collect-facts.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import type { ActMeans, Done, Plan } from "./act.ts";
-import { type ActRequest, type Performer, readWish } from "./act-request.ts";
+import { type ActRequest, type Performer, readWish, refuseRole } from "./act-request.ts";
 import { awayCode } from "./apply-stripe.ts";
 import { type OrderState, readState, stateOf } from "./order-state.ts";
 import {
@@ -54,6 +54,8 @@ export async function perform(
   if (request.ifMatch !== null && request.ifMatch !== facts.order.version) {
     return await orTwin(means, wanted, orderId);
   }
+  const least = act.roleHere?.(facts, wish.input) ?? act.leastRole;
+  refuseRole(performer.actor, performer.role, least, act.title);
   const plan = act.plan(facts, wish.input);
   const tryIt = (trx: Trx) => actOn(trx, means, wanted, facts);
   if (request.dryRun) {

@@ -52,6 +52,11 @@ export const refund: Act<Input> = {
   summary: "Gives money back, whole or in part.",
   leastRole: "operator",
   role: () => "operator",
+  // No supplier confirms what was given back by hand.
+  roleHere(facts, input) {
+    const reference = refundableOf(facts, input)?.payment.reference ?? null;
+    return reference === null ? "operator" : "admin";
+  },
   input,
   plan: planRefund,
   async perform(trx, { settings, serverKey }, call, { order }): Promise<Done> {
@@ -80,10 +85,14 @@ const askedSentence = "The refund is on record: Stripe is asked right away. The 
 const byHandSentence =
   "It is on record that this money was given back by other means. Stripe is not asked.";
 
-function planRefund(facts: OrderFacts, { paymentId, amountMinor, lines }: Input): Plan {
+function refundableOf(facts: OrderFacts, { paymentId }: Pick<Input, "paymentId">) {
   const all = refundablesOf(facts);
-  const most = all.find(({ payment }) => paymentId === undefined || payment.id === paymentId);
-  if (!most && all.length > 0) {
+  return all.find(({ payment }) => paymentId === undefined || payment.id === paymentId);
+}
+
+function planRefund(facts: OrderFacts, { paymentId, amountMinor, lines }: Input): Plan {
+  const most = refundableOf(facts, { paymentId });
+  if (!most && refundablesOf(facts).length > 0) {
     const because = "The order has no such payment, or no money of it came. Look at its payments.";
     return impossible("payment_not_captured", because);
   }

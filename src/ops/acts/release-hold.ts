@@ -2,6 +2,7 @@ import { z } from "zod";
 import { releaseHold as release } from "../../orders/operators/release-hold.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
+import { refundablesOf } from "./money-standing.ts";
 import { inWords, readState } from "./order-state.ts";
 import { notHeld } from "./standing.ts";
 
@@ -36,12 +37,15 @@ export function planRelease(facts: OrderFacts): Plan {
   const refused = notHeld(facts);
   if (refused) return refused;
   const goods = `${countOf(facts)} held for it are free again.`;
-  const money = facts.payments.find(({ status }) => status === "captured");
+  const money = refundablesOf(facts);
   const isOpen = facts.payments.some(({ secretStoredAt, dueAt }) => secretStoredAt && dueAt);
-  if (money) {
+  if (money.length > 0) {
     const first =
       "Stripe is asked to shut the other payment first: if that fits, the order is paid.";
-    const back = "The order ends, and the money that came goes back in full.";
+    const isLeft = money.some(({ leftMinor }) => leftMinor > 0);
+    const back = isLeft
+      ? "The order ends, and the money that came goes back in full."
+      : "The order ends. All money that came went back before.";
     return isOpen ? possible(first, back, goods) : possible(back, goods);
   }
   return isOpen

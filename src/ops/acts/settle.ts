@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { formatMoney } from "../../notifications/format.ts";
 import { settleOrder } from "../../orders/operators/settle-order.ts";
+import { bookReturned } from "../../orders/refunds/book-returned.ts";
 import { type Settled, settledProblems } from "../diagnosis/findings.ts";
 import { owedMoney, unansweredDispute } from "../diagnosis/owed.ts";
 import { timeLeft } from "../diagnosis/words.ts";
@@ -29,27 +30,50 @@ export const settle: Act<Input> = {
   title: "Mark as dealt with",
   summary: "Takes the order off the list of problems: a person has dealt with it.",
   leastRole: "operator",
-  role: () => "operator",
+  // No supplier confirms what went back outside Stripe.
+  role: ({ returned }) => (returned === undefined ? "operator" : "admin"),
   input,
   plan(facts, { returned }) {
     const refused = keepsOpen(facts, returned);
     if (refused) return refused;
+    const back = returned === undefined ? [] : owedMoney(facts).map(sumOf);
     const flag = facts.order.attention;
     return possible(
+      ...(back.length === 0 ? [] : [`${back.join(" and ")} ${goneSentence}`]),
       ...settledProblems(facts).map((each) => becomes[each.becomes](each)),
       ...(flag === null ? [] : [`The flag ${flag} is taken down.`]),
       "What happens later may be a problem again.",
     );
   },
-  async perform(trx, _means, { orderId, actor, input }, facts): Promise<Done> {
+  async perform(trx, { settings }, call, facts): Promise<Done> {
+    const { orderId, actor, idempotencyKey: key, input } = call;
     const over = settledProblems(facts).filter((each) => each.becomes !== "problem");
     // Not their sentences: those quote suppliers, who name persons.
     const dismissed = over.map(({ code }) => code);
-    await settleOrder(trx, { orderId, actor, dismissed, returned: input.returned });
+    const { returned } = input;
+    const parts = returned === undefined ? [] : owedMoney(facts).flatMap(partsOf);
+    const booked = await bookReturned(trx, settings, {
+      ...{ orderId, orderNumber: facts.order.number, actor, parts, returned: returned ?? "" },
+      intention: `returned:${actor}:${key}`,
+    });
+    await settleOrder(trx, { orderId, actor, dismissed, returned });
     const outcome = { attention: facts.order.attention, dismissed };
-    return { moved: [], hints: [], sentence: "The order counts as dealt with.", outcome };
+    return { ...booked, sentence: "The order counts as dealt with.", outcome };
   },
 };
+
+const goneSentence =
+  "goes on record as given back by other means. Stripe is not asked for it, now or later.";
+
+type Owed = ReturnType<typeof owedMoney>[number];
+
+function sumOf({ amountMinor, currency }: Owed): string {
+  return formatMoney(amountMinor, currency, "en");
+}
+
+function partsOf({ payment, parts }: Owed): { paymentId: string; amountMinor: number }[] {
+  return parts.map((amountMinor) => ({ paymentId: payment.id, amountMinor }));
+}
 
 const becomes: Record<Settled["becomes"], (settled: Settled) => string> = {
   over: ({ sentence }) => `No problem any more: ${sentence}`,
@@ -79,7 +103,7 @@ function asked(facts: OrderFacts): Plan | null {
 function owed(facts: OrderFacts): Plan | null {
   const owes = owedMoney(facts);
   if (owes.length === 0) return null;
-  const sums = owes.map(({ amountMinor, currency }) => formatMoney(amountMinor, currency, "en"));
+  const sums = owes.map(sumOf);
   const help =
     facts.order.status === "awaiting_payment"
       ? "Release the hold: then all of it goes back."
@@ -87,7 +111,7 @@ function owed(facts: OrderFacts): Plan | null {
   return impossible(
     "money_owed",
     `${sums.join(" and ")} of the customer's money is still owed to them. ${help} If it went ` +
-      "back by other means than Stripe, say how (returned).",
+      "back by other means than Stripe, let an admin say how (returned).",
   );
 }
 

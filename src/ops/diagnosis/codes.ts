@@ -37,7 +37,7 @@ export const diagnoses = {
   },
   refund_failed: {
     title: "A refund failed",
-    handbook: "Refund it again. If it went back in another way, say how as you mark it.",
+    handbook: "Refund it again. If it went back by other means, an admin says how as they mark it.",
   },
   refund_stuck: {
     title: "A refund does not come through",

@@ -2,7 +2,7 @@ import { revivableHours } from "../../orders/paying/payment-rows.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import type { PaymentFact, RefundFact } from "../facts/money-facts.ts";
 import { requeue } from "./jobs.ts";
-import { isOpenFailure } from "./owed.ts";
+import { openFailures } from "./owed.ts";
 import { refundArrivesWithin, refundAskedWithin } from "./patience.ts";
 import { capturedPayments, matches, refundOf } from "./payments.ts";
 import type { Advice, Finding } from "./rule.ts";
@@ -12,7 +12,7 @@ const settle: Advice = { act: "settle", input: {} };
 
 /** A refund that ended without its money, and that no other made good. */
 export function refundFailed(facts: OrderFacts): Finding | null {
-  const failed = facts.refunds.findLast((refund) => isOpenFailure(facts, refund));
+  const failed = openFailures(facts).at(-1);
   const isFlagged = facts.order.attention === "refund_failed";
   if (!failed) return isFlagged ? refundFailedBefore(facts) : null;
   const { id, amountMinor, currency, failure, settledAt } = failed;

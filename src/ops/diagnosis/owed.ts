@@ -4,7 +4,13 @@ import { capturedOf, capturedPayments, givenBack, lostToBank, matches } from "./
 import { ageOf, lastEvent } from "./words.ts";
 
 /** Money that the customer has a right to, and that is not on its way to them. */
-type Owed = { payment: PaymentFact; amountMinor: number; currency: string };
+type Owed = {
+  payment: PaymentFact;
+  amountMinor: number;
+  currency: string;
+  /** What it is made of: each refund that failed, or all in one. */
+  parts: number[];
+};
 
 /**
  * What is owed to an order's customer: what came besides its price, what came for an order that
@@ -12,14 +18,24 @@ type Owed = { payment: PaymentFact; amountMinor: number; currency: string };
  */
 export function owedMoney(facts: OrderFacts): Owed[] {
   const kept = keptPayment(facts);
+  const failures = openFailures(facts);
   return capturedPayments(facts).flatMap((payment) => {
     const left = leftOf(facts, payment);
-    const failed = facts.refunds.filter(
-      (refund) => refund.paymentId === payment.id && isOpenFailure(facts, refund),
-    );
-    const promised = failed.reduce((sum, { amountMinor }) => sum + amountMinor, 0);
-    const amountMinor = payment === kept ? Math.min(left, promised) : left;
-    return amountMinor > 0 ? [{ payment, ...capturedOf(payment), amountMinor }] : [];
+    const failed = failures.filter(({ paymentId }) => paymentId === payment.id);
+    const promised = failed.map(({ amountMinor }) => amountMinor);
+    const parts = payment === kept ? within(left, promised) : within(left, [left]);
+    const amountMinor = parts.reduce((sum, part) => sum + part, 0);
+    return amountMinor > 0 ? [{ payment, ...capturedOf(payment), amountMinor, parts }] : [];
+  });
+}
+
+/** As much of each amount, in turn, as there is. */
+function within(left: number, amounts: readonly number[]): number[] {
+  let rest = left;
+  return amounts.flatMap((amount) => {
+    const part = Math.min(amount, rest);
+    rest -= part;
+    return part > 0 ? [part] : [];
   });
 }
 
@@ -44,20 +60,31 @@ function leftOf(facts: OrderFacts, payment: PaymentFact): number {
   return payment.capturedMinor - givenBack(facts, payment) - lostToBank(facts, payment);
 }
 
-/** A refund that ended without its money, and that no other made good. */
-export function isOpenFailure(facts: OrderFacts, refund: RefundFact): boolean {
-  if (refund.status !== "failed") return false;
-  const payment = facts.payments.find(({ id }) => id === refund.paymentId);
-  const left = payment ? payment.capturedMinor - givenBack(facts, payment) : refund.amountMinor;
-  const later = facts.refunds.some((other) => {
-    return (
-      other.status !== "failed" &&
-      other.createdAt > refund.createdAt &&
-      other.paymentId === refund.paymentId &&
-      other.amountMinor === refund.amountMinor
-    );
+/**
+ * Refunds that ended without their money, and that no other repeats. A repeat is the same amount of
+ * the same payment, asked for once the first had failed; if it fails too, it stands for both.
+ */
+export function openFailures(facts: OrderFacts): RefundFact[] {
+  const open: RefundFact[] = [];
+  for (const refund of facts.refunds.toSorted(byAge)) {
+    const repeated = open.findIndex((before) => repeats(refund, before));
+    if (repeated >= 0) open.splice(repeated, 1);
+    if (refund.status === "failed") open.push(refund);
+  }
+  return open.filter(({ paymentId, amountMinor }) => {
+    const payment = facts.payments.find(({ id }) => id === paymentId);
+    return (payment ? payment.capturedMinor - givenBack(facts, payment) : amountMinor) > 0;
   });
-  return left > 0 && !later;
+}
+
+function repeats(refund: RefundFact, before: RefundFact): boolean {
+  const { paymentId, amountMinor, settledAt, createdAt } = before;
+  const isSame = refund.paymentId === paymentId && refund.amountMinor === amountMinor;
+  return isSame && refund.createdAt >= (settledAt ?? createdAt);
+}
+
+function byAge(one: RefundFact, other: RefundFact): number {
+  return one.createdAt.getTime() - other.createdAt.getTime();
 }
 
 /** A question of the customer's bank that nobody has answered, and that still can be. */

@@ -43,6 +43,8 @@ export type RefundFact = Waiting & {
   reason: string;
   note: string | null;
   actor: string;
+  /** External: a person gave it back by other means, and Stripe knows nothing of it. */
+  provider: "stripe" | "external";
   stripeId: string | null;
   failure: string | null;
   createdAt: Date;

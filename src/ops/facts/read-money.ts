@@ -10,8 +10,9 @@ export async function readMoney(trx: Trx, ids: readonly string[]) {
   const payments = await readPayments(trx, ids);
   const { rows: refunds } = await sql<RefundFact & { orderId: string }>`
     SELECT order_id AS "orderId", id, payment_id AS "paymentId", version, status,
-      amount_minor AS "amountMinor", currency, reason, note, actor, stripe_id AS "stripeId",
-      failure, created_at AS "createdAt", settled_at AS "settledAt", ${waiting}
+      amount_minor AS "amountMinor", currency, reason, note, actor, provider,
+      stripe_id AS "stripeId", failure, created_at AS "createdAt", settled_at AS "settledAt",
+      ${waiting}
     FROM refunds WHERE ${ofOrders(ids)} ORDER BY created_at, id`.execute(trx);
   const { rows: disputes } = await sql<DisputeFact & { orderId: string }>`
     SELECT order_id AS "orderId", id, payment_id AS "paymentId", version, status,

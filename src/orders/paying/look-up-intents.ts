@@ -35,7 +35,8 @@ export async function lookUpIntents(
       payments.status, coalesce(payments.captured_minor, 0) AS "capturedMinor",
       coalesce((
         SELECT sum(amount_minor) FROM refunds
-        WHERE payment_id = payments.id AND status = ANY(${sentRefunds}::text[])
+        WHERE payment_id = payments.id AND provider = 'stripe'
+          AND status = ANY(${sentRefunds}::text[])
       ), 0)::bigint AS "refundedMinor",
       EXISTS (SELECT FROM disputes WHERE payment_id = payments.id) AS disputed,
       EXISTS (

@@ -21,7 +21,7 @@ export type RequestedRefund = {
 
 type NewRefund = RequestedRefund & {
   wanted: WantedRefund;
-  /** Where the money was to be found that was given back by hand; null: Stripe gives it back. */
+  /** Where the money is to be found that was given back by hand; null: Stripe gives it back. */
   elsewhere: string | null;
 };
 
@@ -35,10 +35,9 @@ type Refundable = {
 };
 
 /**
- * Puts refunds on record before Stripe is asked, or as done where a person gave money back by hand
- * that Stripe never had: never more than was captured, whoever asks at the
- * same time. The caller holds the orders' locks; refunds of the same intention are left out of the
- * answer's hints.
+ * Puts refunds on record before Stripe is asked, or as done where a person gave money back by
+ * other means: never more than was captured, whoever asks at the same time. The caller holds the
+ * orders' locks; refunds of the same intention are left out of the answer's hints.
  */
 export async function requestRefunds(
   trx: Trx,
@@ -57,7 +56,7 @@ export async function requestRefunds(
     if (before) return before;
     const made = decide(wanted, refundable.get(wanted.paymentId));
     if (made instanceof Refused) return made;
-    const elsewhere = refundable.get(wanted.paymentId)?.reference ?? null;
+    const elsewhere = wanted.returned ?? refundable.get(wanted.paymentId)?.reference ?? null;
     fresh.push({ ...made, wanted, elsewhere });
     known.set(made.id, { ...made, known: true });
     return made;
@@ -110,7 +109,7 @@ function decide(wanted: WantedRefund, payment: Refundable | undefined): Requeste
     const message = `At most ${left} can still be given back (in minor units of ${currency}).`;
     return new Refused("refund_too_large", message, [{ field: "amountMinor", message }]);
   }
-  const fault = refundFault(amountMinor, currency);
+  const fault = wanted.returned === undefined ? refundFault(amountMinor, currency) : null;
   if (fault !== null) {
     return new Refused("refund_uneven", fault, [{ field: "amountMinor", message: fault }]);
   }

@@ -15,6 +15,8 @@ export type WantedRefund = {
   lines?: readonly { sku: string; quantity: number }[];
   /** A person says that money which did not come through Stripe was given back by hand. */
   byHand?: boolean;
+  /** How money went back by other means, also where Stripe still has what came. */
+  returned?: string;
 };
 
 /** Why Aurora gives money back by itself. */

@@ -11,15 +11,19 @@ describe("the money on an order's page", () => {
     const refunds = (["succeeded", "pending", "requested", "failed"] as const).map(
       (status, nth) => ({
         ...{ ...about, ...at, id: `refund-${nth}`, status, amountMinor: 100, stripeId: null },
-        ...{ note: null, actor: "ops:ann", failure: null },
+        ...{ note: null, actor: "ops:ann", failure: null, provider: "stripe" as const },
       }),
     );
+    // Stripe has nothing to say of it.
+    const byHand = { ...refunds[0]!, id: "refund-4", provider: "external" as const };
     const dispute = {
       ...{ ...about, ...at, id: "dp_1", status: "won" as const, amountMinor: 100 },
       ...{ evidenceDueAt: null, openedAt: ago(9), closedAt: ago(1) },
       ...{ isAnswered: true, isInquiry: false },
     };
-    const text = textOf(drawn({ facts: { ...facts, refunds, disputes: [dispute] } }));
+    const text = textOf(
+      drawn({ facts: { ...facts, refunds: [...refunds, byHand], disputes: [dispute] } }),
+    );
     expect(text).toMatch(/Money given back £2.00 £0.00 Disputed yes no/);
   });
 

@@ -14,7 +14,9 @@ export function offersFor(
   facts: OrderFacts,
   { recommended, code }: Diagnosis,
 ): Offers {
-  const allowed = Object.values(acts).filter(({ leastRole }) => may(operator, leastRole));
+  const allowed = Object.values(acts).filter(({ leastRole, roleHere }) => {
+    return may(operator, roleHere?.(facts, {}) ?? leastRole);
+  });
   const helps = recommended && allowed.find(({ name }) => name === recommended.act);
   return {
     recommended:
