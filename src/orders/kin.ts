@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from "kysely";
+import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { OrderStatus } from "./lifecycle.ts";
 
@@ -76,9 +77,14 @@ export async function lockKin(trx: Trx, orderIds: readonly string[]): Promise<Ki
     SELECT FROM orders WHERE id IN (SELECT id FROM kin WHERE id > of)
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
   // A second statement: it sees the copies that were made while the locks were waited for.
+  return await readKin(trx, orderIds);
+}
+
+/** How the kin of orders stand at this moment, without a lock. */
+export async function readKin(db: Db | Trx, orderIds: readonly string[]): Promise<Kin[]> {
   const { rows } = await sql<Kin>`
-    WITH RECURSIVE ${kinFrom(seeds)}
+    WITH RECURSIVE ${kinFrom(sql`SELECT unnest(${orderIds}::uuid[])`)}
     SELECT DISTINCT kin.of, orders.id, number, status FROM kin JOIN orders USING (id)
-    WHERE orders.id <> kin.of ORDER BY orders.id, kin.of`.execute(trx);
+    WHERE orders.id <> kin.of ORDER BY orders.id, kin.of`.execute(db);
   return rows;
 }

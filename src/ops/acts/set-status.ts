@@ -1,9 +1,10 @@
 import { z } from "zod";
+import { isLiving, type Kin } from "../../orders/kin.ts";
 import { payByForce } from "../../orders/operators/pay-by-force.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
 import { cancel, planCancel, refundChoice } from "./cancel.ts";
-import { refundablesOf } from "./money-standing.ts";
+import { moneyOf, refundablesOf } from "./money-standing.ts";
 import { planRelease, releaseHold } from "./release-hold.ts";
 import { moneyAtStripe } from "./stripe-standing.ts";
 
@@ -73,6 +74,13 @@ function planStatus(facts: OrderFacts, { to, refund }: Input): Plan {
   return to === "expired" ? planRelease(facts) : planForce(facts);
 }
 
+function closesKin({ number }: Kin): string {
+  return (
+    `The order ${number}, which has the same goods, is cancelled: through Stripe where it can be ` +
+    "paid. Money that came for it goes back in full."
+  );
+}
+
 function planForce(facts: OrderFacts): Plan {
   const { order, events, payments } = facts;
   if (order.status === "paid") return impossible("already_paid", "The order is paid already.");
@@ -95,8 +103,11 @@ function planForce(facts: OrderFacts): Plan {
     ({ status }) => status === "pending" || status === "action_required",
   );
   const isComing = payments.some(({ status }) => status === "processing");
+  const odd = refundablesOf(facts).filter(({ leftMinor }) => leftMinor > 0);
   return possible(
     "The order is paid, by other means than Stripe, and booked as such.",
+    ...odd.map((one) => `${moneyOf(one)} that came and does not match goes back in full.`),
+    ...(facts.kin ?? []).filter(isLiving).map(closesKin),
     "Goods that are not held yet are taken now; if one is missing, nothing is done.",
     ...(isOpen ? ["What could still be paid at Stripe is cancelled there."] : []),
     ...(isComing ? ["Money is on its way at Stripe: if it comes, it goes back in full."] : []),

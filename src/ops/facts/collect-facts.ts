@@ -1,6 +1,7 @@
 import type { Settings } from "../../config.ts";
 import type { Db } from "../../db/connect.ts";
 import { databaseError, type Trx } from "../../db/transaction.ts";
+import { readKin } from "../../orders/kin.ts";
 import type { PaymentReads } from "../../payments/gateway.ts";
 import { orderNamed } from "../../payments/replay-events.ts";
 import type { Hints } from "../../queues/hints.ts";
@@ -31,11 +32,12 @@ export async function collectFacts(
   const id = await orderNamed(db, order);
   const [facts] = id === null ? [] : await collectMany(means, [id]);
   if (!facts) return null;
-  const [jobs, stripe] = await Promise.all([
+  const [jobs, stripe, kin] = await Promise.all([
     wishes.jobs && hints ? lookUpJobs(hints, facts) : null,
     wishes.stripe && gateway ? askStripe(db, gateway, facts.payments) : facts.stripe,
+    readKin(db, [facts.order.id]),
   ]);
-  return { ...facts, jobs, stripe };
+  return { ...facts, jobs, stripe, kin };
 }
 
 /**
@@ -79,6 +81,7 @@ async function readFacts(
         inbox: money.inbox(id),
         breaks: money.breaks(id),
         acts: courses.acts(id),
+        kin: null,
         jobs: null,
         stripe: { state: "not_asked" },
         holdMaxMinutes: settings.HOLD_MAX_MINUTES,

@@ -5,6 +5,7 @@ import type {
   MessageStatus,
   MessageTemplate,
 } from "../../notifications/lifecycle.ts";
+import type { Kin } from "../../orders/kin.ts";
 import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../../orders/lifecycle.ts";
 import type { Adjustment, PricedLine } from "../../orders/price-orders.ts";
 import type { FoundJob } from "../../queues/find-jobs.ts";
@@ -40,6 +41,8 @@ export type OrderFacts = {
   inbox: InboxFact[];
   breaks: BreakFact[];
   acts: ActFact[];
+  /** The orders of which one at most is to be paid beside it; null where one reads many orders. */
+  kin: Kin[] | null;
   /** Jobs of its rows that are in a queue at this moment; null when Redis could not be asked. */
   jobs: JobFact[] | null;
   stripe: StripeRecord;

@@ -89,6 +89,7 @@ export const facts: OrderFacts = {
       ...{ outcome: {}, at: before(90) },
     },
   ],
+  kin: [],
   jobs: [
     {
       ...{ queue: "status", id: "apply_event-evt_1-1-0", kind: "apply_event", rowId: "evt_1" },
