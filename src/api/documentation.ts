@@ -23,6 +23,16 @@ export function optionalBody<Schema extends z.ZodType>(schema: Schema) {
   return { required: false, content: { "application/json": { schema } } } as const;
 }
 
+/** What can go wrong with any body, with any POST under its key, and on the way to any order. */
+export const withBody = [
+  "malformed_json",
+  "payload_too_large",
+  "unsupported_media_type",
+  "invalid_body",
+] as const;
+export const underKey = ["invalid_header", "lock_timeout", "idempotency_key_reused"] as const;
+export const ofOrder = ["unauthorized", "forbidden", "order_not_found"] as const;
+
 /** The problems that a route may answer with, by status; `unavailable` comes by itself. */
 export function refusals(...names: ProblemName[]) {
   const described: Record<number, { description: string; content: typeof content }> = {};

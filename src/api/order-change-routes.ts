@@ -1,5 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { answer, body, optionalBody, refusals, secretKeyOrToken } from "./documentation.ts";
+import {
+  answer,
+  body,
+  ofOrder,
+  optionalBody,
+  refusals,
+  secretKeyOrToken,
+  underKey,
+  withBody,
+} from "./documentation.ts";
 import { orderPatch } from "./order-requests.ts";
 import { editPreview, orderSchema, repriced } from "./order-schemas.ts";
 import { idempotencyHeaders, preferHeader } from "./schemas.ts";
@@ -31,21 +40,14 @@ export const checkoutRoute = createRoute({
     200: answer("As preferred: the order can be paid, or it is rejected.", checkedOut),
     202: answer("The order looks for its stock.", checkedOut),
     ...refusals(
-      "malformed_json",
-      "invalid_header",
-      "unauthorized",
-      "forbidden",
-      "order_not_found",
-      "lock_timeout",
+      ...withBody,
+      ...underKey,
+      ...ofOrder,
       "order_not_draft",
       "order_expired",
-      "payload_too_large",
-      "unsupported_media_type",
-      "invalid_body",
       "contact_needed",
       "unavailable_goods",
       "total_out_of_range",
-      "idempotency_key_reused",
     ),
   },
 });
@@ -83,12 +85,10 @@ export const editRoute = createRoute({
     ),
     202: answer("Stripe has not answered yet, or the stock is still looked for.", orderSchema),
     ...refusals(
-      "malformed_json",
+      ...withBody,
+      ...ofOrder,
       "invalid_query",
-      "unauthorized",
-      "forbidden",
       "adjustments_need_secret_key",
-      "order_not_found",
       "lock_timeout",
       "order_is_paid",
       "order_is_closing",
@@ -98,9 +98,6 @@ export const editRoute = createRoute({
       "contact_erased",
       "order_expired",
       "stale_version",
-      "payload_too_large",
-      "unsupported_media_type",
-      "invalid_body",
       "unavailable_goods",
       "total_out_of_range",
       "if_match_required",

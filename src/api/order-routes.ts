@@ -3,10 +3,13 @@ import {
   answer,
   anyKey,
   body,
+  ofOrder,
   optionalBody,
   refusals,
   secretKey,
   secretKeyOrToken,
+  underKey,
+  withBody,
 } from "./documentation.ts";
 import { cancelWish, newOrder } from "./order-requests.ts";
 import { orderPage, orderQuery, orderSchema } from "./order-schemas.ts";
@@ -46,18 +49,13 @@ export const placeRoute = createRoute({
     },
     202: { ...answer("The order is placed.", orderSchema), headers: placed },
     ...refusals(
-      "malformed_json",
-      "invalid_header",
+      ...withBody,
+      ...underKey,
       "unauthorized",
       "adjustments_need_secret_key",
-      "lock_timeout",
       "order_expired",
-      "payload_too_large",
-      "unsupported_media_type",
-      "invalid_body",
       "unavailable_goods",
       "total_out_of_range",
-      "idempotency_key_reused",
     ),
   },
 });
@@ -89,7 +87,7 @@ export const readRoute = createRoute({
   request: { params: orderId },
   responses: {
     200: answer("The order.", orderSchema),
-    ...refusals("unauthorized", "forbidden", "order_not_found", "order_expired"),
+    ...refusals(...ofOrder, "order_expired"),
   },
 });
 
@@ -108,12 +106,9 @@ export const cancelRoute = createRoute({
     200: answer("The order is cancelled.", orderSchema),
     202: answer("The order is being cancelled.", orderSchema),
     ...refusals(
-      "malformed_json",
-      "invalid_header",
-      "unauthorized",
-      "forbidden",
-      "order_not_found",
-      "lock_timeout",
+      ...withBody,
+      ...underKey,
+      ...ofOrder,
       "order_is_paid",
       "refund_is_due",
       "dispute_open",
@@ -121,10 +116,6 @@ export const cancelRoute = createRoute({
       "paid_elsewhere",
       "payment_under_review",
       "order_expired",
-      "payload_too_large",
-      "unsupported_media_type",
-      "invalid_body",
-      "idempotency_key_reused",
     ),
   },
 });

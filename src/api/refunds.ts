@@ -6,7 +6,7 @@ import { refundReasons as reasons } from "../orders/refunds/refund-reasons.ts";
 import { refundStatuses } from "../payments/lifecycle.ts";
 import { orderAccess } from "./access.ts";
 import { jsonBody } from "./body.ts";
-import { answer, body, refusals, secretKey } from "./documentation.ts";
+import { answer, body, ofOrder, refusals, secretKey, underKey, withBody } from "./documentation.ts";
 import type { ApiEnv, ApiParts } from "./environment.ts";
 import { orderWrites } from "./order-writes.ts";
 import { amountMinor, idempotencyHeaders, line, quantity, sku } from "./schemas.ts";
@@ -61,23 +61,16 @@ const createRefund = createRoute({
   responses: {
     202: answer("The refund is on its way.", refundSchema),
     ...refusals(
-      "malformed_json",
-      "invalid_header",
-      "unauthorized",
-      "forbidden",
-      "order_not_found",
-      "lock_timeout",
+      ...withBody,
+      ...underKey,
+      ...ofOrder,
       "order_not_paid",
       "dispute_open",
       "dispute_lost",
       "paid_elsewhere",
       "nothing_left_to_refund",
-      "payload_too_large",
-      "unsupported_media_type",
-      "invalid_body",
       "refund_too_large",
       "refund_uneven",
-      "idempotency_key_reused",
     ),
   },
 });
@@ -92,7 +85,7 @@ const listRefunds = createRoute({
   request: { params: orderId },
   responses: {
     200: answer("Oldest first.", z.object({ data: z.array(refundSchema) })),
-    ...refusals("unauthorized", "forbidden", "order_not_found"),
+    ...refusals(...ofOrder),
   },
 });
 

@@ -2,29 +2,11 @@ import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createKey, createShop } from "../../src/orders/shops.ts";
 import { eventTypes } from "../../src/orders/told-events.ts";
-import { type Answer, useApi } from "../support/api.ts";
+import { useApi } from "../support/api.ts";
+import { endpointClient, home, url } from "./endpoint-client.ts";
 
 const api = useApi();
-const home = "/v1/webhook-endpoints";
-const url = "https://erp.example/aurora";
-
-function post(path: string, json: object, key: string = randomUUID()): Promise<Answer> {
-  return api.ask(`${home}${path}`, { as: api.secretKey, json, key });
-}
-
-async function added(json: object = {}): Promise<Answer["body"]> {
-  const answer = await post("", { url, ...json });
-  expect(answer.status).toBe(201);
-  return answer.body;
-}
-
-function read(id: string): Promise<Answer> {
-  return api.ask(`${home}/${id}`, { as: api.secretKey });
-}
-
-function patch(id: string, json: object, headers: Record<string, string> = {}): Promise<Answer> {
-  return api.ask(`${home}/${id}`, { method: "PATCH", as: api.secretKey, json, headers });
-}
+const { post, added, read, patch } = endpointClient(api);
 
 describe("a webhook endpoint over HTTP", () => {
   test("is added with a secret, which nobody reads again", async () => {

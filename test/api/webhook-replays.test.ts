@@ -1,29 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { type Answer, useApi } from "../support/api.ts";
+import { useApi } from "../support/api.ts";
 import { addProduct } from "../support/shop-floor.ts";
+import { endpointClient, home } from "./endpoint-client.ts";
 
 const api = useApi();
-const home = "/v1/webhook-endpoints";
-const url = "https://erp.example/aurora";
-
-function post(path: string, json: object, key: string = randomUUID()): Promise<Answer> {
-  return api.ask(`${home}${path}`, { as: api.secretKey, json, key });
-}
-
-async function added(json: object = {}): Promise<Answer["body"]> {
-  const answer = await post("", { url, ...json });
-  expect(answer.status).toBe(201);
-  return answer.body;
-}
-
-function read(id: string): Promise<Answer> {
-  return api.ask(`${home}/${id}`, { as: api.secretKey });
-}
-
-function patch(id: string, json: object, headers: Record<string, string> = {}): Promise<Answer> {
-  return api.ask(`${home}/${id}`, { method: "PATCH", as: api.secretKey, json, headers });
-}
+const { post, added, read, patch } = endpointClient(api);
 
 describe("what a webhook endpoint is told because somebody asks", () => {
   test("deleted, is there no more, and nothing waits for it", async () => {

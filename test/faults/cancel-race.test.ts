@@ -7,6 +7,7 @@ import { wordsOf } from "../../src/notifications/locales/dictionaries.ts";
 import { dice } from "../support/dice.ts";
 import type { OrderJson } from "../support/storefront.ts";
 import { waitFor } from "../support/wait-for.ts";
+import { withOrders } from "./one-by-one.ts";
 import {
   actAtStripe,
   untilAllIsWell,
@@ -28,20 +29,11 @@ type Answers = { id: string; taken: boolean; cancel: string };
 test("F28: a customer cancels while the payment runs, and each order has one winner", async () => {
   const chance = dice();
   onTestFailed(() => console.error(`seed: ${chance.seed}`));
-  const { store } = track;
   const { ofPayment, ofCancel } = headStartMs;
-  await store.sell("Wavering", count);
-  const answers: Answers[] = [];
-  for (let begun = 0; begun < count; begun += atOnce) {
-    const orders = await Promise.all(
-      Array.from({ length: atOnce }, () => store.order([{ sku: "Wavering", quantity: 1 }])),
-    );
-    const starts = orders.map((order) => ({
-      order,
-      ahead: chance.below(ofPayment + ofCancel + 1),
-    }));
-    answers.push(...(await Promise.all(starts.map(race))));
-  }
+  const races = { sku: "Wavering", stock: count, count, atOnce };
+  const answers = await withOrders(track, races, (order, intentId) =>
+    race(order, intentId, chance.below(ofPayment + ofCancel + 1)),
+  );
 
   const { paid = 0, cancelled = 0, ...others } = await untilEnded(track, "Wavering");
   expect(others).toEqual({});
@@ -59,9 +51,11 @@ test("F28: a customer cancels while the payment runs, and each order has one win
 }, 300_000);
 
 /** Pays and cancels, the one a little before the other. */
-async function race({ order, ahead }: { order: OrderJson; ahead: number }): Promise<Answers> {
-  const { id, orderToken } = order;
-  const intentId = await track.store.untilPayable(id);
+async function race(
+  { id, orderToken }: OrderJson,
+  intentId: string,
+  ahead: number,
+): Promise<Answers> {
   const customer = jsonClient(track.world.apiUrl, orderToken);
   const cancel = async () => {
     await delay(Math.max(0, headStartMs.ofPayment - ahead));

@@ -5,6 +5,7 @@ import { expect, onTestFailed, test } from "vitest";
 import { jsonClient } from "../../scripts/world/json-client.ts";
 import { type Dice, dice } from "../support/dice.ts";
 import type { OrderJson } from "../support/storefront.ts";
+import { withOrders } from "./one-by-one.ts";
 import {
   actAtStripe,
   untilAllIsWell,
@@ -20,24 +21,8 @@ const atOnce = 6;
 const headStartMs = { ofOther: 50, ofEdit: 600 };
 const track = useTrack({});
 
-/** Places orders for one piece each and lets something happen to each, a few at a time. */
-async function withOrders<Result>(
-  sku: string,
-  happen: (order: OrderJson, intentId: string) => Promise<Result>,
-): Promise<Result[]> {
-  const { store } = track;
-  // Two for each: an edit never fails for want of stock.
-  await store.sell(sku, 2 * count);
-  const results: Result[] = [];
-  for (let begun = 0; begun < count; begun += atOnce) {
-    const orders = await Promise.all(
-      Array.from({ length: atOnce }, () => store.order([{ sku, quantity: 1 }])),
-    );
-    const races = orders.map(async (order) => happen(order, await store.untilPayable(order.id)));
-    results.push(...(await Promise.all(races)));
-  }
-  return results;
-}
+/** Two for each: an edit never fails for want of stock. */
+const racesOf = (sku: string) => ({ sku, stock: 2 * count, count, atOnce });
 
 /** The order's ETag, before anybody races. */
 async function etagOf({ id, orderToken }: OrderJson): Promise<string> {
@@ -70,7 +55,7 @@ test("an edit races the payment: paid as it was, or changed and not paid for bef
   const chance = dice();
   onTestFailed(() => console.error(`seed: ${chance.seed}`));
   const { store, world, standIns } = track;
-  const races = await withOrders("Undecided", async (order, intentId) => {
+  const races = await withOrders(track, racesOf("Undecided"), async (order, intentId) => {
     const [wait, etag] = [apart(chance), await etagOf(order)];
     const pay = async () => {
       await delay(wait.other);
@@ -112,7 +97,7 @@ test("an edit at the deadline: each order ends once, and holds nothing", async (
   const chance = dice();
   onTestFailed(() => console.error(`seed: ${chance.seed}`));
   const { store, db, hints } = track;
-  const statuses = await withOrders("Belated", async (order) => {
+  const statuses = await withOrders(track, racesOf("Belated"), async (order) => {
     const [wait, etag] = [apart(chance), await etagOf(order)];
     const ring = async () => {
       await delay(wait.other);
