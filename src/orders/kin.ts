@@ -26,7 +26,7 @@ export function isLiving({ status }: Pick<Kin, "status">): boolean {
 }
 
 /** Nobody orders the same more often: of one with more copies the rest is not followed. */
-const mostCopies = 1_000;
+const mostCopies = 100;
 
 /** The orders that seeds name, and all their kin, by what their histories say of copies. */
 function kinFrom(seeds: RawBuilder<unknown>): RawBuilder<unknown> {
@@ -41,6 +41,14 @@ function kinFrom(seeds: RawBuilder<unknown>): RawBuilder<unknown> {
     ) AS other
   )`;
 }
+
+/**
+ * The order of each of the kin, one by one: PostgreSQL expects far more kin than there are, and
+ * would join them by reading all orders.
+ */
+const orderOfKin = sql`LATERAL (
+  SELECT id, number, status FROM orders WHERE orders.id = kin.id LIMIT 1
+) AS found`;
 
 /** These orders and all their kin, to be locked together in the one order of locks. */
 export async function withKin(trx: Trx, orderIds: readonly string[]): Promise<string[]> {
@@ -57,9 +65,11 @@ export async function withKin(trx: Trx, orderIds: readonly string[]): Promise<st
 export async function kinOfPayments(trx: Trx, paymentIds: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     WITH RECURSIVE ${kinFrom(sql`
-      SELECT orders.id FROM payments JOIN orders ON orders.id = order_id
-      WHERE payments.id = ANY(${paymentIds}::uuid[])
-        AND (pays_by_link OR orders.status IN ('expired', 'cancelled'))`)}
+      SELECT found.id FROM payments, LATERAL (
+        SELECT id FROM orders
+        WHERE id = order_id AND (pays_by_link OR status IN ('expired', 'cancelled')) LIMIT 1
+      ) AS found
+      WHERE payments.id = ANY(${paymentIds}::uuid[])`)}
     SELECT DISTINCT id FROM kin WHERE id <> of`.execute(trx);
   return rows.map(({ id }) => id);
 }
@@ -74,7 +84,7 @@ export async function lockKin(trx: Trx, orderIds: readonly string[]): Promise<Ki
   const seeds = sql`SELECT unnest(${orderIds}::uuid[])`;
   await sql`
     WITH RECURSIVE ${kinFrom(seeds)}
-    SELECT FROM orders WHERE id IN (SELECT id FROM kin WHERE id > of)
+    SELECT FROM orders WHERE id = ANY(ARRAY(SELECT id FROM kin WHERE id > of))
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
   // A second statement: it sees the copies that were made while the locks were waited for.
   return await readKin(trx, orderIds);
@@ -84,7 +94,7 @@ export async function lockKin(trx: Trx, orderIds: readonly string[]): Promise<Ki
 export async function readKin(db: Db | Trx, orderIds: readonly string[]): Promise<Kin[]> {
   const { rows } = await sql<Kin>`
     WITH RECURSIVE ${kinFrom(sql`SELECT unnest(${orderIds}::uuid[])`)}
-    SELECT DISTINCT kin.of, orders.id, number, status FROM kin JOIN orders USING (id)
-    WHERE orders.id <> kin.of ORDER BY orders.id, kin.of`.execute(db);
+    SELECT DISTINCT kin.of, found.id, number, status FROM kin, ${orderOfKin}
+    WHERE kin.id <> kin.of ORDER BY found.id, kin.of`.execute(db);
   return rows;
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Settings } from "../../src/config.ts";
 import { connect, type Db } from "../../src/db/connect.ts";
+import { inTransaction } from "../../src/db/transaction.ts";
 import { contactSafe } from "../../src/notifications/contacts.ts";
 import type { PlanOf } from "../../src/ops/diagnosis.ts";
 import { collectFacts, collectMany } from "../../src/ops/facts/collect-facts.ts";
@@ -22,6 +23,7 @@ import {
 import { listProblems, systemProblems } from "../../src/ops/problems.ts";
 import { search } from "../../src/ops/search.ts";
 import { placesWithNews, readFeed } from "../../src/orders/feed.ts";
+import { kinOfPayments, lockKin, readKin, withKin } from "../../src/orders/kin.ts";
 import { readNews, standingOf, watchList } from "../../src/orders/order-news.ts";
 import { useDatabase } from "../support/database.ts";
 import { expectIndexed, statementsOf, wholeReads } from "../support/explain.ts";
@@ -50,6 +52,17 @@ const planOf: PlanOf = () => ({ possible: true, effects: [] });
 describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () => {
   test("all facts of an order", async () => {
     await expectIndexed(db, (db) => collectFacts({ db, settings }, orderId, nothing));
+  });
+
+  test("an order's kin, and that of many payments at once", async () => {
+    const orders = await db.selectFrom("orders").select("id").orderBy("id").limit(100).execute();
+    const payments = await db.selectFrom("payments").select("id").limit(100).execute();
+    const ids = orders.map(({ id }) => id);
+    await expectIndexed(db, (db) => readKin(db, ids));
+    await expectIndexed(db, (db) => inTransaction(db, (trx) => lockKin(trx, ids)));
+    await expectIndexed(db, (db) => inTransaction(db, (trx) => withKin(trx, ids)));
+    const paymentIds = payments.map(({ id }) => id);
+    await expectIndexed(db, (db) => inTransaction(db, (trx) => kinOfPayments(trx, paymentIds)));
   });
 
   test("the facts of a list of orders", async () => {
