@@ -7,6 +7,9 @@ import { tableOf, type WaitingTable } from "../../queues/waiting-rows.ts";
 type AnyJob = { name: string; data?: unknown };
 type Row = { table: WaitingTable; id: string };
 
+/** Their rows belong to no order. */
+const withoutOrders: readonly WaitingTable["name"][] = ["stripe_cursors", "webhook_endpoints"];
+
 /**
  * The orders of jobs, each by the row that its worker would look at, and null where that belongs
  * to none. What a job itself says of an order is no more than a label.
@@ -29,7 +32,7 @@ export async function ordersOfJobs(db: Db, jobs: readonly AnyJob[]): Promise<(st
 function rowOf(job: AnyJob): Row | null {
   const table = tableOf(job.name);
   const { id } = readJob(job);
-  if (table?.id !== "id" || id === null) return null;
+  if (!table || withoutOrders.includes(table.name) || id === null) return null;
   const known = table.idType === "uuid" ? uuidOrNull(id) : id;
   return known === null ? null : { table, id: known };
 }
