@@ -48,6 +48,11 @@ export const deeds: Record<string, Deed> = {
     takes: ["MINUTES"],
     input: (_wishes, minutes) => ({ minutes: numberOf("MINUTES", minutes) }),
   },
+  tell: {
+    act: "replay_delivery",
+    takes: ["DELIVERY"],
+    input: (_wishes, deliveryId) => ({ deliveryId }),
+  },
   again: { act: "order_again", takes: [], input: nothing },
   settle: { act: "settle", takes: [], input: nothing },
 };

@@ -22,6 +22,7 @@ needs --reason and --if-match:
   release ORDER                         end an unpaid order now
   extend ORDER MINUTES                  hold its goods longer
   again ORDER                           place an order that is over anew, with a pay link
+  tell ORDER DELIVERY                   tell another system of an event of it once more
   settle ORDER                          it is dealt with: off the list of problems
   replay EVENT                          look at one of Stripe's events anew
   requeue QUEUE JOB                     try a failed job again

@@ -25,6 +25,7 @@ import { searchPages } from "./pages/search/search-routes.ts";
 import { createShow, type Show } from "./pages/show.ts";
 import { stockPages } from "./pages/stock/stock-routes.ts";
 import { switchboardPages } from "./pages/switchboard/switchboard.ts";
+import { outPages } from "./pages/webhooks/out-routes.ts";
 import { webhookPages } from "./pages/webhooks/webhook-routes.ts";
 import { switchboardAt } from "./switchboard/control.ts";
 
@@ -64,6 +65,7 @@ export function createOps(parts: OpsParts): Hono<OpsEnv> {
   ops.route("/orders", orderPages(pages));
   ops.route("/orders", actForms(pages));
   ops.route("/stock", stockPages(pages));
+  ops.route("/webhooks/out", outPages(pages));
   ops.route("/webhooks", webhookPages(pages));
   ops.route("/queues-now", queuePages(pages));
   ops.route("/audit", auditPages(pages));

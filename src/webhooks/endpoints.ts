@@ -29,6 +29,9 @@ export type Endpoint = {
   createdAt: Date;
 };
 
+/** Which endpoint; null for those who may look into every shop. */
+export type EndpointPlace = { id: string; shopId: string | null };
+
 /** What may be said of an endpoint; what is left out stays as it is. */
 export type EndpointWish = {
   url?: string | undefined;
@@ -41,7 +44,7 @@ const payloadVersion = 1;
 /** Each event costs a row for each of them. */
 const mostEndpoints = 20;
 
-const columns = sql`
+export const endpointColumns = sql`
   id, shop_id AS "shopId", url, description, event_types AS "eventTypes",
   payload_version AS "payloadVersion", status, disabled_by AS "disabledBy", version, failures,
   down_since AS "downSince", failure, due_at AS "nextProbeAt",
@@ -50,19 +53,17 @@ const columns = sql`
 
 export async function listEndpoints(db: Db | Trx, shopId: string): Promise<Endpoint[]> {
   const { rows } = await sql<Endpoint>`
-    SELECT ${columns} FROM webhook_endpoints
+    SELECT ${endpointColumns} FROM webhook_endpoints
     WHERE shop_id = ${shopId}::uuid AND status <> 'deleted' ORDER BY created_at, id`.execute(db);
   return rows;
 }
 
 /** @throws Refused where the shop has no such endpoint */
-export async function readEndpoint(
-  db: Db | Trx,
-  { id, shopId }: { id: string; shopId: string },
-): Promise<Endpoint> {
+export async function readEndpoint(db: Db | Trx, { id, shopId }: EndpointPlace): Promise<Endpoint> {
   const { rows } = await sql<Endpoint>`
-    SELECT ${columns} FROM webhook_endpoints
-    WHERE id = ${id}::uuid AND shop_id = ${shopId}::uuid AND status <> 'deleted'`.execute(db);
+    SELECT ${endpointColumns} FROM webhook_endpoints
+    WHERE id = ${id}::uuid AND shop_id = coalesce(${shopId}::uuid, shop_id)
+      AND status <> 'deleted'`.execute(db);
   if (rows[0]) return rows[0];
   throw new Refused("endpoint_not_found", "There is no such webhook endpoint. Check its id.");
 }
@@ -94,7 +95,7 @@ export async function insertEndpoint(
 /** Changes what is wished for. Enabled anew, it is well until it fails; disabled, nothing waits. */
 export async function changeEndpoint(
   trx: Trx,
-  place: { id: string; shopId: string; actor: string },
+  place: EndpointPlace & { actor: string },
   wish: EndpointWish,
 ): Promise<Endpoint> {
   const { id, actor } = place;

@@ -43,6 +43,11 @@ export function hostOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, "");
 }
 
+/** Where an endpoint is, for people: without its path, which may hold what only it knows. */
+export function hostNamed(address: string): string {
+  return URL.canParse(address) ? new URL(address).host : address;
+}
+
 function wrong(message: string): Refused {
   return new Refused("invalid_body", `url: ${message}`, [{ field: "url", message }]);
 }

@@ -59,6 +59,26 @@ export async function replayRange(
   return { count, hints: await wake(trx, settings, endpoint) };
 }
 
+/** Tells an endpoint of the same event once more, in a new row that points to the first. */
+export async function replayDelivery(
+  trx: Trx,
+  settings: WakeSettings,
+  endpoint: Endpoint,
+  deliveryId: string,
+): Promise<{ id: string; hints: Hint[] }> {
+  refuseDisabled(endpoint);
+  const { rows } = await sql<{ id: string }>`
+    INSERT INTO webhook_deliveries
+      (endpoint_id, kind, order_id, seq, replay_of, status, due_at)
+    SELECT endpoint_id, 'replay', order_id, seq, coalesce(replay_of, id), 'parked',
+      now() + ${givesUp}
+    FROM webhook_deliveries
+    WHERE id = ${deliveryId}::uuid AND endpoint_id = ${endpoint.id}::uuid AND kind <> 'test'
+    RETURNING id`.execute(trx);
+  if (rows[0]) return { id: rows[0].id, hints: await wake(trx, settings, endpoint) };
+  throw new Refused("delivery_not_found", "The endpoint has no such delivery. Look at its log.");
+}
+
 /** Sends an endpoint a trial that tells of no order: once, and though it may be failing. */
 export async function sendTest(
   trx: Trx,

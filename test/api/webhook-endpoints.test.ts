@@ -116,11 +116,10 @@ describe("a webhook endpoint over HTTP", () => {
   test("is one of twenty at most", async () => {
     const shop = await createShop(api.db, { name: "Keen", currency: "gbp", origins: [] });
     const { key: as } = await createKey(api.db, shop.id, "secret");
-    const answers = await Promise.all(
-      Array.from({ length: 22 }, () => api.ask(home, { as, json: { url }, key: randomUUID() })),
-    );
+    const add = () => api.ask(home, { as, json: { url }, key: randomUUID() });
+    for (let made = 0; made < 18; made++) expect((await add()).status).toBe(201);
+    const answers = await Promise.all(Array.from({ length: 4 }, add));
     const statuses = answers.map(({ status }) => status);
-    expect(statuses.filter((status) => status === 201)).toHaveLength(20);
-    expect(statuses.filter((status) => status === 409)).toHaveLength(2);
+    expect(statuses.sort()).toEqual([201, 201, 409, 409]);
   });
 });

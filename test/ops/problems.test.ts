@@ -5,6 +5,7 @@ import { planOf } from "../../src/ops/acts/acts.ts";
 import { listProblems, type ProblemQuery, systemProblems } from "../../src/ops/problems.ts";
 import { settleOrder } from "../../src/orders/operators/settle-order.ts";
 import { useQueues } from "../workers/queue-desk.ts";
+import { listeningSituations } from "./diagnosis/listening-situations.ts";
 import { moneySituations, type Situation } from "./diagnosis/money-situations.ts";
 import { openStage, type Stage } from "./diagnosis/stage.ts";
 import { workSituations } from "./diagnosis/work-situations.ts";
@@ -16,7 +17,11 @@ beforeAll(async () => {
 });
 afterAll(() => stage.db.destroy());
 
-const situations: Record<string, Situation> = { ...moneySituations, ...workSituations };
+const situations: Record<string, Situation> = {
+  ...moneySituations,
+  ...listeningSituations,
+  ...workSituations,
+};
 
 async function play(name: string): Promise<string> {
   const situation = situations[name];

@@ -22,8 +22,8 @@ export type ActRequest = {
 };
 
 /** The same, once it is known to be sound and allowed. */
-export type Wish = {
-  act: Act;
+export type Wish<Kind = Act> = {
+  act: Kind;
   input: Record<string, unknown>;
   reason: string;
   idempotencyKey: string;
@@ -39,10 +39,18 @@ const keyPattern = /^[\x21-\x7e]{20,255}$/;
  * @throws Refused that names each field which is wrong, or the role that it takes
  */
 export function readWish(
-  { actor, role }: Performer,
+  performer: Performer,
   request: Omit<ActRequest, "order" | "ifMatch">,
 ): Wish {
-  const act = acts[request.act];
+  return readWishFor(acts[request.act], performer, request);
+}
+
+/** The same for whatever is done, also to what is no order. */
+export function readWishFor<Kind extends Pick<Act, "title" | "leastRole" | "role" | "input">>(
+  act: Kind,
+  { actor, role }: Performer,
+  request: Pick<ActRequest, "input" | "reason" | "idempotencyKey" | "dryRun">,
+): Wish<Kind> {
   refuseRole(actor, role, act.leastRole, act.title);
   const faults: FieldFault[] = [];
   const read = act.input.safeParse(request.input ?? {});

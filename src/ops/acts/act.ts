@@ -23,6 +23,7 @@ export const actNames = [
   "release_hold",
   "extend_hold",
   "replay_webhook",
+  "replay_delivery",
   "requeue_job",
   "order_again",
   "settle",

@@ -6,6 +6,7 @@ import { extendHold } from "./extend-hold.ts";
 import { orderAgain } from "./order-again.ts";
 import { refund } from "./refund.ts";
 import { releaseHold } from "./release-hold.ts";
+import { replayDelivery } from "./replay-delivery.ts";
 import { replayWebhook } from "./replay-webhook.ts";
 import { requeueJob } from "./requeue-job.ts";
 import { resend } from "./resend.ts";
@@ -24,6 +25,7 @@ export const acts: Record<ActName, Act> = {
   release_hold: releaseHold,
   extend_hold: extendHold,
   replay_webhook: replayWebhook,
+  replay_delivery: replayDelivery,
   requeue_job: requeueJob,
   order_again: orderAgain,
   settle,

@@ -120,7 +120,11 @@ function refusalOf(code: string, because: string): Refused | Unavailable {
 }
 
 /** What follows a COMMIT. If the last of it fails, a row's clock does it. */
-export async function followUp(means: ActMeans, wanted: ActInHand, done: Done): Promise<void> {
+export async function followUp(
+  means: ActMeans,
+  wanted: ActInHand<{ name: string }>,
+  done: Done,
+): Promise<void> {
   const { log } = means;
   follow(means, done);
   const { act, actor, orderId } = wanted;

@@ -6,11 +6,11 @@ import { Refused } from "../../errors.ts";
 import { fingerprints } from "../../fingerprint.ts";
 import { withKin } from "../../orders/kin.ts";
 import { remark } from "../../orders/remark.ts";
-import type { Done } from "./act.ts";
+import type { Act, Done } from "./act.ts";
 import type { Performer, Wish } from "./act-request.ts";
 
 /** An act that is being done, with its place on record. */
-export type ActInHand = Wish & {
+export type ActInHand<Kind extends { name: string } = Act> = Wish<Kind> & {
   actId: string;
   actor: string;
   /** Null for an event or a job that belongs to no order. */
@@ -21,12 +21,12 @@ export type ActInHand = Wish & {
 /** What an act that was done before answered then. */
 export type Recorded = { actId: string; sentence: string; outcome: Record<string, unknown> };
 
-export function inHand(
-  wish: Wish,
+export function inHand<Kind extends { name: string }>(
+  wish: Wish<Kind>,
   { actor }: Performer,
   orderId: string | null,
   serverKey: string,
-): ActInHand {
+): ActInHand<Kind> {
   const { act, input, reason } = wish;
   const fingerprint = fingerprints(serverKey)({ act: act.name, orderId, input, reason });
   return { ...wish, actId: uuidv7(), actor, orderId, fingerprint };
@@ -39,7 +39,7 @@ export function inHand(
  */
 export async function findRecorded(
   db: Db | Trx,
-  { actor, idempotencyKey, fingerprint }: ActInHand,
+  { actor, idempotencyKey, fingerprint }: ActInHand<{ name: string }>,
 ): Promise<Recorded | null> {
   const row = await db
     .selectFrom("operator_acts")
@@ -57,7 +57,10 @@ export async function findRecorded(
 }
 
 /** Twins under one key wait here for each other: the second finds what the first has done. */
-export async function lockKey(trx: Trx, { actor, idempotencyKey }: ActInHand): Promise<void> {
+export async function lockKey(
+  trx: Trx,
+  { actor, idempotencyKey }: Pick<ActInHand, "actor" | "idempotencyKey">,
+): Promise<void> {
   const name = `operator_acts ${actor} ${idempotencyKey}`;
   await sql`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(trx);
 }
@@ -88,7 +91,11 @@ export async function remarkAct(trx: Trx, { act, actId, actor, orderId }: ActInH
 }
 
 /** The act in the audit, in its own transaction: there is none that is not on record. */
-export async function record(trx: Trx, inHand: ActInHand, done: Done): Promise<void> {
+export async function record(
+  trx: Trx,
+  inHand: ActInHand<{ name: string }>,
+  done: Done,
+): Promise<void> {
   const { act, actId: id, actor, orderId, reason, input, idempotencyKey, fingerprint } = inHand;
   const row = {
     ...{ id, actor, act: act.name, order_id: orderId, subject: done.subject ?? null, reason },

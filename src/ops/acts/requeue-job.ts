@@ -120,6 +120,7 @@ export function rowOfJob(jobId: string): JobRow | null {
 }
 
 function rowsOf(facts: OrderFacts): { id: string; dueAt: Date | null }[] {
-  const { order, payments, refunds, disputes, messages, inbox, breaks } = facts;
-  return [order, ...payments, ...refunds, ...disputes, ...messages, ...inbox, ...breaks];
+  const { order, payments, refunds, disputes, messages, inbox, breaks, deliveries } = facts;
+  const ofMoney = [...payments, ...refunds, ...disputes, ...inbox, ...breaks];
+  return [order, ...ofMoney, ...messages, ...deliveries];
 }

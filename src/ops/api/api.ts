@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { ActMeans } from "../acts/act.ts";
 import { actRoutes } from "./act-routes.ts";
 import { answer, answerError, type OpsApiEnv } from "./answer-error.ts";
+import { endpointRoutes } from "./endpoint-routes.ts";
 import { listRoutes } from "./list-routes.ts";
 import { orderRoutes } from "./order-routes.ts";
 
@@ -14,6 +15,7 @@ export function opsApi(means: ActMeans): Hono<OpsApiEnv> {
   api.route("/", actRoutes(means));
   api.route("/", orderRoutes(means));
   api.route("/", listRoutes(means));
+  api.route("/", endpointRoutes(means));
   api.all("*", (c) =>
     answer(c, "not_found", {
       detail: "docs/ops-api.md lists every address of the operators' API.",

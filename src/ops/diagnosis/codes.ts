@@ -111,6 +111,12 @@ export const diagnoses = {
     title: "Only the message is late",
     handbook: "The order itself is right. The message is sent as soon as the supplier answers.",
   },
+  webhook_out_failing: {
+    title: "Another system does not hear of it",
+    handbook:
+      "The order itself is right. Look at the endpoint under Webhooks, Out; once its server " +
+      "answers, tell it again.",
+  },
   attention_other: {
     title: "Flagged for a person",
     handbook: "Look at the order's history for what was flagged, then settle it.",

@@ -9,6 +9,9 @@ export const healsWithin = 60;
 /** Stripe is seldom away for longer than this; then customers notice. */
 export const stripeAwayWithin = 120;
 
+/** A receiver is deployed, or restarted, within a few minutes. */
+export const endpointDownWithin = 600;
+
 /** A mail that comes half an hour late is asked for by telephone. */
 export const messageWithin = 1_800;
 

@@ -1,6 +1,7 @@
 import { cancelled, draftOpen, expired, nothingWrong } from "./at-rest.ts";
 import { disputeOpen } from "./disputes.ts";
 import { closingUnderWay, holdOverdue, outOfStock, stockNotReserved } from "./holding.ts";
+import { webhookOutFailing } from "./listening.ts";
 import { lateMoney, refundFailed, refundOnItsWay } from "./money-back.ts";
 import { amountMismatch, doneAtStripe, twoPayments } from "./odd-money.ts";
 import {
@@ -53,6 +54,7 @@ export const rules: readonly Rule[] = [
   declined,
   waitingForCustomer,
   messageLate,
+  webhookOutFailing,
   draftOpen,
   outOfStock,
   expired,

@@ -6,6 +6,7 @@ import type { PaymentReads } from "../../payments/gateway.ts";
 import { orderNamed } from "../../payments/replay-events.ts";
 import type { Hints } from "../../queues/hints.ts";
 import { askStripe } from "./ask-stripe.ts";
+import { readDeliveries } from "./delivery-facts.ts";
 import type { OrderFacts } from "./facts.ts";
 import { lookUpJobs } from "./look-up-jobs.ts";
 import { readMoney } from "./read-money.ts";
@@ -65,6 +66,7 @@ async function readFacts(
   const orders = new Map((await readOrders(trx, ids)).map((row) => [row.order.id, row]));
   const courses = await readCourses(trx, ids);
   const money = await readMoney(trx, ids);
+  const deliveries = await readDeliveries(trx, ids);
   return ids.flatMap((id): OrderFacts[] => {
     const row = orders.get(id);
     if (!row) return [];
@@ -78,6 +80,7 @@ async function readFacts(
         holds: courses.holds(id),
         messages: courses.messages(id),
         staffMessages: courses.staffMessages(id),
+        deliveries: deliveries(id),
         inbox: money.inbox(id),
         breaks: money.breaks(id),
         acts: courses.acts(id),

@@ -9,6 +9,7 @@ import type { Kin } from "../../orders/kin.ts";
 import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../../orders/lifecycle.ts";
 import type { Adjustment, PricedLine } from "../../orders/price-orders.ts";
 import type { FoundJob } from "../../queues/find-jobs.ts";
+import type { DeliveryFact } from "./delivery-facts.ts";
 import type {
   BreakFact,
   DisputeFact,
@@ -37,6 +38,8 @@ export type OrderFacts = {
   messages: MessageFact[];
   /** What staff was told by the rules of the configuration. */
   staffMessages: StaffMessageFact[];
+  /** What other systems were told of it, by webhooks out. */
+  deliveries: DeliveryFact[];
   /** Stripe's events in our inbox that are about this order's payments. */
   inbox: InboxFact[];
   breaks: BreakFact[];

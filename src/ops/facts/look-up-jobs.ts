@@ -14,7 +14,7 @@ const mostRounds = 4;
 
 type Rows = Pick<
   OrderFacts,
-  "order" | "payments" | "refunds" | "disputes" | "inbox" | "breaks" | "messages"
+  "order" | "payments" | "refunds" | "disputes" | "inbox" | "breaks" | "messages" | "deliveries"
 >;
 
 /** Which jobs of an order's rows are in a queue now; null when Redis could not be asked. */
@@ -29,7 +29,8 @@ export async function lookUpJobs(hints: Hints, facts: Rows): Promise<JobFact[] |
 }
 
 /** The rows that are worked most are looked for first. */
-function rowsOf({ order, payments, refunds, disputes, inbox, breaks, messages }: Rows): Row[] {
+function rowsOf(facts: Rows): Row[] {
+  const { order, payments, refunds, disputes, inbox, breaks, messages, deliveries } = facts;
   const once = (table: Row["table"], rows: readonly { id: string; round: number }[]) =>
     rows.map(({ id, round }): Row => ({ table, id, version: 1, round }));
   const counted = (table: Row["table"], rows: readonly Omit<Row, "table">[]) =>
@@ -41,6 +42,10 @@ function rowsOf({ order, payments, refunds, disputes, inbox, breaks, messages }:
     ...counted("disputes", disputes),
     ...once("notifications", messages),
     ...once("breaks", breaks),
+    ...counted(
+      "webhook_deliveries",
+      deliveries.filter(({ dueAt }) => dueAt !== null),
+    ),
     // Events that were settled have no job.
     ...once(
       "webhook_events",

@@ -67,7 +67,7 @@ const tiers: readonly RawBuilder<unknown>[][] = [
   ],
   [openBreaks()],
   // An outage of a supplier makes thousands of these.
-  [lateMessages(), failedMessages(), lostMessages()],
+  [lateMessages(), failedMessages(), lostMessages(), givenUpWebhooks()],
 ];
 
 /** An answer that is with the bank is only waited for; one that was looked at calls once more. */
@@ -120,6 +120,18 @@ function lostMessages(): RawBuilder<unknown> {
     ) AS lost JOIN orders ON orders.id = lost.order_id
     WHERE ${isNewSince(sql`lost.at`)}
       AND NOT EXISTS (SELECT FROM notifications WHERE resend_of = lost.id)`;
+}
+
+/** Those that nobody has told again or dealt with since. */
+function givenUpWebhooks(): RawBuilder<unknown> {
+  return sql`
+    SELECT failed.order_id FROM (
+      SELECT id, order_id, ended_at FROM webhook_deliveries
+      WHERE status = 'failed' AND created_at > now() - make_interval(days => ${messageDays})
+      ORDER BY created_at DESC LIMIT ${mostRows}
+    ) AS failed JOIN orders ON orders.id = failed.order_id
+    WHERE ${isNewSince(sql`ended_at`)}
+      AND NOT EXISTS (SELECT FROM webhook_deliveries WHERE replay_of = failed.id)`;
 }
 
 /** An order that something may be the matter with, how serious the sign is, and its money. */

@@ -3,6 +3,7 @@ import type { Settings } from "../../config.ts";
 import type { Db } from "../../db/connect.ts";
 import {
   breakSettledWithin,
+  endpointDownWithin,
   healsWithin,
   invariantsCheckedWithin,
   stripeAwayWithin,
@@ -20,6 +21,8 @@ const systemTitles = {
   break_without_order: "Money at Stripe that no order explains",
   events_unmatched: "Events that fit no payment",
   events_abandoned: "Events that were given up",
+  endpoint_disabled: "A system that is not told any more",
+  endpoint_failing: "A system that does not hear us",
 } as const;
 type SystemCode = keyof typeof systemTitles;
 
@@ -92,6 +95,13 @@ const looksOf = (settings: SystemMeans["settings"]) => ({
     SELECT ${gathered("id")}, max(last_error) AS reason, min(settled_at) AS since
     FROM webhook_events WHERE status = 'abandoned'
       AND settled_at > now() - make_interval(days => ${shownAbandonedDays})`,
+  endpoint_disabled: sql`
+    SELECT ${gathered("id")}, max(failure) AS reason, min(down_since) AS since
+    FROM webhook_endpoints WHERE status = 'disabled' AND disabled_by = 'failure'`,
+  endpoint_failing: sql`
+    SELECT ${gathered("id")}, max(failure) AS reason, min(down_since) AS since
+    FROM webhook_endpoints WHERE status = 'failing'
+      AND down_since < now() - make_interval(secs => ${endpointDownWithin})`,
 });
 
 type SystemMeans = { db: Db; settings: Pick<Settings, "INVARIANT_MINUTES"> };
@@ -144,4 +154,12 @@ const sentences: Record<SystemCode, (found: Found, blind: UnseenMoney) => string
     `${count} of Stripe's events bear our stamp and fit no payment. They are tried for three days.`,
   events_abandoned: (found) =>
     `${found.count} of Stripe's events were given up.${because(found)} Replay them from Webhooks.`,
+  endpoint_disabled: (found) =>
+    `${endpoints(found)} failed for three days, and nothing is sent there any more.` +
+    `${because(found)} Once it answers, enable it under Webhooks, Out, and tell it again.`,
+  endpoint_failing: (found) =>
+    `${endpoints(found)} can't be told anything at present: all waits, for three days at most.` +
+    `${because(found)} See Webhooks, Out.`,
 };
+
+const endpoints = ({ count }: Found) => (count === 1 ? "1 endpoint" : `${count} endpoints`);

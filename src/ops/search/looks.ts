@@ -39,6 +39,8 @@ function byId(query: string): RawBuilder<unknown>[] {
     look(sql`SELECT order_id, 'its refund' FROM refunds WHERE id = ${id}::uuid`),
     look(sql`SELECT order_id, 'its ' || channel || ' ' || template FROM notifications
       WHERE id = ${id}::uuid AND order_id IS NOT NULL`),
+    look(sql`SELECT order_id, 'a webhook out that tells of it' FROM webhook_deliveries
+      WHERE id = ${id}::uuid AND order_id IS NOT NULL`),
   ];
 }
 

@@ -13,6 +13,7 @@ let forced: BoughtOrder;
 let empty: string[];
 const messages: string[] = [];
 const acts: string[] = [];
+const endpoints: string[] = [];
 const job = "sync_payment-planted-1-0";
 
 beforeAll(async () => {
@@ -29,6 +30,9 @@ beforeAll(async () => {
   }
   for (const { id } of await api.db.selectFrom("operator_acts").select("id").execute()) {
     acts.push(id);
+  }
+  for (const { id } of await api.db.selectFrom("webhook_endpoints").select("id").execute()) {
+    endpoints.push(id);
   }
 });
 
@@ -50,7 +54,16 @@ const visits = (): Record<string, readonly string[]> => ({
   "/ops/assets/ops.js": [""],
   "/ops/login": [""],
   "/ops/api/sessions/current": [""],
-  "/ops/live": ["audit", "health", "problems", "queues", "stock", "stock:seen", "webhooks"]
+  "/ops/live": [
+    "audit",
+    "health",
+    "problems",
+    "queues",
+    "stock",
+    "stock:seen",
+    "webhooks",
+    "webhooks-out",
+  ]
     .concat(`order:${order.id}`, planted)
     .map((watch) => `?watch=${encodeURIComponent(watch)}&seen=other`),
   "/ops/api/acts": [""],
@@ -70,6 +83,11 @@ const visits = (): Record<string, readonly string[]> => ({
   "/ops/stock/:sku": ["seen"],
   "/ops/webhooks": ["", "?status=received", "?source=webhook", "?age=week"],
   "/ops/webhooks/:id": ["evt_planted", "none"],
+  "/ops/webhooks/out": [""],
+  "/ops/webhooks/out/:endpoint": endpoints.flatMap((id) => [id, `${id}?status=failed`]),
+  "/ops/webhooks/out/:endpoint/acts/:act": endpoints.map((id) => `${id}/replay_events`),
+  "/ops/api/webhook-endpoints": [""],
+  "/ops/api/webhook-endpoints/:endpoint": endpoints,
   "/ops/queues-now": [""],
   "/ops/audit": ["", "?act=check", `?order=${order.id}`, "?actor=ops:ann"],
   "/ops/health": [""],

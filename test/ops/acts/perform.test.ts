@@ -24,6 +24,7 @@ const inputs: Record<ActName, object> = {
   release_hold: {},
   extend_hold: { minutes: 5 },
   replay_webhook: { eventId: "evt_1" },
+  replay_delivery: { deliveryId: randomUUID() },
   requeue_job: { queue: "payment", jobId: `start_payment-${randomUUID()}-1-0` },
   order_again: {},
   settle: {},

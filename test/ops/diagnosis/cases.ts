@@ -133,6 +133,17 @@ const workCases: Case[] = [
   at("only-the-message-is-late", hour, {
     ...problem("message_late", /has waited for 1 hour to be sent. SendGrid answered 503/, null, 0),
   }),
+  at("webhook-out-failing", 5, {
+    ...waits("webhook_out_failing", /has not taken "payment captured".*told again by itself/, 0),
+  }),
+  at("webhook-out-given-up", 5, {
+    ...problem(
+      "webhook_out_failing",
+      /erp.example was not told of "payment captured", and after three days.*It answered 500/,
+      "replay_delivery",
+      0,
+    ),
+  }),
   at("books-differ", hour, { ...waits("books_differ", "Stripe was busy"), act: "check" }),
   at("books-differ", 3 * hour, problem("books_differ", "found 3 hours ago", "check")),
   at("flagged-otherwise", minute, problem("attention_other", "customer called", "settle")),

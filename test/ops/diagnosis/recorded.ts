@@ -13,11 +13,13 @@ export function saveFacts(name: string, facts: OrderFacts): void {
 }
 
 export function recorded(name: string): OrderFacts {
-  return JSON.parse(readFileSync(fileOf(name), "utf8"), (key, value) => {
+  const facts = JSON.parse(readFileSync(fileOf(name), "utf8"), (key, value) => {
     // Whom it was sold to was not recorded: only that we know it.
     if (key === "contact" && value) return { ...value, sealed: Buffer.from("sealed") };
     return typeof value === "string" && moment.test(value) ? new Date(value) : value;
   }) as OrderFacts;
+  // Older ones were recorded before anybody listened.
+  return { ...{ deliveries: [] }, ...facts };
 }
 
 /** The same facts, looked at so many seconds later. */

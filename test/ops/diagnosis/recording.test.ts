@@ -3,6 +3,7 @@ import { planOf } from "../../../src/ops/acts/acts.ts";
 import { diagnose } from "../../../src/ops/diagnosis.ts";
 import { collectFacts } from "../../../src/ops/facts/collect-facts.ts";
 import { useQueues } from "../../workers/queue-desk.ts";
+import { listeningSituations } from "./listening-situations.ts";
 import { moneySituations } from "./money-situations.ts";
 import { saveFacts } from "./recorded.ts";
 import { openStage, type Stage } from "./stage.ts";
@@ -19,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => stage.db.destroy());
 
 describe("a situation that was really brought about is seen for what it is", () => {
-  const situations = { ...moneySituations, ...workSituations };
+  const situations = { ...moneySituations, ...listeningSituations, ...workSituations };
   test.each(Object.entries(situations))("%s", async (name, { code, play }) => {
     const orderId = await play(stage);
     const gateway = stage.gateway();

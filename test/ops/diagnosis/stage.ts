@@ -21,6 +21,7 @@ import { captured, openPayingShop, type Paying, type PayingShop } from "../../su
 import { requestOf, reserved, stockProduct } from "../../support/shop.ts";
 import { intentFor, payingMeans } from "../../workers/paying.ts";
 import type { QueueDesk } from "../../workers/queue-desk.ts";
+import { deafListener } from "./deaf-listener.ts";
 
 /** Where situations are played: a shop on a real PostgreSQL, and Stripe's stand-in. */
 export type Stage = Awaited<ReturnType<typeof openStage>>;
@@ -34,6 +35,7 @@ export async function openStage(desk: QueueDesk) {
     ...moneyDesk(till),
     ...mailDesk(till),
     ...shelf(till),
+    ...deafListener(till),
     async fail(kind: string, id: string, reason: string, times = 1) {
       for (let count = 0; count < times; count++) {
         await recordFailure(db, settings, { kind, id }, reason);

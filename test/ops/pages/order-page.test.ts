@@ -38,6 +38,7 @@ describe("the page of an order", () => {
       "sent",
       "inbox",
       "decline",
+      "told",
       "event",
       "event",
     ]);

@@ -19,6 +19,8 @@ export function orderFingerprint(db: Db): Fingerprint {
           FROM disputes AS d WHERE d.order_id = o.id),
         (SELECT string_agg(concat(n.status, n.tries, n.round, n.delivery), ',' ORDER BY n.id)
           FROM notifications AS n WHERE n.order_id = o.id),
+        (SELECT string_agg(concat(w.status, w.tries), ',' ORDER BY w.nr)
+          FROM webhook_deliveries AS w WHERE w.order_id = o.id),
         (SELECT string_agg(concat(h.status, h.quantity), ',' ORDER BY h.id)
           FROM holds AS h WHERE h.order_id = o.id),
         (SELECT string_agg(concat(e.status, e.round), ',' ORDER BY e.id)

@@ -9,6 +9,7 @@ import { clock, deadline, moment } from "../parts/moment.ts";
 import { money } from "../parts/money.ts";
 import { panel } from "../parts/notice.ts";
 import { inWords } from "../parts/words.ts";
+import { deliveriesView } from "./deliveries-view.ts";
 import { diagnosisView, type Offers } from "./diagnosis-view.ts";
 import { goodsView } from "./goods-view.ts";
 import { type LedgerLine, ledgerView } from "./ledger-view.ts";
@@ -46,6 +47,7 @@ ${panel("What happened", timeline(facts, view.jobAddress, mayAct), jobsNote(fact
 ${goodsView(facts)}
 ${personView(view)}
 ${messagesView(facts, mayAct)}
+${deliveriesView(facts, mayAct)}
 ${moneyBackView(facts)}
 ${detailsView(facts)}
 </div>

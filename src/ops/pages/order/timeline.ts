@@ -3,25 +3,13 @@ import type { JobFact, MessageFact, OrderFacts } from "../../facts/facts.ts";
 import type { InboxFact } from "../../facts/money-facts.ts";
 import { formAddress } from "../acts/act-fields.ts";
 import { type Content, type Html, html } from "../html.ts";
-import { statusBadge, type Tone } from "../parts/badge.ts";
+import { statusBadge } from "../parts/badge.ts";
 import { clock } from "../parts/moment.ts";
 import { asTitle, inWords, lengthOf } from "../parts/words.ts";
+import { deliveryEntry } from "./delivery-entry.ts";
 import type { Offer } from "./diagnosis-view.ts";
 import { eventWords, whoDid } from "./event-words.ts";
-
-type Entry = {
-  /** The same each time the page is read, so that it is known again. */
-  id: string;
-  at: Date;
-  tone: Tone;
-  kind: string;
-  title: Content;
-  badge?: Html;
-  by?: string | null;
-  notes?: readonly Content[];
-  /** What can be done about just this. */
-  offer?: Offer | null;
-};
+import type { Entry } from "./timeline-entry.ts";
 
 /** Where a job stands in Bull Board. */
 export type JobAddress = (job: Pick<JobFact, "queue" | "id">) => string;
@@ -55,6 +43,7 @@ function entriesOf(facts: OrderFacts, jobAddress: JobAddress): Entry[] {
     ...facts.payments.flatMap(({ declines }) => declines.map(declineEntry)),
     ...facts.inbox.map(inboxEntry),
     ...facts.messages.map(messageEntry),
+    ...facts.deliveries.flatMap((delivery) => deliveryEntry(facts, delivery)),
     ...facts.acts.map(actEntry),
     ...facts.breaks.map(breakEntry),
     ...(facts.jobs ?? []).map((job) => jobEntry(job, jobAddress)),

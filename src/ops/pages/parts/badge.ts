@@ -11,7 +11,10 @@ export function badge(tone: Tone, text: string): Html {
   return html`<span class="badge ${tone}">${text}</span>`;
 }
 
-/** Tones of the statuses of orders, payments, refunds, disputes, messages, events, jobs, holds. */
+/**
+ * Tones of the statuses of orders, payments, refunds, disputes, messages, events, jobs, holds,
+ * endpoints and what they are told.
+ */
 const tones: Record<string, Tone> = {
   draft: "plain",
   reserving: "busy",
@@ -48,6 +51,11 @@ const tones: Record<string, Tone> = {
   waiting: "busy",
   active: "busy",
   delayed: "busy",
+  parked: "busy",
+  delivered: "good",
+  enabled: "good",
+  failing: "bad",
+  disabled: "over",
 };
 
 /** The badge of any status that Aurora knows; a new one is shown plainly. */

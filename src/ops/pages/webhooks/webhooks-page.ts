@@ -14,6 +14,7 @@ import {
   type InboxRow,
   type InboxState,
 } from "./read-inbox.ts";
+import { webhookTabs } from "./webhook-tabs.ts";
 
 export type InboxView = {
   now: Date;
@@ -30,6 +31,7 @@ export type InboxView = {
 export function webhooksPage(view: InboxView): Html {
   const { now, state, events, older, newest } = view;
   return html`${pageHead("Webhooks", "What Stripe told us, and what became of it.")}
+${webhookTabs("in")}
 ${panel("How Stripe reaches us", stateView(state, now))}
 ${filters(view)}
 <div class="panel">${events.length === 0 ? empty("No event fits") : inboxTable(events, now)}

@@ -1,0 +1,47 @@
+import { sql } from "kysely";
+import type { Db } from "../../db/connect.ts";
+import { type Endpoint, endpointColumns } from "../../webhooks/endpoints.ts";
+
+/** An endpoint with whose it is, and what waits for it. */
+export type EndpointState = Endpoint & {
+  shopName: string;
+  waiting: number;
+  /** Of what waits, since when the oldest does. */
+  oldest: Date | null;
+  /** Of the last 30 days. */
+  failed: number;
+};
+
+/** Who is told of orders, of every shop: those first that are in trouble. */
+export async function readEndpoints(db: Db, id: string | null = null): Promise<EndpointState[]> {
+  const { rows } = await sql<EndpointState>`
+    SELECT ${endpointColumns}, (SELECT name FROM shops WHERE shops.id = shop_id) AS "shopName",
+      waiting, oldest, (
+        SELECT count(*)::integer FROM webhook_deliveries AS d
+        WHERE d.endpoint_id = webhook_endpoints.id AND d.status = 'failed' AND d.kind <> 'test'
+      ) AS failed
+    FROM webhook_endpoints CROSS JOIN LATERAL (
+      SELECT count(*)::integer AS waiting, min(created_at) AS oldest FROM webhook_deliveries AS d
+      WHERE d.endpoint_id = webhook_endpoints.id AND d.due_at IS NOT NULL
+    ) AS behind
+    WHERE status <> 'deleted' AND id = coalesce(${id}::uuid, id)
+    ORDER BY array_position(ARRAY['failing', 'disabled', 'enabled'], status),
+      webhook_endpoints.created_at, id`.execute(db);
+  return rows;
+}
+
+/** All that these pages say, in one short text; of all endpoints, or of one. */
+export async function endpointsSeen(db: Db, id: string | null = null): Promise<string> {
+  const { rows } = await sql<{ seen: string }>`
+    SELECT md5(concat_ws('/', (
+      SELECT string_agg(concat_ws(',', id, status, version, failures, probe_id, last_success_at),
+        ';' ORDER BY id) FROM webhook_endpoints WHERE id = coalesce(${id}::uuid, id)
+    ), (
+      SELECT string_agg(concat(status, tries), ',') FROM (
+        SELECT status, tries FROM webhook_deliveries
+        WHERE endpoint_id = coalesce(${id}::uuid, endpoint_id) ORDER BY nr DESC LIMIT ${latest}
+      ) AS newest
+    ))) AS seen`.execute(db);
+  return rows[0]?.seen ?? "";
+}
+const latest = 50;

@@ -1,0 +1,89 @@
+import { type Context, Hono } from "hono";
+import type { Db } from "../../../db/connect.ts";
+import { type DeliveryStatus, deliveryStatuses } from "../../../webhooks/lifecycle.ts";
+import { listDeliveries } from "../../../webhooks/list-deliveries.ts";
+import type { OpsEnv } from "../../access/authenticate.ts";
+import { seenBy } from "../../access/mask.ts";
+import { may } from "../../access/roles.ts";
+import type { PageParts } from "../../app.ts";
+import { endpointsSeen, readEndpoints } from "../../endpoints/read-endpoints.ts";
+import type { Notice } from "../parts/notice.ts";
+import { endpointActForms } from "./endpoint-act-routes.ts";
+import { endpointPage } from "./endpoint-page.ts";
+import { nothingThere, outHome, outPage, shortUrl } from "./out-page.ts";
+
+const topics = { all: "webhooks-out", one: "endpoint" };
+const pageSize = 50;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The other systems that are told of orders. */
+export function outPages(parts: PageParts): Hono<OpsEnv> {
+  const { db, live, show } = parts;
+  const pages = new Hono<OpsEnv>();
+  live.registerTopic(topics.all, async (keys) => {
+    const seen = await endpointsSeen(db);
+    return keys.map(() => seen);
+  });
+  live.registerTopic(topics.one, (keys) =>
+    Promise.all(keys.map(async (key) => (uuid.test(key) ? await endpointsSeen(db, key) : ""))),
+  );
+
+  pages.get("/", async (c) => {
+    const watched = await live.begin(topics.all);
+    const endpoints = seenBy(c.get("operator"), await readEndpoints(db));
+    const content = outPage(endpoints, new Date());
+    return show(c, { title: "Webhooks out", current: "webhooks", live: watched, content });
+  });
+
+  pages.route("/", endpointActForms(parts));
+
+  pages.get("/:endpoint", async (c) => {
+    const id = c.req.param("endpoint");
+    const watched = await live.begin(`${topics.one}:${id}`);
+    const [endpoint] = uuid.test(id) ? await readEndpoints(db, id) : [];
+    if (!endpoint) return nothingThere(c, show);
+    const { status, after } = queryOf(c);
+    const query = { endpointId: id, status: status ?? undefined, limit: pageSize + 1, after };
+    const found = await listDeliveries(db, query);
+    const shown = found.slice(0, pageSize);
+    const last = found.length > pageSize ? shown.at(-1) : undefined;
+    const operator = c.get("operator");
+    const content = endpointPage({
+      ...{ now: new Date(), status, mayAct: may(operator, "operator") },
+      endpoint: seenBy(operator, endpoint),
+      deliveries: seenBy(operator, shown),
+      older: last ? addressOf(id, status, last.nr) : null,
+      newest: after === undefined ? null : addressOf(id, status, null),
+    });
+    const view = { title: shortUrl(endpoint), current: "webhooks", live: watched } as const;
+    return show(c, { ...view, flash: await noticeOf(db, c.req.query("did")), content });
+  });
+  return pages;
+}
+
+function queryOf(c: Context): { status: DeliveryStatus | null; after: number | undefined } {
+  const given = c.req.query("status");
+  const after = c.req.query("after") ?? "";
+  return {
+    status: deliveryStatuses.find((known) => known === given) ?? null,
+    after: /^\d{1,15}$/.test(after) ? Number(after) : undefined,
+  };
+}
+
+function addressOf(id: string, status: DeliveryStatus | null, after: number | null): string {
+  const set = Object.entries({ status, after: after === null ? null : String(after) }).filter(
+    (entry): entry is [string, string] => entry[1] !== null,
+  );
+  return `${outHome}/${id}?${new URLSearchParams(set)}`;
+}
+
+/** What an act that led here has done. */
+async function noticeOf(db: Db, actId: string | undefined): Promise<Notice | null> {
+  if (actId === undefined || !uuid.test(actId)) return null;
+  const act = await db
+    .selectFrom("operator_acts")
+    .select("outcome")
+    .where("id", "=", actId)
+    .executeTakeFirst();
+  return act ? { tone: "good", text: String(act.outcome["sentence"]) } : null;
+}
