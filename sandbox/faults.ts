@@ -14,12 +14,13 @@ const MAX_RETRY_AFTER = 3_600;
  *
  * `status` answers with that status; `drop_before` hangs up instead of working, `drop_after`
  * instead of answering; `delay` lets the caller wait, `hang` until it gives up. Where a kind
- * leaves it open, `executed` says whether the work is done (for `delay`: before the wait).
+ * leaves it open, `executed` says whether the work is done (for `delay`: before the wait). The
+ * receiver of webhooks may send elsewhere (`redirect`), or answer without an end (`endless`).
  */
 export const faultShape = z.strictObject({
   /** To take it back by, without the others. */
   name: z.string().optional(),
-  service: z.enum(["stripe", "sendgrid", "twilio"]),
+  service: z.enum(["stripe", "sendgrid", "twilio", "receiver"]),
   route: z
     .string()
     .regex(/^[A-Z]+ \/\S*$/, "such as POST /v1/payment_intents/:id/cancel")
@@ -27,7 +28,7 @@ export const faultShape = z.strictObject({
   times: z.int().positive().optional(),
   probability: z.number().min(0).max(1).default(1),
   seed: z.int().default(1),
-  kind: z.enum(["status", "drop_before", "drop_after", "delay", "hang"]),
+  kind: z.enum(["status", "drop_before", "drop_after", "delay", "hang", "redirect", "endless"]),
   status: z.int().min(400).max(599).default(500),
   code: z.string().optional(),
   retryAfter: z.int().min(0).max(MAX_RETRY_AFTER).nullable().optional(),

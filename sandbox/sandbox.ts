@@ -8,6 +8,7 @@ import { Counts } from "./counts.ts";
 import { Faults, type HttpEnv } from "./faults.ts";
 import { Feedback } from "./feedback.ts";
 import { pageRoutes } from "./pages/routes.ts";
+import { receiverRoutes } from "./receiver/routes.ts";
 import { type MailEventSettings, MailEvents } from "./sendgrid/mail-events.ts";
 import { sendgridRoutes } from "./sendgrid/routes.ts";
 import { Deliveries } from "./stripe/deliveries.ts";
@@ -118,6 +119,7 @@ function assemble(settings: SandboxSettings, books: Books, url: string) {
   app.route("/v1", stripeRoutes({ world, keys, faults, traffic }));
   app.route("/v3", sendgridRoutes({ books, faults, now, events }));
   app.route("/2010-04-01", twilioRoutes({ books, faults, now, feedback, ...token }));
+  app.route("/receiver", receiverRoutes(faults, now));
   app.route("/_sandbox", controlRoutes({ books, world, deliveries, faults, counts, traffic }));
   app.route("/", pageRoutes(world, settings.auroraUrl));
   return { app, deliveries, feedback };

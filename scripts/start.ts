@@ -3,6 +3,7 @@ import { once } from "./once/once.ts";
 import { followOneOrder } from "./world/first-order.ts";
 import { beginAnew } from "./world/fresh.ts";
 import { jsonClient } from "./world/json-client.ts";
+import { ensureListener } from "./world/local-listener.ts";
 import { ensureLogins, type Login } from "./world/local-logins.ts";
 import { readLocalSettings, type ShopKeys, writeLocalSettings } from "./world/local-settings.ts";
 import { ensureShop } from "./world/local-shop.ts";
@@ -88,7 +89,9 @@ function localWorld(env: NodeJS.ProcessEnv): WorldWishes {
 /** Opens the shop, places an order and shows where everything is. */
 async function showWorld(world: World, say: (line: string) => void): Promise<void> {
   const keys = await openShop(world);
-  const count = await fillShop(jsonClient(world.apiUrl, keys.secretKey));
+  const back = jsonClient(world.apiUrl, keys.secretKey);
+  const count = await fillShop(back);
+  if (world.sandboxUrl) await ensureListener(back, world.sandboxUrl);
   say(`The local shop sells ${count} products. One order, as it happens:`);
   console.log("");
   await followOneOrder({

@@ -26,6 +26,7 @@ export function addressesOf(
     ["Payments", standIn(world, "stripe", "/payments")],
     ["Mail inbox", standIn(world, "sendgrid", "/inbox/mail")],
     ["SMS inbox", standIn(world, "twilio", "/inbox/sms")],
+    ["Webhooks out", sandboxUrl && `${sandboxUrl}/receiver/orders   (what they told)`],
     ["The stand-ins", sandboxUrl],
     ["Publishable key", keys.publishableKey],
     ["Secret key", keys.secretKey],

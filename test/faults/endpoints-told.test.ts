@@ -39,7 +39,7 @@ afterAll(async () => {
   await world?.stop();
 });
 
-test("each event reaches its endpoint, though both workers are killed and it often refuses", async () => {
+test("each event is told, though both workers are killed and it is often refused", async () => {
   const receiver = await startReceiver();
   let calls = 0;
   receiver.answers((response) => {

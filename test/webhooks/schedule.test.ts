@@ -63,7 +63,8 @@ async function look(id: string) {
 
 /** Lets time pass for the delivery: all its moments move into the past. */
 async function pass({ id }: Told, seconds: number): Promise<void> {
-  await sql`UPDATE webhook_deliveries SET created_at = created_at - make_interval(secs => ${seconds}),
+  await sql`UPDATE webhook_deliveries SET
+    created_at = created_at - make_interval(secs => ${seconds}),
     ready_at = ready_at - make_interval(secs => ${seconds}) WHERE id = ${id}`.execute(db);
 }
 

@@ -6,6 +6,7 @@ import { cardSwitches } from "./card-switches.ts";
 import { type ControlServer, serveControl } from "./control-server.ts";
 import { messageSwitches } from "./message-switches.ts";
 import type { OrderClock } from "./order-clock.ts";
+import { receiverSwitches } from "./receiver-switches.ts";
 import type { RedisDesk } from "./redis-desk.ts";
 import { serverSwitches } from "./server-switches.ts";
 import { ShopDesk } from "./shop-desk.ts";
@@ -44,12 +45,13 @@ export async function startSwitchboard(wishes: SwitchboardWishes): Promise<Runni
     done.splice(doneKept);
   };
   const shop = new ShopDesk(wishes, desk, tell);
+  const hasStandIns = Object.values(standIns).some(Boolean);
   const switches = () => [
     ...(standIns.stripe ? [...stripeSwitches(desk), ...cardSwitches(desk)] : []),
     ...messageSwitches(desk, standIns),
+    ...(hasStandIns ? receiverSwitches(desk) : []),
     ...serverSwitches(wishes.workers(), wishes.redis),
   ];
-  const hasStandIns = Object.values(standIns).some(Boolean);
   const panel = async (): Promise<Panel> => {
     const seen = hasStandIns ? await desk.see() : nothingSeen;
     return {

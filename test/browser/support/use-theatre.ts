@@ -3,6 +3,7 @@ import path from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { jsonClient } from "../../../scripts/world/json-client.ts";
+import { ensureListener } from "../../../scripts/world/local-listener.ts";
 import { ensureLogins, type Login } from "../../../scripts/world/local-logins.ts";
 import { ensureShop } from "../../../scripts/world/local-shop.ts";
 import { places } from "../../../scripts/world/places.ts";
@@ -39,7 +40,9 @@ export class Theatre {
     this.#world = world;
     this.#browser = browser;
     const keys = await ensureShop(world.databaseUrl, undefined, world.sandboxUrl);
-    await fillShop(jsonClient(world.apiUrl, keys.secretKey));
+    const back = jsonClient(world.apiUrl, keys.secretKey);
+    await fillShop(back);
+    await ensureListener(back, world.sandboxUrl ?? "");
     world.switchboard?.openShop(keys);
     this.#logins = await ensureLogins(world.databaseUrl);
   }
