@@ -7,6 +7,7 @@ import {
   signingSecrets,
   verificationKeys,
 } from "./setting-kinds.ts";
+import { staffRules } from "./staff-rules.ts";
 
 /** Decimal numbers are allowed, so that a test or a demonstration can shorten any time. */
 const positive = (fallback: number) => z.coerce.number().positive().default(fallback);
@@ -67,7 +68,12 @@ const parts = {
     WATCHDOG_SECONDS: positive(60),
     STOP_SECONDS: positive(25),
   }),
-  outside: z.object({ PUBLIC_URL: address.optional() }),
+  outside: z
+    .object({ PUBLIC_URL: address.optional(), STAFF_RULES: staffRules.optional() })
+    .refine(({ PUBLIC_URL, STAFF_RULES }) => !STAFF_RULES || PUBLIC_URL !== undefined, {
+      path: ["STAFF_RULES"],
+      message: "needs PUBLIC_URL: what staff is told leads to OrderTracker",
+    }),
   web: z.object({
     HOST: z.string().default("0.0.0.0"),
     PORT: z.coerce.number().int().min(0).max(65_535).default(3000),

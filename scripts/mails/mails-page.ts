@@ -8,7 +8,13 @@ import {
 } from "../../src/notifications/locales/dictionaries.ts";
 import { renderMail, renderSms } from "../../src/notifications/render.ts";
 import { countSegments } from "../../src/notifications/sms-segments.ts";
+import {
+  linksAt,
+  renderStaffMail,
+  renderStaffSms,
+} from "../../src/notifications/staff/staff-letters.ts";
 import { type Sample, sampleOrder, samples } from "./samples.ts";
+import { staffSamples } from "./staff-samples.ts";
 import { script, sheet } from "./style.ts";
 
 /** Every message in every language on one page: as HTML, as plain text, and as SMS. */
@@ -25,9 +31,11 @@ export function mailsPage(): string {
 </head>
 <body>
 <header><h1>Aurora's messages</h1>
-<nav aria-label="Messages">${templates.map(([name]) => link(name, asWords(name)))}</nav></header>
+<nav aria-label="Messages">${templates.map(([name]) => link(name, asWords(name)))}
+${link("staff", "To staff")}</nav></header>
 <main>
 ${templates.map(([name, ways]) => templateSection(name, ways))}
+${staffSection()}
 </main>
 <script>${verbatim(script)}</script>
 </body>
@@ -50,15 +58,35 @@ function inOneLanguage(template: MessageTemplate, way: Sample, locale: Locale): 
   const mail = renderMail(template, facts);
   const title = `${asWords(template)}, ${way.what}, ${languageName(locale)}`;
   const hasSms = isTexted(template) && !(template === "pay_link" && facts.payUrl === null);
+  return article(locale, title, mail, hasSms ? renderSms(template, facts).text : null);
+}
+
+/** What staff reads: in English alone. */
+function staffSection(): Html {
+  const links = linksAt("https://orders.example");
+  const articles = staffSamples.map(({ what, message }) => {
+    const mail = renderStaffMail(message, links);
+    return html`<div><h3>${what}</h3>
+${article("en", `To staff, ${what}`, mail, renderStaffSms(message, links))}</div>
+`;
+  });
+  return html`<section id="staff"><h2>To staff</h2>
+<div class="languages">${articles}</div></section>
+`;
+}
+
+/** One message in one language, by each of its ways. */
+function article(locale: Locale, title: string, mail: Mail, sms: string | null): Html {
   return html`<article lang="${locale}">
 <p class="language">${languageName(locale)}</p>
 <p class="subject">${mail.subject}</p>
 <iframe sandbox="allow-same-origin" title="${title}" srcdoc="${mail.html}"></iframe>
-${hasSms ? smsBubble(renderSms(template, facts).text) : null}
+${sms === null ? null : smsBubble(sms)}
 <details><summary>As plain text</summary><pre tabindex="0">${mail.text}</pre></details>
 </article>
 `;
 }
+type Mail = { subject: string; html: string; text: string };
 
 /** One SMS as a telephone shows it, with what it costs. */
 function smsBubble(text: string): Html {

@@ -122,7 +122,9 @@ export async function startWorld(wishes: WorldWishes): Promise<World> {
 /** Every fault of every process's settings is named before anything is started. */
 function refuseWrongSettings(settings: Record<string, string>): void {
   try {
-    readConfig(settings, ["web", "server", "contacts", "webhooks", "stripe", "mail", "sms"]);
+    readConfig(settings, [
+      ...(["web", "server", "contacts", "webhooks", "stripe", "mail", "sms", "outside"] as const),
+    ]);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new MissingPiece(`${error.message}\n`, "Mend them, or take them away for what is usual.");

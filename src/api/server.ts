@@ -6,6 +6,7 @@ import { connect, type Db } from "../db/connect.ts";
 import { keepBeating } from "../db/heartbeat.ts";
 import { createLog, type Log } from "../log.ts";
 import { contactSafe } from "../notifications/contacts.ts";
+import { watchProblems } from "../ops/on-call/watch-problems.ts";
 import { readInstallation } from "../orders/installation/installation.ts";
 import { payLinks } from "../orders/pay-link.ts";
 import type { PaymentReads } from "../payments/gateway.ts";
@@ -65,6 +66,9 @@ function main(env: NodeJS.ProcessEnv): void {
     log,
   });
 
+  const { onCall = null } = config.outside.STAFF_RULES ?? {};
+  const watch = onCall && watchProblems({ db, settings: base, hints, log, onCall });
+
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: limits }) as Server;
   server.maxRequestsPerSocket = 1_000;
   listen(server, web, log);
@@ -73,7 +77,7 @@ function main(env: NodeJS.ProcessEnv): void {
     role: "web",
   });
   const close = async () => {
-    await heart.stop();
+    await Promise.all([heart.stop(), watch?.stop()]);
     await Promise.allSettled([
       hints.close(),
       db.destroy(),

@@ -17,7 +17,8 @@ export type OutgoingMail = {
   html: string;
   text: string;
   notificationId: string;
-  orderId: string;
+  /** Null where it is about no order. */
+  orderId: string | null;
   template: string;
 };
 

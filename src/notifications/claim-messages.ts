@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
@@ -66,20 +66,9 @@ export async function claimMessages(
   settings: Pick<Settings, "MESSAGE_UNKNOWN_SECONDS">,
   ids: readonly string[],
 ): Promise<Map<string, ClaimedMessage>> {
-  const patience = sql`make_interval(secs => ${settings.MESSAGE_UNKNOWN_SECONDS})`;
   // One statement: the facts are read beside the claim, which alone says what is ours to send.
   const { rows } = await sql<ClaimedMessage & { sealed: Buffer | null; key_id: string | null }>`
-    WITH locked AS MATERIALIZED (
-      SELECT id FROM notifications
-      WHERE id = ANY(${ids}::uuid[])
-        AND (status = 'pending' OR status = 'sending' AND claimed_at <= now() - ${patience})
-      ORDER BY id FOR NO KEY UPDATE
-    ), claimed AS (
-      UPDATE notifications SET tries = tries + 1, claimed_at = now(), status = 'sending',
-        unknowns = unknowns + (notifications.status = 'sending')::integer,
-        due_at = now() + ${patience}
-      FROM locked WHERE notifications.id = locked.id RETURNING notifications.*
-    )
+    WITH ${claimed(settings, ids, sql`recipient = 'customer'`)}
     SELECT n.id, n.order_id AS "orderId", n.template, n.channel, n.tries, n.unknowns, e.detail,
       s.name AS "shopName", o.number AS "orderNumber", o.locale, o.currency,
       o.total_minor AS "totalMinor", o.token_version AS "tokenVersion",
@@ -103,6 +92,26 @@ export async function claimMessages(
       { ...message, contact: key_id && sealed ? { key_id, sealed } : null },
     ]),
   );
+}
+
+/** The rows that are ours to send now, as `claimed`, whose `sending` is on record. */
+export function claimed(
+  settings: Pick<Settings, "MESSAGE_UNKNOWN_SECONDS">,
+  ids: readonly string[],
+  whose: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const patience = sql`make_interval(secs => ${settings.MESSAGE_UNKNOWN_SECONDS})`;
+  return sql`locked AS MATERIALIZED (
+      SELECT id FROM notifications
+      WHERE id = ANY(${ids}::uuid[]) AND ${whose}
+        AND (status = 'pending' OR status = 'sending' AND claimed_at <= now() - ${patience})
+      ORDER BY id FOR NO KEY UPDATE
+    ), claimed AS (
+      UPDATE notifications SET tries = tries + 1, claimed_at = now(), status = 'sending',
+        unknowns = unknowns + (notifications.status = 'sending')::integer,
+        due_at = now() + ${patience}
+      FROM locked WHERE notifications.id = locked.id RETURNING notifications.*
+    )`;
 }
 
 /** What came of sending a message. */

@@ -67,13 +67,28 @@ export async function listProblems(means: ProblemMeans, query: ProblemQuery): Pr
     means,
     looked.map(({ id }) => id),
   );
-  const all = facts
-    .map((each) => problemOf(each, means.planOf))
-    .filter(({ diagnosis }) => diagnosis.severity === "problem")
-    .toSorted(bySeriousness);
+  const all = problemsAmong(facts, means.planOf).toSorted(bySeriousness);
   const next = found.length > mostOrders && last ? cursorOf(last) : null;
   const isPartial = next !== null || after !== null;
   return { ...narrow(all, facts[0]?.now ?? new Date(), query), isPartial, next };
+}
+
+/** Those of these orders that need a person, whatever the list would show. */
+export async function problemsOf(means: ProblemMeans, orderIds: readonly string[]) {
+  const pages = Array.from({ length: Math.ceil(orderIds.length / mostOrders) }, (_, page) =>
+    orderIds.slice(page * mostOrders, (page + 1) * mostOrders),
+  );
+  const problems: Problem[] = [];
+  for (const page of pages) {
+    problems.push(...problemsAmong(await collectMany(means, page), means.planOf));
+  }
+  return problems;
+}
+
+function problemsAmong(facts: readonly OrderFacts[], planOf: PlanOf): Problem[] {
+  return facts
+    .map((each) => problemOf(each, planOf))
+    .filter(({ diagnosis }) => diagnosis.severity === "problem");
 }
 
 /** Of problems that were read, those that are meant. Groups are told whatever code is wished. */

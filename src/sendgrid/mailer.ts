@@ -73,7 +73,10 @@ function message(mail: OutgoingMail, from: Sender): MailData {
     text: mail.text,
     html: mail.html,
     categories: [mail.template],
-    customArgs: { notification_id: mail.notificationId, order_id: mail.orderId },
+    customArgs: {
+      notification_id: mail.notificationId,
+      ...(mail.orderId === null ? {} : { order_id: mail.orderId }),
+    },
     // Sent again after an unknown outcome it has the same id, by which a mailbox knows a twin.
     headers: { "Message-ID": `<${mail.notificationId}@${from.email.split("@").at(-1)}>` },
     // Tracking would hand the order's token, which is in the link to pay, to whoever redirects it.

@@ -26,6 +26,16 @@ export async function keepHouse(means: SweeperMeans): Promise<void> {
     )`,
   );
   await tidyDeliveries(means);
+  // What they told stands on their messages. Suppliers repeat a report for some days at most.
+  await inPages(
+    means,
+    sql`
+    DELETE FROM delivery_reports WHERE id IN (
+      SELECT id FROM delivery_reports
+      WHERE received_at < now() - interval '30 days'
+      LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
+    )`,
+  );
   await sql`
     DELETE FROM operator_sessions WHERE expires_at < now() OR seen_at < now() - interval '1 day'
   `.execute(means.db);

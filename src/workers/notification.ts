@@ -1,5 +1,6 @@
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
+import { inOneStatement } from "../db/transaction.ts";
 import { OutcomeUnknown, Refused, reasonOf, Unavailable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Carried, Mailer, Texter } from "../notifications/carriers.ts";
@@ -14,6 +15,8 @@ import { isTexted } from "../notifications/facts.ts";
 import { payingTemplates } from "../notifications/lifecycle.ts";
 import { type LinkTo, messageFacts } from "../notifications/message-facts.ts";
 import { renderMail, renderSms } from "../notifications/render.ts";
+import { claimStaffMessages } from "../notifications/staff/claim-staff-messages.ts";
+import type { StaffMessage } from "../notifications/staff/staff-messages.ts";
 import { inStatements } from "../orders/in-batches.ts";
 import type { Handlers } from "../queues/define-queue.ts";
 import type { Hints } from "../queues/hints.ts";
@@ -22,6 +25,7 @@ import { semaphore } from "../queues/semaphore.ts";
 import { copyWatch } from "./check-copy.ts";
 import { type DeliveryMeans, deliveryHandlers } from "./deliver.ts";
 import { persistently } from "./persistently.ts";
+import { type StaffMeans, staffCarrier } from "./tell-staff.ts";
 
 type Means = {
   db: Db;
@@ -34,7 +38,10 @@ type Means = {
   texter: Texter | null;
   linkTo: LinkTo;
   concurrency: number;
-} & DeliveryMeans;
+} & StaffMeans &
+  DeliveryMeans;
+
+type Claim = Pick<ClaimedMessage, "id" | "tries" | "unknowns">;
 
 /** A message whose outcome was unknown so often is given up. */
 const mostUnknowns = 2;
@@ -54,6 +61,11 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
     };
     return { results: ids.map(take) };
   });
+  const claimForStaff = async (id: string) => {
+    const claimed = await inOneStatement(means.db, (db) => claimStaffMessages(db, settings, [id]));
+    return claimed[0] ?? null;
+  };
+  const toStaff = staffCarrier(means);
   const save = inStatements<SendOutcome, void>(means, async (db, outcomes) => {
     await saveOutcomes(db, settings, outcomes);
     return { results: outcomes.map(() => undefined) };
@@ -67,10 +79,12 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
     send_message: ({ id }, { signal }) =>
       inTurn(async () => {
         await mustBeOurs();
-        const message = await claim(id);
+        const message = (await claim(id)) ?? (await claimForStaff(id));
         if (message === null) return "sent, or being sent";
         let failure: unknown;
-        const outcome = await carry(means, message, signal).catch((error: unknown) => {
+        signal.throwIfAborted();
+        const carried = isForStaff(message) ? toStaff(message) : carry(means, message);
+        const outcome = await carried.catch((error: unknown) => {
           failure = error;
           return outcomeOf(message, error);
         });
@@ -87,12 +101,7 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
 }
 
 /** Sends the message, unless there is a reason why nobody should get it. */
-async function carry(
-  means: Means,
-  message: ClaimedMessage,
-  signal: AbortSignal,
-): Promise<SendOutcome> {
-  signal.throwIfAborted();
+async function carry(means: Means, message: ClaimedMessage): Promise<SendOutcome> {
   const { id, tries } = message;
   const reason = dropReason(means, message);
   if (reason !== null) return { id, tries, status: "dropped", reason };
@@ -100,8 +109,13 @@ async function carry(
   return { id, tries, status: "sent", providerId };
 }
 
-function report(log: Log, message: ClaimedMessage, outcome: SendOutcome): void {
-  const { orderId, orderNumber: order, template, channel } = message;
+const isForStaff = (message: ClaimedMessage | StaffMessage) => "recipient" in message;
+
+function report(log: Log, message: ClaimedMessage | StaffMessage, outcome: SendOutcome): void {
+  const { orderId, orderNumber: order } = isForStaff(message)
+    ? { orderId: message.order?.id ?? null, orderNumber: message.order?.number ?? null }
+    : message;
+  const { template, channel } = message;
   const kind = `${template}/${channel}`;
   const about = { orderId, order, messageId: message.id, kind, status: outcome.status };
   if ("reason" in outcome) log.warn("message_not_sent", { ...about, reason: outcome.reason });
@@ -137,7 +151,7 @@ async function send(means: Means, message: ClaimedMessage): Promise<Carried> {
   return await means.texter.send({ to: contact.phone, text, notificationId: message.id });
 }
 
-function outcomeOf({ id, tries, unknowns }: ClaimedMessage, error: unknown): SendOutcome {
+function outcomeOf({ id, tries, unknowns }: Claim, error: unknown): SendOutcome {
   const reason = reasonOf(error);
   if (error instanceof Refused) return { id, tries, status: "failed", reason };
   if (!(error instanceof OutcomeUnknown)) {

@@ -2,6 +2,9 @@ import type { Config } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import type { Log } from "../log.ts";
 import { contactSafe } from "../notifications/contacts.ts";
+import { keepStaffRules } from "../notifications/staff/keep-rules.ts";
+import { addressBook } from "../notifications/staff/recipients.ts";
+import { linksAt } from "../notifications/staff/staff-letters.ts";
 import { readInstallation } from "../orders/installation/installation.ts";
 import { payLinks } from "../orders/pay-link.ts";
 import type { Ownership } from "../orders/paying/judge-intent.ts";
@@ -57,7 +60,10 @@ export const workerRoles = {
       config: Config<"mail" | "sms" | "contacts" | "server" | "outside">,
       means: RoleMeans,
     ): Promise<RunningWorker> => {
-      const told = { ...carriers(config), ...endpointMeans(config) };
+      const { PUBLIC_URL: publicUrl = "", STAFF_RULES: rules = noRules } = config.outside;
+      await keepStaffRules(means.db, rules);
+      const staff = { addresses: addressBook(rules), links: linksAt(publicUrl) };
+      const told = { ...carriers(config), ...endpointMeans(config), staff };
       const all = { ...means, settings: config.base, ...told };
       return runWorker(notificationQueue, notificationHandlers(all), all);
     },
@@ -65,6 +71,9 @@ export const workerRoles = {
 } as const;
 
 export type WorkerRole = keyof typeof workerRoles;
+
+/** Nobody is told anything. */
+const noRules = { rules: [], onCall: null };
 
 type StripeMeans = { gateway: PaymentGateway; ownership: Ownership };
 

@@ -1,5 +1,7 @@
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { jsonClient } from "../../scripts/world/json-client.ts";
+import { waitFor } from "../support/wait-for.ts";
 import {
   begin,
   confirm,
@@ -16,7 +18,12 @@ import { inspect, picture } from "./support/inspect.ts";
 import { chromium, useTheatre } from "./support/use-theatre.ts";
 
 describe.runIf(chromium)("no mail came", () => {
-  const theatre = useTheatre();
+  const boss = "boss@shop.example";
+  const rules = {
+    rules: [{ event: "payment_captured", to: [boss] }],
+    onCall: { to: [boss], afterMinutes: 0.02 },
+  };
+  const theatre = useTheatre({ STAFF_RULES: JSON.stringify(rules) });
   let page: Page;
   beforeAll(async () => {
     page = await theatre.sit("operator");
@@ -60,7 +67,8 @@ describe.runIf(chromium)("no mail came", () => {
     const id = await placeOrder(page, "Pays by card at once");
     await untilDiagnosed(page, "message_undelivered");
     await page.locator("#part-messages").waitFor();
-    await page.getByText("came back", { exact: true }).waitFor();
+    const mail = page.locator("li", { hasText: "E-mail: Order paid" }).first();
+    await mail.getByText("came back", { exact: true }).waitFor();
     await inspect(page, "order-mail-came-back");
     await elsewhere(page, (tab) => flip(tab, "Texts do not arrive", "Mend it"));
 
@@ -69,5 +77,21 @@ describe.runIf(chromium)("no mail came", () => {
     await untilDiagnosed(page, "nothing_wrong");
     const sms = page.locator("li", { hasText: "SMS: Order paid" }).first();
     await sms.getByText("delivered", { exact: true }).waitFor();
+  });
+
+  test("staff hears of a paid order by rule, and those on call of what failed", async () => {
+    const id = await placeOrder(page, "Pays by card at once");
+    await untilItIs(page, "paid");
+    const toStaff = page.locator("li", { hasText: "E-mail to staff: Payment captured" });
+    await toStaff.getByText("delivered", { exact: true }).waitFor();
+    await inspect(page, "order-staff-told");
+    const mails = jsonClient(theatre.world.sandboxUrl ?? "");
+    type Mail = { subject: string; text: string };
+    const told = async () => (await mails<Mail[]>("GET", `/_sandbox/mail?to=${boss}`)).body;
+    expect((await told()).some(({ text }) => text.includes(`/ops/orders/${id}`))).toBe(true);
+    // What failed a while ago has outlasted the patience of this world.
+    await waitFor("those on call to be told", async () =>
+      (await told()).some(({ subject }) => subject.startsWith("Needs a hand: ")),
+    );
   });
 });

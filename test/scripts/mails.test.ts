@@ -31,6 +31,15 @@ test.for(messageTemplates)(
   },
 );
 
+test("the page shows what staff is told, by mail and SMS", () => {
+  const articles = shown("staff", "en");
+  expect(articles.length).toBeGreaterThanOrEqual(4);
+  for (const article of articles) {
+    expect(article).toContain("https://orders.example/ops");
+    expect(article).toMatch(/SMS: \d+ letters, \d segments?/);
+  }
+});
+
 test("the page needs nothing from elsewhere", () => {
   const outside = page.match(/(?:src|href)="(?!#)[^"]*"/g);
   expect(outside).toBeNull();

@@ -1,8 +1,12 @@
 import { sql } from "kysely";
+import type { Mail } from "../../sandbox/sendgrid/mail.ts";
 import { contactSafe } from "../../src/notifications/contacts.ts";
+import { addressBook } from "../../src/notifications/staff/recipients.ts";
+import { linksAt } from "../../src/notifications/staff/staff-letters.ts";
 import { notificationQueue } from "../../src/queues/notification.ts";
 import { tableOf, type WaitingTable } from "../../src/queues/waiting-rows.ts";
 import { createSendGridMailer } from "../../src/sendgrid/mailer.ts";
+import type { StaffRules } from "../../src/staff-rules.ts";
 import { poster } from "../../src/webhooks/post.ts";
 import { secretSafe } from "../../src/webhooks/secrets.ts";
 import { notificationHandlers } from "../../src/workers/notification.ts";
@@ -16,11 +20,13 @@ import type { QueueDesk } from "./queue-desk.ts";
 /** Endpoints of the tests are on this machine. */
 const homeRules = { allowPrivate: true, timeoutSeconds: 1 };
 
+const noRules: StaffRules = { rules: [], onCall: null };
+
 /** So long a supplier may take to answer. */
 export const mailSeconds = 0.3;
 
 /** A worker of messages, SendGrid's stand-in, and how to set faults there. */
-export async function postOffice(desk: QueueDesk) {
+export async function postOffice(desk: QueueDesk, rules: StaffRules = noRules) {
   const standIns = await startStandIns();
   const mailer = createSendGridMailer({
     apiKey: "SG.of-the-tests",
@@ -31,7 +37,8 @@ export async function postOffice(desk: QueueDesk) {
   const contacts = contactSafe([contactKey]);
   const linkTo = () => "https://shop.example/pay";
   const told = { secrets: secretSafe([contactKey]), post: poster(homeRules) };
-  const means = { ...desk, contacts, mailer, texter: null, linkTo, concurrency: 4, ...told };
+  const staff = { addresses: addressBook(rules), links: linksAt("https://orders.example") };
+  const means = { ...desk, contacts, mailer, texter: null, linkTo, concurrency: 4, staff, ...told };
   work(notificationQueue, notificationHandlers(means), desk);
   const asked = async () =>
     (await standIns.read<Record<string, number>>("/counts"))["POST /v3/mail/send"] ?? 0;
@@ -41,6 +48,7 @@ export async function postOffice(desk: QueueDesk) {
     untilAsked: (times: number) =>
       waitFor(`${times} requests`, async () => (await asked()) === times || undefined),
     fault: (fault: object) => standIns.tell("/faults", { service: "sendgrid", ...fault }),
+    mailsTo: (to: string) => standIns.read<Mail[]>(`/mail?to=${to}`),
     mails: (orderId: string) => standIns.read<object[]>(`/mail?orderId=${orderId}`),
   };
 }

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Settings } from "../../config.ts";
 import type { Db } from "../../db/connect.ts";
+import { lostDeliveries } from "../../notifications/lifecycle.ts";
 import {
   breakSettledWithin,
   endpointDownWithin,
@@ -11,7 +12,7 @@ import {
 import { none, type UnseenMoney, unseenMoney, wordsOf } from "./unseen-money.ts";
 
 /** What may be the matter that belongs to no order, the most serious first. */
-const systemTitles = {
+export const systemTitles = {
   writes_stopped: "Nothing may be written to Stripe",
   no_sweeper: "Nobody wakes what waits",
   invariant_broken: "Something that must be true is not",
@@ -23,6 +24,7 @@ const systemTitles = {
   events_abandoned: "Events that were given up",
   endpoint_disabled: "A system that is not told any more",
   endpoint_failing: "A system that does not hear us",
+  staff_not_told: "Messages to staff do not arrive",
 } as const;
 type SystemCode = keyof typeof systemTitles;
 
@@ -52,6 +54,7 @@ const beatWithin = 30;
 /** A night, and the tries after one that failed. */
 const comparedWithinHours = 36;
 const shownAbandonedDays = 7;
+const staffTriedHours = 24;
 const mostSubjects = 20;
 
 const gathered = (id: string) => sql`count(*)::integer AS count,
@@ -102,6 +105,12 @@ const looksOf = (settings: SystemMeans["settings"]) => ({
     SELECT ${gathered("id")}, max(failure) AS reason, min(down_since) AS since
     FROM webhook_endpoints WHERE status = 'failing'
       AND down_since < now() - make_interval(secs => ${endpointDownWithin})`,
+  staff_not_told: sql`
+    SELECT ${gathered("id")}, max(coalesce(delivery_reason, reason)) AS reason,
+      min(created_at) AS since
+    FROM notifications WHERE recipient <> 'customer'
+      AND created_at > now() - make_interval(hours => ${staffTriedHours})
+      AND (status = 'failed' OR delivery = ANY(${[...lostDeliveries]}::text[]))`,
 });
 
 type SystemMeans = { db: Db; settings: Pick<Settings, "INVARIANT_MINUTES"> };
@@ -160,6 +169,9 @@ const sentences: Record<SystemCode, (found: Found, blind: UnseenMoney) => string
   endpoint_failing: (found) =>
     `${endpoints(found)} can't be told anything at present: all waits, for three days at most.` +
     `${because(found)} See Webhooks, Out.`,
+  staff_not_told: (found) =>
+    `${found.count} messages to staff could not be sent or came back.${because(found)} Mend the ` +
+    "addresses in STAFF_RULES; this is shown for a day.",
 };
 
 const endpoints = ({ count }: Found) => (count === 1 ? "1 endpoint" : `${count} endpoints`);
