@@ -1,4 +1,4 @@
-import type { MessageFacts, MessageRefund } from "../../src/notifications/facts.ts";
+import type { MessageFacts, MessageParcel, MessageRefund } from "../../src/notifications/facts.ts";
 import type { MessageTemplate } from "../../src/notifications/lifecycle.ts";
 import type { Locale } from "../../src/notifications/locales/dictionaries.ts";
 
@@ -21,6 +21,8 @@ const shortages = [
   { sku: "CUP-BLUE", name: "Cup with a blue rim", requested: 12, available: 0 },
 ];
 
+const part = [{ sku: "CUP-BLUE", name: "Cup with a blue rim", quantity: 1 }];
+
 /** Everything that each message may have to say. A template without samples does not compile. */
 export const samples: Record<MessageTemplate, readonly Sample[]> = {
   order_paid: [
@@ -39,6 +41,16 @@ export const samples: Record<MessageTemplate, readonly Sample[]> = {
     { what: "the money goes back", special: cancelled("full", 8_697) },
     { what: "it had gone back before", special: cancelled("full", 0) },
     { what: "no refund was agreed", special: cancelled("none", null) },
+  ],
+  order_shipped: [
+    { what: "all of it, tracked", special: parcel({ trackingUrl: "https://track.example/RM1" }) },
+    { what: "a part, without a link", special: parcel({ isLast: false }) },
+    { what: "not tracked", special: parcel({ carrier: "Our van", trackingNumber: null }) },
+  ],
+  lines_cancelled: [
+    { what: "the money goes back", special: { ...cancelled("full", 799), part } },
+    { what: "it had gone back before", special: { ...cancelled("full", 0), part } },
+    { what: "no refund was agreed", special: { ...cancelled("none", null), part } },
   ],
   order_refunded: [
     { what: "in full", special: back({ reason: "requested_by_customer" }) },
@@ -59,6 +71,11 @@ export const samples: Record<MessageTemplate, readonly Sample[]> = {
 
 function cancelled(refund: "full" | "none", refundMinor: number | null): Partial<MessageFacts> {
   return { cancellation: { refund, refundMinor } };
+}
+
+function parcel(special: Partial<MessageParcel>): Partial<MessageFacts> {
+  const tracked = { carrier: "Royal Mail", trackingNumber: "RM 1234 5678 9GB", trackingUrl: null };
+  return { part, parcel: { ...tracked, isLast: true, ...special } };
 }
 
 function payable(declineReason: string | null): Partial<MessageFacts> {
@@ -95,6 +112,8 @@ export function sampleOrder(locale: Locale, { special }: Sample): MessageFacts {
     moneyMayCome: false,
     cancellation: null,
     refund: wholeRefund,
+    parcel: null,
+    part: [],
     ...special,
   };
 }

@@ -20,6 +20,7 @@ import { answerError, answerUnknownAddress } from "./problem-response.ts";
 import { addProducts } from "./products.ts";
 import { addReference } from "./reference.ts";
 import { addRefunds } from "./refunds.ts";
+import { addShipments } from "./shipments.ts";
 import { addStock } from "./stock.ts";
 import { addStripeWebhook } from "./stripe-webhook.ts";
 import { refuseInvalid } from "./validation.ts";
@@ -50,6 +51,7 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
   addOrderChanges(app, parts, live);
   addPaymentRefresh(app, parts);
   addRefunds(app, parts);
+  addShipments(app, parts);
   addProducts(app, parts);
   addStock(app, parts);
   addStripeWebhook(app, parts);

@@ -13,7 +13,7 @@ export const moneyProblems = {
   order_not_paid: {
     status: 409,
     title: "No money was taken for the order",
-    help: "There is nothing to refund. An order that nobody has paid is cancelled instead.",
+    help: "There is nothing to refund or to ship. An unpaid order is cancelled as a whole.",
   },
   payment_not_captured: {
     status: 409,
@@ -23,12 +23,12 @@ export const moneyProblems = {
   dispute_open: {
     status: 409,
     title: "The customer's bank disputes the payment",
-    help: "Answer the dispute in Stripe's dashboard: until it is closed nothing is refunded.",
+    help: "Answer it in Stripe's dashboard: until it is closed nothing is refunded or shipped.",
   },
   dispute_lost: {
     status: 409,
     title: "The customer's bank has taken the payment back",
-    help: "There is nothing left to refund. To cancel the order say that: refund none.",
+    help: "There is nothing left to refund, and nothing ships. Cancel it with refund none.",
   },
   paid_elsewhere: {
     status: 409,

@@ -3,6 +3,8 @@ import type { Contact } from "../notifications/contacts.ts";
 import { declineSentence } from "../notifications/decline-words.ts";
 import type { Goods } from "../orders/edits/write-goods.ts";
 import type { OrderSummary, OrderView } from "../orders/find-order.ts";
+import { countLines, type LineCounts } from "../orders/fulfilment/count-lines.ts";
+import { nothingFulfilled } from "../orders/fulfilment/fulfilment-view.ts";
 import { versionOfDraft, versionWhenPlaced } from "../orders/insert-orders.ts";
 import { transitions } from "../orders/lifecycle.ts";
 import type { ListedOrder } from "../orders/list-orders.ts";
@@ -10,6 +12,7 @@ import { shortagesOf } from "../orders/order-history.ts";
 import type { PlacedOrder } from "../orders/place-order.ts";
 import type { PricedLine } from "../orders/price-orders.ts";
 import type { ApiParts } from "./environment.ts";
+import { returnJson, shipmentJson, writtenBy } from "./fulfilment-json.ts";
 import type { NewOrder } from "./order-requests.ts";
 import type { ListedOrderJson, OrderJson, SummaryJson } from "./order-schemas.ts";
 
@@ -56,6 +59,8 @@ export function placedOrder(placed: PlacedOrder, contact: Contact | null, reader
     tokenVersion: 1,
     payment: null,
     money: { capturedMinor: 0, refundedMinor: 0, disputed: false },
+    fulfilmentStatus: "unfulfilled" as const,
+    fulfilment: nothingFulfilled,
   };
   return { order, json: orderJson({ ...order, contact }, reader) };
 }
@@ -75,9 +80,16 @@ function opened<Order extends OrderSummary>(
 
 /** An order as JSON for those who may see it. */
 function orderJson(order: Opened<OrderView>, reader: Reader): OrderJson {
+  const { shipments, returns } = order.fulfilment;
+  const written = writtenBy(order.lines);
+  const counts = countLines(order.lines, order.fulfilment);
+  const { lines, ...goods } = goodsJson(order);
   return {
     ...summaryJson(order, reader),
-    ...goodsJson(order),
+    ...goods,
+    lines: lines.map((line, index) => ({ ...line, ...(counts[index] as LineCounts) })),
+    shipments: shipments.map((shipment) => shipmentJson(shipment, written)),
+    returns: returns.map((each) => returnJson(each, written, reader)),
   };
 }
 
@@ -126,6 +138,7 @@ function summaryJson(order: Opened<OrderSummary>, { isGuest }: Reader): SummaryJ
     },
     paymentStatus: paymentStatusOf(order, isGuest),
     refundedMinor: order.money.refundedMinor,
+    fulfilmentStatus: order.fulfilmentStatus,
     ...(isGuest ? {} : { attention: order.attention }),
   };
 }

@@ -25,6 +25,13 @@ export function needsSecretKey(): Refused {
   );
 }
 
+/** Customers cancel all of an order, or ask the shop. */
+export function onlyTheShop(): Refused {
+  return new Refused("forbidden", "Only the shop may cancel some lines: leave lines out.", [
+    { field: "lines", message: "Only with a secret key." },
+  ]);
+}
+
 export function otherCurrency(currency: string): Refused {
   return new Refused("invalid_body", `This shop sells in ${currency}.`, [
     { field: "currency", message: `Must be ${currency}, or left out.` },

@@ -54,7 +54,7 @@ const exampleOrder = {
   lines: [{ sku: "MUG-BLUE", quantity: 2 }],
 };
 
-const lines = z
+export const lines = z
   .array(z.strictObject({ sku, quantity }), "Must be a list of lines.")
   .min(1, "Must have at least one line.")
   .max(mostLines, `Must have at most ${mostLines} lines.`);
@@ -118,5 +118,8 @@ export const cancelWish = z
       .enum(["full", "none"], "Must be full or none.")
       .optional()
       .openapi({ description: "Needed for a paid order, and only there." }),
+    lines: lines.optional().openapi({
+      description: "Only with a secret key: cancels so much of a paid order, if it is not shipped.",
+    }),
   })
   .openapi("CancelWish", { example: { refund: "full" } });

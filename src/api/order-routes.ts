@@ -98,18 +98,24 @@ export const cancelRoute = createRoute({
   summary: "Cancel an order",
   description:
     "202 while Stripe is asked whether money is on its way: whoever is first, the payment or " +
-    "the cancellation, wins. A paid order that was not shipped is cancelled only with a word on " +
-    "its money: refund full or none; customers by themselves for a while, and in full.",
+    "the cancellation, wins. A paid order is cancelled as far as it is not shipped, and only " +
+    "with a word on its money: refund full or none; customers by themselves for a while, and in " +
+    "full. With lines, or where some was shipped, full is the price of these goods, without " +
+    "shipping, discounts and taxes; once nothing is left to ship, such an order is completed.",
   security: secretKeyOrToken,
   request: { params: orderId, headers: idempotencyHeaders, body: optionalBody(cancelWish) },
   responses: {
-    200: answer("The order is cancelled.", orderSchema),
+    200: answer("The order, or what was named of it, is cancelled.", orderSchema),
     202: answer("The order is being cancelled.", orderSchema),
     ...refusals(
       ...withBody,
       ...underKey,
       ...ofOrder,
       "order_is_paid",
+      "order_not_paid",
+      "nothing_to_ship",
+      "quantity_too_large",
+      "refund_uneven",
       "refund_is_due",
       "dispute_open",
       "dispute_lost",

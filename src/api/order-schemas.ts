@@ -1,7 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { locales } from "../notifications/locales/dictionaries.ts";
+import { fulfilmentStatuses } from "../orders/fulfilment/fulfilment-view.ts";
 import { closings, orderStatuses } from "../orders/lifecycle.ts";
 import { paymentStatuses } from "../payments/lifecycle.ts";
+import { returnSchema, shipmentSchema } from "./fulfilment-schemas.ts";
 import { address, email } from "./order-requests.ts";
 import { cursor, pageLimit } from "./schemas.ts";
 
@@ -54,21 +56,25 @@ const summary = z.object({
     example: "paid",
   }),
   refundedMinor: z.int().openapi({ example: 0 }),
+  fulfilmentStatus: z.enum(fulfilmentStatuses).openapi({
+    description: "How far its goods are on their way, by its shipments and returns.",
+    example: "unfulfilled",
+  }),
   attention: z.string().nullable().optional().openapi({ description: "With a secret key." }),
 });
 
 export type SummaryJson = z.output<typeof summary>;
 
+const pricedLine = z.object({
+  sku: z.string(),
+  name: z.string(),
+  quantity: z.int(),
+  unitPriceMinor: z.int(),
+  totalMinor: z.int(),
+});
+
 const goods = {
-  lines: z.array(
-    z.object({
-      sku: z.string(),
-      name: z.string(),
-      quantity: z.int(),
-      unitPriceMinor: z.int(),
-      totalMinor: z.int(),
-    }),
-  ),
+  lines: z.array(pricedLine),
   adjustments: z.array(z.object({ kind: z.string(), name: z.string(), amountMinor: z.int() })),
 };
 
@@ -77,6 +83,15 @@ const shortages = z.array(z.object({ sku: z.string(), requested: z.int(), availa
 export const orderSchema = summary
   .extend({
     ...goods,
+    lines: z.array(
+      pricedLine.extend({
+        shippedQuantity: z.int(),
+        cancelledQuantity: z.int(),
+        returnedQuantity: z.int().openapi({ description: "Of those that were shipped." }),
+      }),
+    ),
+    shipments: z.array(shipmentSchema),
+    returns: z.array(returnSchema),
     shortages: shortages
       .optional()
       .openapi({ description: "What was short, when it was rejected." }),

@@ -1,5 +1,8 @@
 import { inTransaction } from "../db/transaction.ts";
+import type { KeyedOutcome } from "../orders/act-once.ts";
 import { type CancelRequest, cancelOrders } from "../orders/cancel-order.ts";
+import { type ShipRequest, shipOrders } from "../orders/fulfilment/ship-orders.ts";
+import { type ReturnRequest, takeBack } from "../orders/fulfilment/take-back.ts";
 import { follow } from "../orders/in-batches.ts";
 import { type OrderRequest, type PlacedOrder, placeOrders } from "../orders/place-order.ts";
 import { type RefundRequest, refundOrders } from "../orders/refunds/refund-order.ts";
@@ -13,6 +16,8 @@ export type OrderWrites = {
   ): Promise<{ outcome: "placed"; order: PlacedOrder } | { outcome: "replayed"; orderId: string }>;
   cancel(request: CancelRequest): Promise<{ outcome: "cancelled" | "closing"; replayed: boolean }>;
   refund(request: RefundRequest): Promise<{ refundId: string; replayed: boolean }>;
+  ship(request: ShipRequest): Promise<{ id: string; replayed: boolean }>;
+  takeBack(request: ReturnRequest): Promise<{ id: string; replayed: boolean }>;
 };
 
 /**
@@ -43,7 +48,19 @@ export function orderWrites({ db, settings, hints, log }: ApiParts): OrderWrites
     follow({ hints, log }, made);
     return made.results;
   });
+  const ship = batcher(async (requests: ShipRequest[]) => {
+    const made = await inTransaction(db, (trx) => shipOrders(trx, settings, requests));
+    follow({ hints, log }, made);
+    return made.results;
+  });
+  const back = batcher(async (requests: ReturnRequest[]) => {
+    const made = await inTransaction(db, (trx) => takeBack(trx, settings, requests));
+    follow({ hints, log }, made);
+    return made.results;
+  });
   return {
+    ship: (request) => patiently(async () => doneOrThrow(await ship(request))),
+    takeBack: (request) => patiently(async () => doneOrThrow(await back(request))),
     place: (request) =>
       patiently(async () => {
         const placement = await place(request);
@@ -63,4 +80,9 @@ export function orderWrites({ db, settings, hints, log }: ApiParts): OrderWrites
         return refunded;
       }),
   };
+}
+
+function doneOrThrow(result: KeyedOutcome): { id: string; replayed: boolean } {
+  if (result.outcome === "refused") throw result.error;
+  return result;
 }

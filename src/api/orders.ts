@@ -7,9 +7,9 @@ import { jsonBody, optionalJsonBody } from "./body.ts";
 import type { ApiEnv, ApiParts } from "./environment.ts";
 import type { Live } from "./live/live.ts";
 import { contactOf, placedOrder, showListed } from "./order-json.ts";
-import { needsSecretKey, otherCurrency, withoutReasons } from "./order-refusals.ts";
+import { needsSecretKey, onlyTheShop, otherCurrency, withoutReasons } from "./order-refusals.ts";
 import { cancelRoute, listRoute, placeRoute, readRoute } from "./order-routes.ts";
-import { orderWrites } from "./order-writes.ts";
+import { type OrderWrites, orderWrites } from "./order-writes.ts";
 import { readOrder } from "./read-order.ts";
 
 type Api = OpenAPIHono<ApiEnv>;
@@ -56,20 +56,33 @@ export function addOrders(app: Api, parts: ApiParts, live: Live): void {
     return c.json({ ...json, orderToken: c.get("tokens").tokenOf(order) }, isDecided ? 201 : 202);
   });
 
+  addCancelling(app, parts, writes);
+  addReading(app, parts);
+}
+
+function addCancelling(app: Api, parts: ApiParts, writes: OrderWrites): void {
+  const fingerprint = fingerprints(parts.serverKey);
+
   app.openapi(
     { ...cancelRoute, middleware: [orderAccess(parts.db), optionalJsonBody()] },
     async (c) => {
       const { order, isGuest, actor } = c.get("access");
-      const { refund = null } = c.req.valid("json");
+      const { refund = null, lines = null } = c.req.valid("json");
+      if (lines && isGuest) throw onlyTheShop();
       // Reading it says why it is over, and what becomes of money that came late.
       if (isGuest && order.status === "expired") await readOrder(parts, order.id, { isGuest });
       const { outcome, replayed } = await writes.cancel({
         orderId: order.id,
         shopId: order.shopId,
         idempotencyKey: c.req.valid("header")["idempotency-key"],
-        fingerprint: fingerprint({ cancel: order.id, ...(refund && { refund }) }),
+        fingerprint: fingerprint({
+          cancel: order.id,
+          ...(refund && { refund }),
+          ...(lines && { lines }),
+        }),
         actor,
         refund,
+        lines,
         isGuest,
       });
       const { order: now, json } = await readOrder(parts, order.id, { isGuest });
@@ -78,8 +91,6 @@ export function addOrders(app: Api, parts: ApiParts, live: Live): void {
       return c.json(json, outcome === "cancelled" ? 200 : 202);
     },
   );
-
-  addReading(app, parts);
 }
 
 function addReading(app: Api, parts: ApiParts): void {

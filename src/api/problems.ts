@@ -1,6 +1,7 @@
 import { opsProblems } from "../ops/api/ops-problems.ts";
 import { changeProblems } from "./change-problems.ts";
 import { moneyProblems, type ProblemKind } from "./money-problems.ts";
+import { shippingProblems } from "./shipping-problems.ts";
 import { webhookProblems } from "./webhook-problems.ts";
 
 /**
@@ -96,6 +97,7 @@ export const problems = {
     help: "Repeat the request with the same Idempotency-Key after the seconds in Retry-After.",
   },
   ...moneyProblems,
+  ...shippingProblems,
   ...opsProblems,
   ...changeProblems,
   ...webhookProblems,

@@ -1,5 +1,5 @@
 import type { Generated, JSONColumnType } from "kysely";
-import type { HoldStatus } from "../inventory/lifecycle.ts";
+import type { HoldStatus, MovementKind } from "../inventory/lifecycle.ts";
 import type {
   Channel,
   Delivery,
@@ -8,13 +8,19 @@ import type {
   StaffTemplate,
 } from "../notifications/lifecycle.ts";
 import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../orders/lifecycle.ts";
+import type { FulfilmentTables } from "./fulfilment-schema.ts";
 import type { MoneyTables, Waits } from "./money-schema.ts";
 import type { OpsTables } from "./ops-schema.ts";
 import type { TellingTables } from "./telling-schema.ts";
 import type { WebhookTables } from "./webhook-schema.ts";
 
 /** The tables, as the migrations make them: test/db/schema.test.ts holds the two together. */
-export interface Database extends MoneyTables, OpsTables, WebhookTables, TellingTables {
+export interface Database
+  extends MoneyTables,
+    FulfilmentTables,
+    OpsTables,
+    WebhookTables,
+    TellingTables {
   installation: {
     only_one: Generated<boolean>;
     id: Generated<string>;
@@ -146,18 +152,20 @@ export interface Database extends MoneyTables, OpsTables, WebhookTables, Telling
     status: Generated<HoldStatus>;
     created_at: Generated<Date>;
     changed_at: Generated<Date>;
+    split_from: string | null;
   };
   stock_movements: {
     id: Generated<number>;
     sku: string;
     location: string;
-    kind: "receive" | "adjust" | "reserve" | "release";
+    kind: MovementKind;
     on_hand_delta: Generated<number>;
     reserved_delta: Generated<number>;
     hold_id: string | null;
     reason: string | null;
     actor: string;
     at: Generated<Date>;
+    return_id: string | null;
   };
   notifications: Waits & {
     id: string;

@@ -1,5 +1,6 @@
 import type { Db } from "../db/connect.ts";
 import { edits } from "./edits.ts";
+import { goods } from "./goods.ts";
 import { histories } from "./histories.ts";
 import { examine, type Finding, type Invariant, type Limits } from "./invariant.ts";
 import { ledger } from "./ledger.ts";
@@ -15,6 +16,7 @@ export function allInvariants(limits: Limits): Invariant[] {
   return [
     ...stock,
     ...edits,
+    ...goods,
     ...money(limits),
     ...ledger,
     ...histories,

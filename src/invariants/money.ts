@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { moneyIsFlagged } from "../orders/attention.ts";
+import { soldStatuses } from "../orders/lifecycle.ts";
 import { liveStatuses } from "../payments/lifecycle.ts";
 import { deadStatuses, type Invariant, type Limits } from "./invariant.ts";
 
@@ -47,14 +48,15 @@ const captures: readonly Invariant[] = [
           AND captured_minor = total_minor AND captured_currency = orders.currency
           AND payments.currency = orders.currency
       ) AS broken
-      FROM orders WHERE status = 'paid'`,
+      FROM orders WHERE status = ANY(${soldStatuses}::text[])`,
   },
   {
     name: "captured_money_is_known",
     promise: "Money that was captured is an order's, goes back in full, or calls for a person.",
     looked: sql`
       SELECT payments.id AS payment_id, order_id, number, orders.status, captured_minor,
-        orders.status <> 'paid' AND NOT ${isWithAPerson} AND NOT ${isGivenBack} AND NOT EXISTS (
+        orders.status <> ALL(${soldStatuses}::text[]) AND NOT ${isWithAPerson}
+        AND NOT ${isGivenBack} AND NOT EXISTS (
           SELECT FROM order_events AS e WHERE e.order_id = orders.id
             AND event = 'cancelled_after_payment' AND detail->>'refund' = 'none'
         ) AS broken

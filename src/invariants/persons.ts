@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import { waitingStatuses } from "../orders/lifecycle.ts";
+import { soldStatuses, waitingStatuses } from "../orders/lifecycle.ts";
 import type { Invariant, Limits } from "./invariant.ts";
 import { unsentStatuses } from "./waiting.ts";
 
@@ -19,7 +19,7 @@ export function persons({ patienceSeconds }: Limits): Invariant[] {
         FROM orders LEFT JOIN notifications AS mail
           ON mail.order_id = orders.id AND template = 'order_paid' AND channel = 'email'
           AND resend_of IS NULL
-        WHERE orders.status = 'paid' GROUP BY orders.id`,
+        WHERE orders.status = ANY(${soldStatuses}::text[]) GROUP BY orders.id`,
     },
     {
       name: "a_key_names_one_order",

@@ -1,8 +1,12 @@
 import { sql } from "kysely";
 import { liveHolds } from "../inventory/lifecycle.ts";
+import { soldStatuses } from "../orders/lifecycle.ts";
+import { goodsOfOrders } from "./goods.ts";
 import { deadStatuses, type Invariant } from "./invariant.ts";
 
-const holdStatusOf = sql`CASE orders.status WHEN 'paid' THEN 'sold' ELSE 'held' END`;
+const holdStatusOf = sql`CASE orders.status WHEN 'awaiting_payment' THEN 'held' ELSE 'sold' END`;
+/** Of the row `orders`: it holds all that is neither shipped nor cancelled. */
+const isHolding = sql`orders.status = ANY(${["awaiting_payment", ...soldStatuses]}::text[])`;
 
 /** What must be true of stock, and of the orders that hold it. */
 export const stock: readonly Invariant[] = [
@@ -39,34 +43,38 @@ export const stock: readonly Invariant[] = [
   },
   {
     name: "every_hold_has_its_movements",
-    promise: "A hold took its quantity once, and gave it back once if it was released.",
+    promise: "A hold took its quantity once; each part of it left once, or was given back once.",
+    // A part that went its own way names the hold that took it: what that took is the sum of both.
     looked: sql`
-      SELECT holds.id AS hold_id, order_id, sku, status, quantity, taken, returned,
-        coalesce(taken, 0) <> quantity
-        OR coalesce(returned, 0) <> CASE status WHEN 'released' THEN quantity ELSE 0 END AS broken
+      SELECT holds.id AS hold_id, order_id, sku, status, quantity, split_from, taken,
+        moved.returned, shipped,
+        coalesce(taken, 0) <> CASE WHEN split_from IS NULL THEN quantity + coalesce((
+          SELECT sum(quantity) FROM holds AS part WHERE part.split_from = holds.id), 0) ELSE 0 END
+        OR coalesce(moved.returned, 0) <> CASE status WHEN 'released' THEN quantity ELSE 0 END
+        OR coalesce(shipped, 0) <> CASE status WHEN 'consumed' THEN quantity ELSE 0 END AS broken
       FROM holds LEFT JOIN (
         SELECT hold_id, sum(reserved_delta) FILTER (WHERE kind = 'reserve') AS taken,
-          -sum(reserved_delta) FILTER (WHERE kind = 'release') AS returned
+          -sum(reserved_delta) FILTER (WHERE kind = 'release') AS returned,
+          -sum(on_hand_delta) FILTER (WHERE kind = 'ship') AS shipped
         FROM stock_movements WHERE hold_id IS NOT NULL GROUP BY 1
       ) AS moved ON hold_id = holds.id`,
   },
   {
     name: "orders_hold_what_they_promise",
-    promise: "What awaits payment is held, what is paid is sold: each SKU, summed over the lines.",
-    // Both ways: a line without its hold, and a hold without its line.
+    promise: "What awaits payment is held, and what is paid is sold until it ships: each SKU.",
+    // Both ways: goods without their hold, and a hold without its goods.
     looked: sql`
       SELECT order_id, sku, asked, held, wanted.hold_status AS wanted_status, hold_statuses,
         asked IS DISTINCT FROM held
         OR hold_statuses IS DISTINCT FROM ARRAY[wanted.hold_status] AS broken
       FROM (
-        SELECT order_id, sku, ${holdStatusOf} AS hold_status, sum(quantity) AS asked
-        FROM order_lines JOIN orders ON orders.id = order_id
-        WHERE orders.status IN ('awaiting_payment', 'paid') GROUP BY 1, 2, 3
+        SELECT order_id, sku, ${holdStatusOf} AS hold_status, ordered - shipped - cancelled AS asked
+        FROM ${goodsOfOrders} JOIN orders ON orders.id = order_id
+        WHERE ${isHolding} AND ordered <> shipped + cancelled
       ) AS wanted FULL JOIN (
         SELECT order_id, sku, sum(quantity) AS held, array_agg(holds.status) AS hold_statuses
         FROM holds JOIN orders ON orders.id = order_id
-        WHERE orders.status IN ('awaiting_payment', 'paid')
-          AND holds.status = ANY(${liveHolds}::text[]) GROUP BY 1, 2
+        WHERE ${isHolding} AND holds.status = ANY(${liveHolds}::text[]) GROUP BY 1, 2
       ) AS taken USING (order_id, sku)`,
   },
   {

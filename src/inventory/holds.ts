@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Trx } from "../db/transaction.ts";
 import { holdTransitions } from "./lifecycle.ts";
+import { moveCounters } from "./move-counters.ts";
 
 /** Marks the orders' holds as sold. The stock's counters stay: the goods are still here. */
 export async function sellHolds(trx: Trx, orderIds: readonly string[]): Promise<void> {
@@ -40,22 +41,9 @@ async function release(trx: Trx, which: RawBuilder<unknown>, actor: string): Pro
       SELECT sku, location, 'release', -quantity, id, ${actor} FROM released
     )
     SELECT sku, location, sum(quantity)::bigint AS quantity
-    FROM released GROUP BY 1, 2 ORDER BY 1, 2`.execute(trx);
-  if (rows.length === 0) return;
-
-  // A second statement, because the stock's rows come after the holds in the lock order.
-  await sql`
-    WITH freed AS (
-      SELECT * FROM unnest(
-        ${rows.map((row) => row.sku)}::text[],
-        ${rows.map((row) => row.location)}::text[],
-        ${rows.map((row) => row.quantity)}::bigint[]
-      ) AS f (sku, location, quantity)
-    ), locked AS MATERIALIZED (
-      SELECT stock.sku, stock.location, freed.quantity
-      FROM stock JOIN freed ON freed.sku = stock.sku AND freed.location = stock.location
-      ORDER BY stock.sku, stock.location FOR NO KEY UPDATE OF stock
-    )
-    UPDATE stock SET reserved = reserved - locked.quantity
-    FROM locked WHERE stock.sku = locked.sku AND stock.location = locked.location`.execute(trx);
+    FROM released GROUP BY 1, 2`.execute(trx);
+  await moveCounters(
+    trx,
+    rows.map(({ quantity, ...place }) => ({ ...place, onHand: 0, reserved: -quantity })),
+  );
 }

@@ -55,6 +55,12 @@ type EventDetail = {
   reason?: string | null;
   whole?: boolean;
   apology?: Apology | null;
+  /** Of a shipment, and of goods that are cancelled. */
+  lines?: { sku: string; quantity: number }[];
+  carrier?: string;
+  trackingNumber?: string | null;
+  trackingUrl?: string | null;
+  left?: number;
 };
 
 /**

@@ -32,7 +32,21 @@ export type MessageFacts = {
   cancellation: { refund: "full" | "none"; refundMinor: number | null } | null;
   /** The money that goes back, when the message tells of that. */
   refund: MessageRefund | null;
+  /** The parcel that the message tells of. */
+  parcel: MessageParcel | null;
+  /** The goods that the message is about, where it is about some of them. */
+  part: MessagePart[];
 };
+
+export type MessageParcel = {
+  carrier: string;
+  trackingNumber: string | null;
+  trackingUrl: string | null;
+  /** Nothing is left to ship after it. */
+  isLast: boolean;
+};
+
+type MessagePart = { sku: string; name: string; quantity: number };
 
 /** In a currency of its own: a payment that did not match may have come in another. */
 export type MessageRefund = {
@@ -66,7 +80,13 @@ type MessageAdjustment = {
 type MessageShortage = { sku: string; name: string; requested: number; available: number };
 
 /** The messages that are also sent by SMS. */
-const smsTemplates = ["order_paid", "order_cancelled", "order_refunded", "pay_link"] as const;
+const smsTemplates = [
+  "order_paid",
+  "order_shipped",
+  "order_cancelled",
+  "order_refunded",
+  "pay_link",
+] as const;
 export type SmsTemplate = (typeof smsTemplates)[number];
 
 export function isTexted(template: MessageTemplate): template is SmsTemplate {

@@ -19,6 +19,8 @@ export const messageTemplates = [
   "order_rejected",
   "order_expired",
   "order_cancelled",
+  "order_shipped",
+  "lines_cancelled",
   "order_refunded",
   "payment_problem",
   "pay_link",

@@ -1,6 +1,6 @@
 import type { ClaimedMessage } from "./claim-messages.ts";
 import type { Contact } from "./contacts.ts";
-import type { MessageFacts, MessageRefund } from "./facts.ts";
+import type { MessageFacts, MessageParcel, MessageRefund } from "./facts.ts";
 
 /** The link by which a customer comes back to an order and goes on with its payment. */
 export type LinkTo = (order: { id: string; tokenVersion: number }) => string;
@@ -53,7 +53,23 @@ export function messageFacts(
       ? { refund: detail.refund, refundMinor: detail.refundMinor ?? null }
       : null,
     refund: refundOf(message),
+    parcel: parcelOf(message),
+    part: partOf(message),
   };
+}
+
+function parcelOf({ detail }: ClaimedMessage): MessageParcel | null {
+  const { carrier, trackingNumber = null, trackingUrl = null, left = 0 } = detail;
+  if (carrier === undefined) return null;
+  return { carrier, trackingNumber, trackingUrl, isLast: left === 0 };
+}
+
+function partOf({ lines, detail }: ClaimedMessage): MessageFacts["part"] {
+  const known = new Map(lines.map((line) => [line.sku, line]));
+  return (detail.lines ?? []).map(({ sku, quantity }) => {
+    const { writtenSku = sku, name = sku } = known.get(sku) ?? {};
+    return { sku: writtenSku, name, quantity };
+  });
 }
 
 function refundOf({ template, detail, currency }: ClaimedMessage): MessageRefund | null {

@@ -16,6 +16,8 @@ export const channelsOf: Record<MessageTemplate, readonly Channel[]> = {
   order_rejected: ["email"],
   order_expired: ["email"],
   order_cancelled: ["email", "sms"],
+  order_shipped: ["email", "sms"],
+  lines_cancelled: ["email"],
   order_refunded: ["email", "sms"],
   payment_problem: ["email"],
   pay_link: ["email", "sms"],

@@ -4,11 +4,13 @@ import type { MessageTemplate } from "./lifecycle.ts";
 import { wordsOf } from "./locales/dictionaries.ts";
 import { htmlLetter } from "./templates/html-letter.ts";
 import type { WriteLetter } from "./templates/letter.ts";
+import { linesCancelled } from "./templates/lines-cancelled.ts";
 import { orderCancelled } from "./templates/order-cancelled.ts";
 import { orderExpired } from "./templates/order-expired.ts";
 import { orderPaid } from "./templates/order-paid.ts";
 import { orderRefunded } from "./templates/order-refunded.ts";
 import { orderRejected } from "./templates/order-rejected.ts";
+import { orderShipped } from "./templates/order-shipped.ts";
 import { payLink } from "./templates/pay-link.ts";
 import { paymentProblem } from "./templates/payment-problem.ts";
 import { smsText } from "./templates/sms.ts";
@@ -19,6 +21,8 @@ const letters: Record<MessageTemplate, WriteLetter> = {
   order_rejected: orderRejected,
   order_expired: orderExpired,
   order_cancelled: orderCancelled,
+  order_shipped: orderShipped,
+  lines_cancelled: linesCancelled,
   order_refunded: orderRefunded,
   payment_problem: paymentProblem,
   pay_link: payLink,

@@ -4,6 +4,8 @@ import { claimKeys, giveBackKeys, type KeyClaim } from "../db/idempotency.ts";
 import type { Trx } from "../db/transaction.ts";
 import { Refused, type Unavailable } from "../errors.ts";
 import { type Advanced, advance, together } from "./advance.ts";
+import { cancelLines } from "./fulfilment/cancel-lines.ts";
+import type { WantedGoods } from "./fulfilment/goods.ts";
 import type { Closing, OrderStatus } from "./lifecycle.ts";
 import { lockClosable } from "./lock-closable.ts";
 import { lockEndings } from "./lock-endings.ts";
@@ -17,6 +19,8 @@ export type CancelRequest = {
   idempotencyKey: string;
   fingerprint: Buffer;
   actor: string;
+  /** Which goods of a paid order, of those that are not shipped. Left out or null: all of it. */
+  lines?: readonly WantedGoods[] | null;
   /** What becomes of the money of a paid order: whoever cancels one must say so. */
   refund: "full" | "none" | null;
   /** A customer, who may cancel a paid order for a while only, and with their money back. */
@@ -30,7 +34,8 @@ export type Cancellation =
 
 /**
  * Cancels orders for those who may. Unpaid ones at once where nobody can pay, else through Stripe;
- * paid ones with what is said of their money, as long as nothing was shipped.
+ * paid ones with what is said of their money, all or some lines of them, as far as they are not
+ * shipped.
  */
 export async function cancelOrders(
   trx: Trx,
@@ -64,7 +69,7 @@ export async function cancelOrders(
     const { resourceId } = verdict && !verdict.first ? verdict : (claims[index] as KeyClaim);
     const refusal = refusals.get(resourceId);
     if (refusal) return { outcome: "refused", error: refusal };
-    return resultOf(after.get(nameOf(request)), verdict?.first === false);
+    return resultOf(request, after.get(nameOf(request)), verdict?.first === false);
   });
   const refused = claims.filter(
     (_, index) => results[index]?.outcome === "refused" && verdicts[index]?.first,
@@ -111,6 +116,8 @@ async function cancelOne(
   request: CancelRequest,
 ): Promise<Advanced | Refused> {
   const { orderId, actor } = request;
+  const part = await cancelLines(trx, settings, request);
+  if (typeof part !== "string") return part;
   const paid = await cancelPaid(trx, settings, request);
   if (paid) return paid;
   const [order] = await lockClosable(trx, settings, [orderId]);
@@ -121,14 +128,21 @@ async function cancelOne(
   return shut(trx, settings, open, "cancelled", actor);
 }
 
-function resultOf(state: State | undefined, replayed: boolean): Cancellation {
+function resultOf(
+  { lines = null }: CancelRequest,
+  state: State | undefined,
+  replayed: boolean,
+): Cancellation {
   const refuse = (code: string, message: string): Cancellation => ({
     outcome: "refused",
     error: new Refused(code, message),
   });
+  if (state && lines) return { outcome: "cancelled", replayed };
   switch (state?.status) {
     case undefined:
       return refuse("order_not_found", "There is no such order.");
+    // Some of it was shipped before, and the rest is cancelled.
+    case "completed":
     case "cancelled":
       return { outcome: "cancelled", replayed };
     case "awaiting_payment":

@@ -85,6 +85,17 @@ async function eraseTexts(trx: Trx, orderIds: readonly string[]): Promise<void> 
     )
     UPDATE refunds SET note = '[erased]' FROM l WHERE refunds.id = l.id`.execute(trx);
   await sql`
+    UPDATE returns SET note = '[erased]'
+    WHERE order_id = ANY(${ids}) AND note IS NOT NULL`.execute(trx);
+  // A carrier's number leads to a door.
+  await sql`
+    UPDATE shipments SET tracking_number = NULL, tracking_url = NULL
+    WHERE order_id = ANY(${ids})
+      AND (tracking_number IS NOT NULL OR tracking_url IS NOT NULL)`.execute(trx);
+  await sql`
+    UPDATE order_events SET detail = detail - ARRAY['trackingNumber', 'trackingUrl']
+    WHERE order_id = ANY(${ids}) AND event = 'shipped'`.execute(trx);
+  await sql`
     UPDATE order_events SET detail = erased_texts(detail)
     WHERE order_id = ANY(${ids}) AND detail ?| ARRAY['note', 'reference', 'returned']`.execute(trx);
   await sql`

@@ -2,6 +2,13 @@ import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { PaymentStatus } from "../payments/lifecycle.ts";
+import {
+  type FulfilmentStatus,
+  type FulfilmentView,
+  fulfilmentOfOrder,
+  fulfilmentStatusOfOrder,
+  nothingFulfilled,
+} from "./fulfilment/fulfilment-view.ts";
 import type { Closing, OrderStatus } from "./lifecycle.ts";
 import type { Adjustment, PricedLine } from "./price-orders.ts";
 
@@ -33,6 +40,7 @@ export type OrderSummary = {
     declineCode: string | null;
   } | null;
   money: OrderMoney;
+  fulfilmentStatus: FulfilmentStatus;
 };
 
 /**
@@ -42,7 +50,11 @@ export type OrderSummary = {
 export type OrderMoney = { capturedMinor: number; refundedMinor: number; disputed: boolean };
 
 /** An order as it is shown to those who may see it. */
-export type OrderView = OrderSummary & { lines: PricedLine[]; adjustments: Adjustment[] };
+export type OrderView = OrderSummary & {
+  lines: PricedLine[];
+  adjustments: Adjustment[];
+  fulfilment: FulfilmentView;
+};
 
 /** As much of an order as tells who may see it. */
 export type OrderGlance = Pick<OrderView, "id" | "shopId" | "status" | "tokenVersion">;
@@ -56,8 +68,9 @@ export async function glanceAtOrder(db: Db, id: string): Promise<OrderGlance | n
 
 /** Reads one order whole, or null when there is none. */
 export async function findOrder(db: Db | Trx, id: string): Promise<OrderView | null> {
-  const { rows } = await sql<SummaryRow & OrderView>`
-    SELECT ${summaryColumns},
+  type Row = SummaryRow & Omit<OrderView, "fulfilment"> & { fulfilment: FulfilmentView | null };
+  const { rows } = await sql<Row>`
+    SELECT ${summaryColumns}, ${fulfilmentOfOrder} AS fulfilment,
       (SELECT coalesce(json_agg(json_build_object(
           'sku', sku, 'writtenSku', written_sku, 'name', name, 'quantity', quantity,
           'unitPriceMinor', unit_price_minor) ORDER BY position), '[]')
@@ -67,7 +80,8 @@ export async function findOrder(db: Db | Trx, id: string): Promise<OrderView | n
         FROM order_adjustments WHERE order_id = o.id) AS adjustments
     FROM orders AS o LEFT JOIN order_contacts AS c ON c.order_id = o.id
     WHERE o.id = ${id}`.execute(db);
-  return rows[0] ? withContact(rows[0]) : null;
+  const [row] = rows;
+  return row ? withContact({ ...row, fulfilment: row.fulfilment ?? nothingFulfilled }) : null;
 }
 
 export type SummaryRow = OrderSummary & { sealed: Buffer | null; key_id: string | null };
@@ -100,7 +114,7 @@ export const summaryColumns = sql`
         SELECT coalesce(decline_code, code) FROM payment_failures
         WHERE payment_id = payments.id ORDER BY at DESC LIMIT 1) END)
     FROM payments WHERE order_id = o.id ORDER BY attempt DESC LIMIT 1) AS payment,
-  ${moneyOfOrder} AS money`;
+  ${moneyOfOrder} AS money, ${fulfilmentStatusOfOrder} AS "fulfilmentStatus"`;
 
 export function withContact<Row extends SummaryRow>(row: Row): Omit<Row, "sealed" | "key_id"> {
   const { sealed, key_id, ...order } = row;

@@ -75,6 +75,16 @@ export const journey = {
     return writeMessages(trx, orders, "order_cancelled", settings);
   },
 
+  async shipped(trx, orders, settings) {
+    await eraseLater(trx, idsOf(orders), "paid", settings);
+    return writeMessages(trx, orders, "order_shipped", settings);
+  },
+
+  async completed(trx, orders, settings) {
+    await eraseLater(trx, idsOf(orders), "paid", settings);
+    return [];
+  },
+
   // Its money is booked, and missing goods were taken, just before in the same transaction.
   paid_by_force: sell,
 } satisfies Record<OrderEvent, Effect>;

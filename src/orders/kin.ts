@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Db } from "../db/connect.ts";
 import type { Trx } from "../db/transaction.ts";
-import type { OrderStatus } from "./lifecycle.ts";
+import { type OrderStatus, soldStatuses } from "./lifecycle.ts";
 
 /**
  * An order that was placed again and its copies are kin, and so are copies of copies: one wish of
@@ -20,6 +20,11 @@ export const paidAsAnother = "paid_as_another";
 
 /** In these an order can still be paid. */
 const livingStatuses: readonly OrderStatus[] = ["draft", "reserving", "awaiting_payment"];
+
+/** One of the kin is paid, however far its goods have come. */
+export function isSold({ status }: Pick<Kin, "status">): boolean {
+  return soldStatuses.includes(status);
+}
 
 export function isLiving({ status }: Pick<Kin, "status">): boolean {
   return livingStatuses.includes(status);

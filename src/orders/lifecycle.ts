@@ -19,6 +19,10 @@ export const transitions = {
   cancelled: { from: ["draft", "reserving", "rejected", "awaiting_payment"], to: "cancelled" },
   revived: { from: ["expired", "cancelled"], to: "paid" },
   cancelled_after_payment: { from: ["paid"], to: "cancelled" },
+  // One parcel, of one or more: what was sold leaves the house.
+  shipped: { from: ["paid", "fulfilling"], to: "fulfilling" },
+  // Every line is shipped, or was cancelled.
+  completed: { from: ["fulfilling"], to: "completed" },
   // Paid by other means than Stripe: an admin says so, and where the money is to be found.
   paid_by_force: {
     from: ["draft", "reserving", "rejected", "awaiting_payment", "expired", "cancelled"],
@@ -47,6 +51,8 @@ export const remarks = [
   "draft_edited",
   "contact_changed",
   "edit_refused",
+  "lines_cancelled",
+  "returned",
   "closing",
   "attention",
   "settled",
@@ -80,6 +86,8 @@ export const clocks = {
   reserving: { wakes: "reservation/reserve" },
   awaiting_payment: { wakes: "payment/close_order" },
   paid: "rests",
+  fulfilling: "rests",
+  completed: "rests",
   rejected: "rests",
   expired: "rests",
   cancelled: "rests",
@@ -90,6 +98,9 @@ export const orderStatuses = Object.keys(clocks) as OrderStatus[];
 
 /** The statuses in which an order waits, so that its `due_at` must be set. */
 export const waitingStatuses = orderStatuses.filter((status) => clocks[status] !== "rests");
+
+/** The statuses of orders whose money is taken and whose goods are the customer's. */
+export const soldStatuses: readonly OrderStatus[] = ["paid", "fulfilling", "completed"];
 
 /** One row of the table, widened for code that walks it. */
 export function transition(event: OrderEvent): { from: readonly OrderStatus[]; to: OrderStatus } {

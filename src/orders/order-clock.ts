@@ -18,6 +18,8 @@ export function clockFor(status: OrderStatus, settings: Settings): Clock {
     case "awaiting_payment":
       return heldFor(settings);
     case "paid":
+    case "fulfilling":
+    case "completed":
     case "rejected":
     case "expired":
     case "cancelled":

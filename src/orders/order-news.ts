@@ -18,6 +18,8 @@ const endsTheStory = {
   reserving: false,
   awaiting_payment: false,
   paid: false,
+  fulfilling: false,
+  completed: true,
   rejected: true,
   expired: true,
   cancelled: true,

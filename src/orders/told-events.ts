@@ -94,6 +94,9 @@ const keysForGuests: { [Event in HistoryEvent["event"]]?: readonly string[] } = 
   refund_accepted: ["amountMinor", "currency"],
   refund_succeeded: ["amountMinor", "currency"],
   cancelled_after_payment: ["refund", "refundMinor"],
+  shipped: ["shipmentId", "carrier", "trackingNumber", "trackingUrl", "lines", "left"],
+  lines_cancelled: ["lines", "refund", "refundMinor"],
+  returned: ["returnId", "lines", "refundMinor"],
 };
 
 type Detail = HistoryEvent["detail"];

@@ -4,7 +4,7 @@ import path from "node:path";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect, type Db } from "../../src/db/connect.ts";
-import { holdStatuses, liveHolds } from "../../src/inventory/lifecycle.ts";
+import { holdStatuses, liveHolds, movementKinds } from "../../src/inventory/lifecycle.ts";
 import { messageClocks, messageStatuses } from "../../src/notifications/lifecycle.ts";
 import { roles } from "../../src/ops/access/roles.ts";
 import { closings, orderStatuses, waitingStatuses } from "../../src/orders/lifecycle.ts";
@@ -25,13 +25,13 @@ afterAll(() => db.destroy());
 type Columns = Record<string, Record<string, boolean>>;
 
 function columnsOfCode(): Columns {
-  const parts = ["", "money-", "ops-", "telling-", "webhook-"].map((name) => `${name}schema.ts`);
+  const parts = ["", "money-", "fulfilment-", "ops-", "telling-", "webhook-"];
   const files = parts.map((name) =>
-    readFileSync(path.resolve(import.meta.dirname, "../../src/db", name), "utf8"),
+    readFileSync(path.resolve(import.meta.dirname, "../../src/db", `${name}schema.ts`), "utf8"),
   );
   const text = files.join("\n").replaceAll(/\/\*\*?.*?\*\//gs, "");
   const waits = columnsIn(/^export type Waits = \{\n(.*?)^\};/ms.exec(text)?.[1] ?? "");
-  const tables = [...text.matchAll(/^export interface [\w, ]+ \{\n(.*?)^\}/gms)]
+  const tables = [...text.matchAll(/^export interface [\w,\s]+ \{\n(.*?)^\}/gms)]
     .map(([, body = ""]) => body)
     .join("\n\n");
   const found = [...tables.matchAll(/^ {2}(\w+): (Waits & )?\{(.*?)\};?$(?=\n {2}\w|\n*$)/gms)];
@@ -106,6 +106,7 @@ describe("the database", () => {
     ["no_break_waits_without_a_clock", waiting(money.breakClocks)],
     ["ledger_entries_account_check", money.ledgerAccounts],
     ["hold_status_is_known", holdStatuses],
+    ["movement_kind_is_known", movementKinds],
     ["one_live_hold", liveHolds],
     ["live_holds_by_sku", liveHolds],
     ["one_live_payment", money.liveStatuses],

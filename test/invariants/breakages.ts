@@ -25,6 +25,25 @@ export const breakages: Record<string, Breakage> = {
   orders_hold_what_they_promise: ({ paid }) => [
     `UPDATE order_lines SET quantity = quantity + 1 WHERE order_id = '${paid}' AND sku = 'pot'`,
   ],
+  goods_are_dealt_with_once: ({ shipping }) => [
+    `UPDATE return_lines SET quantity = 3
+     WHERE return_id IN (SELECT id FROM returns WHERE order_id = '${shipping}')`,
+  ],
+  statuses_fit_the_goods: ({ shipping }) => [
+    `UPDATE orders SET status = 'completed' WHERE id = '${shipping}'`,
+  ],
+  shipped_goods_are_consumed: ({ completed }) => [
+    `UPDATE shipment_lines SET quantity = 1
+     WHERE shipment_id IN (SELECT id FROM shipments WHERE order_id = '${completed}')`,
+  ],
+  returned_goods_come_back_once: ({ shipping }) => [
+    `UPDATE return_lines SET restock = false
+     WHERE return_id IN (SELECT id FROM returns WHERE order_id = '${shipping}')`,
+  ],
+  lines_are_refunded_once: ({ shipping }) => [
+    `UPDATE refund_lines SET quantity = 4
+     WHERE refund_id IN (SELECT id FROM refunds WHERE order_id = '${shipping}')`,
+  ],
   dead_orders_hold_nothing: ({ cancelled }) => [
     `UPDATE holds SET status = 'held' WHERE order_id = '${cancelled}'`,
   ],

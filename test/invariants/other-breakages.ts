@@ -1,7 +1,9 @@
 import { type Breakage, openLedger } from "./breakages.ts";
+import { goodsBreakages } from "./goods-breakages.ts";
 
 /** Further ways in which some of them can be broken. */
 export const otherBreakages: [string, Breakage][] = [
+  ...goodsBreakages,
   [
     "orders_hold_what_they_promise",
     ({ payable }) => [`UPDATE holds SET status = 'sold' WHERE order_id = '${payable}'`],

@@ -19,6 +19,7 @@ import {
   seenRefund,
 } from "../support/money-back.ts";
 import { plainIntent } from "../support/plain-intent.ts";
+import { shippingAt } from "../support/shipping.ts";
 import { openShop, placed, requestOf, reserved, stockProduct } from "../support/shop.ts";
 import { listenTo, tellEverybody } from "./told-world.ts";
 
@@ -34,6 +35,9 @@ export type SmallWorld = {
   refunded: string;
   /** Paid, and the customer's bank took the money back. */
   disputed: string;
+  /** Of four cups two were shipped, of which one came back; one is cancelled, one still to ship. */
+  shipping: string;
+  completed: string;
 };
 
 /** Makes the world, with everything that customers are told of it sent. */
@@ -47,27 +51,51 @@ export async function makeSmallWorld(db: Db, settings: Settings): Promise<SmallW
     { sku: "cup", quantity: 1 },
     { sku: "Pot", quantity: 1 },
   ];
-  const shipping = { kind: "shipping", name: "Post", amountMinor: 350 } as const;
+  const post = { kind: "shipping", name: "Post", amountMinor: 350 } as const;
   const cups = (quantity: number) => requestOf(shop, [{ sku: "Cup", quantity }]);
-  const [paid, alsoPaid, payable, rejected, cancelled, refunded, disputed] = (await reserved(
+  const ids = await reserved(
     db,
     settings,
-    ...[requestOf(shop, twice, { adjustments: [shipping] }), cups(2), cups(1), cups(99), cups(4)],
-    ...[cups(2), cups(2)],
-  )) as [string, string, string, string, string, string, string];
+    ...[requestOf(shop, twice, { adjustments: [post] }), cups(2), cups(1), cups(99), cups(4)],
+    ...[cups(2), cups(2), cups(4), cups(2)],
+  );
+  const [paid, alsoPaid, payable, rejected, cancelled] = ids as Five;
+  const [refunded, disputed, shipping, completed] = ids.slice(5) as [
+    string,
+    string,
+    string,
+    string,
+  ];
   const [reserving] = (await placed(db, settings, cups(1))) as [string];
 
-  const sold = [paid, alsoPaid, refunded, disputed];
+  const sold = [paid, alsoPaid, refunded, disputed, shipping, completed];
   for (const id of [...sold, payable, cancelled]) await observe(db, settings, id, {});
   for (const id of sold) await observe(db, settings, id, { status: "captured" });
   await giveMoneyBack(db, settings, { orderId: refunded, shopId: shop.id });
   await lookAtDisputes(db, await lookOf(db, disputed), seenDispute({}));
   await cancel(db, settings, shop.id, cancelled);
+  await shipSome(shippingAt({ db, settings, shop }), shipping, completed);
   await observe(db, settings, cancelled, { status: "cancelled" });
   await sendEverything(db, settings);
   await settleOneBreak(db, settings, paid);
   await tellEverybody(db, settings);
-  return { paid, alsoPaid, payable, reserving, rejected, cancelled, refunded, disputed };
+  return {
+    ...{ paid, alsoPaid, payable, reserving, rejected, cancelled, refunded, disputed },
+    ...{ shipping, completed },
+  };
+}
+type Five = [string, string, string, string, string];
+
+/** Cups leave the house, stay there, and come back. */
+async function shipSome(
+  { ship, cancel, takeBack }: ReturnType<typeof shippingAt>,
+  part: string,
+  whole: string,
+): Promise<void> {
+  const cups = { orderId: part, sku: "cup" };
+  const steps = [await cancel(cups, 1, "full"), await ship(cups, 2), await takeBack(cups, 1)];
+  const all = await ship({ orderId: whole, sku: "cup" });
+  if ([...steps, all].join() !== "cancelled,done,done,done") throw new Error(steps.join());
 }
 
 /** Half of an order's money goes back; the other half is on its way, and then fails. */

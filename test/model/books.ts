@@ -23,7 +23,19 @@ export type Job = { kind: string; id: string };
 /** A job that its row's clock wakes, and in how many seconds. */
 export type Due = Job & { inSeconds: number };
 
-export type CancelWish = { orderId: string; refund: "full" | "none" | null; isGuest: boolean };
+export type CancelWish = {
+  orderId: string;
+  /** So many pieces of a paid order; null: all of it. */
+  quantity: number | null;
+  refund: "full" | "none" | null;
+  isGuest: boolean;
+};
+export type ReturnWish = {
+  orderId: string;
+  quantity: number;
+  restock: boolean;
+  refund: "full" | "none";
+};
 
 /**
  * The one shop that both models play with: the order, payment, refund, dispute and hold tables,
@@ -45,6 +57,9 @@ export type Books = {
   expireHolds(): Promise<Job[]>;
   closeOrders(orderIds: readonly string[]): Promise<{ closes: (Close | null)[]; jobs: Job[] }>;
   cancel(wish: CancelWish): Promise<Job[]>;
+  /** So many pieces of an order leave the house; null: all that is left. */
+  ship(orderId: string, quantity: number | null): Promise<Job[]>;
+  takeBack(wish: ReturnWish): Promise<Job[]>;
   /** An admin says that it was paid by other means than Stripe. */
   force(orderId: string): Promise<Job[]>;
   /** Somebody wants another quantity; of a rejected order, and checks it out again. */
@@ -79,6 +94,9 @@ export type Snapshot = {
     closing: Closing | null;
     attention: string | null;
     quantity: number;
+    shipped: number;
+    cancelled: number;
+    returned: number;
     totalMinor: number;
     waits: boolean;
     history: readonly Entry[];
@@ -107,6 +125,8 @@ export type Snapshot = {
   disputes: readonly { id: string; paymentId: string; status: DisputeStatus; waits: boolean }[];
   holds: readonly { orderId: string; quantity: number; status: HoldStatus }[];
   stock: { onHand: number; reserved: number };
+  /** Of what was returned, how much is for sale again. */
+  restocked: number;
   ledger: readonly { movement: string; account: LedgerAccount; amountMinor: number }[];
 };
 

@@ -55,7 +55,7 @@ async function begin(start: Start, rules: Rules): Promise<{ world: World; intent
   const id = orders[0]?.id ?? "";
   const intentId = payments[0]?.intentId ?? "";
   if (start === "payable") return { world, intentId };
-  await books.cancel({ orderId: id, refund: null, isGuest: true });
+  await books.cancel({ orderId: id, quantity: null, refund: null, isGuest: true });
   if (start === "closing") return { world, intentId };
   await world.pass(start === "given up a day ago" ? 25 * 3_600 : 2 * 3_600 + 1);
   await books.recordFailure({ kind: "close_order", id });

@@ -40,10 +40,19 @@ const letters = {
   cancel: fc.record({
     does: fc.constant("cancel"),
     nr,
+    quantity: fc.constantFrom(null, null, 1),
     refund: fc.constantFrom("full", "none", null),
     isGuest: fc.boolean(),
   }),
   edit: fc.record({ does: fc.constant("edit"), nr, quantity: fc.integer({ min: 1, max: 3 }) }),
+  ship: fc.record({ does: fc.constant("ship"), nr, quantity: fc.constantFrom(null, 1, 2) }),
+  takeBack: fc.record({
+    does: fc.constant("takeBack"),
+    nr,
+    quantity: fc.integer({ min: 1, max: 2 }),
+    restock: fc.boolean(),
+    refund: fc.constantFrom("full", "none"),
+  }),
   /** Somebody pays at the till, whatever they did online. */
   force: fc.record({ does: fc.constant("force"), nr }),
   refund: fc.record({
@@ -71,8 +80,8 @@ export type Letter = {
 /** Common things are common; most of what happens is work. */
 const weights: Record<keyof Letters, number> = {
   ...{ place: 2, serve: 6, work: 14, expire: 2, hear: 6, goOn: 5, goOnTogether: 1, die: 1 },
-  ...{ flushRedis: 1, refuseStart: 1, pay: 12, settle: 4, cancel: 2, refund: 3, atStripe: 6 },
-  ...{ force: 1, edit: 4, pass: 5 },
+  ...{ flushRedis: 1, refuseStart: 1, pay: 12, settle: 4, cancel: 3, refund: 3, atStripe: 6 },
+  ...{ force: 1, edit: 4, pass: 5, ship: 4, takeBack: 3 },
 };
 
 export const mostLetters = 50;

@@ -56,6 +56,7 @@ afterAll(() => db.destroy());
  */
 const happenings = [
   ...["payment_captured", "hold_expired", "cancelled", "edited", "refund succeeded"],
+  ...["shipped", "completed"],
   ...["amount_mismatch", "dispute_opened", "payment_processing", "revived", "refund failed"],
 ];
 
@@ -103,7 +104,10 @@ describe("in PostgreSQL, no path leads from money taken to money forgotten", () 
         return [];
       },
     });
-    const letters: Letter[] = [served, { does: "cancel", nr: 0, refund: null, isGuest: true }];
+    const letters: Letter[] = [
+      served,
+      { does: "cancel", nr: 0, quantity: null, refund: null, isGuest: true },
+    ];
     await expect(liveInPostgres(letters, pastTheDoor)).rejects.toThrow("not hold what it should");
   });
 

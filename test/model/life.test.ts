@@ -32,10 +32,10 @@ const happenings = [
   ...["captured", "cancelled", "failed"].map((status) => `payment ${status}`),
   ...["succeeded", "failed"].map((status) => `refund ${status}`),
   ...disputeStatuses.map((status) => `dispute ${status}`),
-  ...["sold", "released"].map((status) => `hold ${status}`),
+  ...["sold", "consumed", "released"].map((status) => `hold ${status}`),
   ...["amount_mismatch", "stripe_unreachable", "still_processing", "late_money"],
   ...["order_cancelled", "wished", "payment_processing", "payment_action_failed"],
-  ...["payment_reopened", "refund_accepted"],
+  ...["payment_reopened", "refund_accepted", "lines_cancelled", "returned", "goods"],
   ...["edited", "redrafted", "draft_edited", "edit_refused", "paid", "over"],
   ...["payment_processing", "payment_under_review"],
 ];

@@ -1,5 +1,4 @@
 import { judgeAll } from "../../src/orders/paying/judge-intent.ts";
-import type { Start } from "../../src/orders/paying/start-payments.ts";
 import type { Sync } from "../../src/orders/paying/sync-payments.ts";
 import { judgeRefund } from "../../src/orders/refunds/judge-refund.ts";
 import type { Books, Job } from "./books.ts";
@@ -9,8 +8,10 @@ import { editOrder } from "./memory-edits.ts";
 import { payByForce } from "./memory-force.ts";
 import { applyIntents } from "./memory-intents.ts";
 import * as money from "./memory-refunds.ts";
-import type { PaymentRow, Rules } from "./memory-rows.ts";
+import type { Rules } from "./memory-rows.ts";
+import { cancelLines, ship, takeBack } from "./memory-shipping.ts";
 import { snapshotOf } from "./memory-snapshot.ts";
+import { startsIn } from "./memory-starts.ts";
 import { leaseSeconds, priceMinor, Tables } from "./memory-tables.ts";
 import type { News } from "./tiny-stripe.ts";
 
@@ -48,13 +49,8 @@ function ordersIn(tables: Tables, rules: Rules, now: Now) {
       tables.orders.set(id, {
         ...{ id, number: id, status: "draft", closing: null, attention: null, quantity },
         ...{ totalMinor: quantity * priceMinor, placedAt: tables.now, expiresAt: null },
-        ...{
-          edit: null,
-          heldAt: null,
-          dueAt: tables.now + leaseSeconds,
-          round: 0,
-          lastError: null,
-        },
+        ...{ edit: null, heldAt: null, dueAt: tables.now + leaseSeconds, round: 0 },
+        ...{ lastError: null, shipped: 0, cancelled: 0, returned: 0 },
         history: [{ event: "placed", from: null, to: "draft", detail: {} }],
       });
       return tables.advance("checked_out", id);
@@ -74,49 +70,13 @@ function ordersIn(tables: Tables, rules: Rules, now: Now) {
       }
       return { closes: all.map(({ close }) => close), jobs: all.flatMap(({ jobs }) => jobs) };
     },
-    cancel: async (wish: Parameters<Books["cancel"]>[0]) => cancelOrder(tables, rules, wish),
+    cancel: async (wish: Parameters<Books["cancel"]>[0]) =>
+      cancelLines(tables, rules, wish) ?? cancelOrder(tables, rules, wish),
+    ship: async (orderId: string, quantity: number | null) => ship(tables, orderId, quantity),
+    takeBack: async (wish: Parameters<Books["takeBack"]>[0]) => takeBack(tables, rules, wish),
     force: async (orderId: string) => payByForce(tables, rules, orderId),
     edit: async (orderId: string, quantity: number) =>
       editOrder(tables, tables.order(orderId), quantity),
-  };
-}
-
-function startsIn(tables: Tables, now: Now) {
-  const rowOf = (id: string) => tables.payments.get(id);
-  return {
-    async claimStart(paymentId: string): Promise<Start> {
-      const payment = rowOf(paymentId);
-      if (payment?.status !== "created") return { todo: "nothing", because: "not created" };
-      const { orderId, amountMinor, tryNumber, intentId, askedAt } = payment;
-      payment.askedAt ??= tables.now;
-      const { status, closing } = tables.order(orderId);
-      const observedAt = await now();
-      if (intentId !== null && !(status === "awaiting_payment" && closing === null)) {
-        return { todo: "cancel", cancel: { intentId, paymentId, tryNumber }, observedAt };
-      }
-      const about = { paymentId, orderId, orderNumber: orderId, installation: "ours" };
-      const wanted = { ...about, amountMinor, currency: "gbp", tryNumber };
-      const isOld = askedAt !== null && askedAt < tables.now - money.keySeconds;
-      return {
-        todo: "create",
-        cancelTry: 1,
-        wanted,
-        observedAt,
-        askedSince: isOld ? new Date(0) : null,
-      };
-    },
-    async raiseCreateTry(paymentId: string) {
-      const payment = rowOf(paymentId);
-      if (payment?.status !== "created") return;
-      payment.tryNumber += 1;
-      payment.askedAt = tables.now;
-    },
-    async failStart(paymentId: string) {
-      const payment = rowOf(paymentId);
-      if (payment?.status !== "created") return;
-      Object.assign(payment, { status: "failed", dueAt: null } satisfies Partial<PaymentRow>);
-      tables.flag(payment.orderId, "payment_refused");
-    },
   };
 }
 

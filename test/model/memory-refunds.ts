@@ -11,11 +11,17 @@ import { leaseSeconds, type Tables } from "./memory-tables.ts";
 /** How old a key may be before Stripe may have forgotten it. */
 export const keySeconds = 23 * 3_600;
 
-type Wish = { paymentId: string; reason: string; intention: string; amountMinor: number | null };
+type Wish = {
+  paymentId: string;
+  reason: string;
+  intention: string;
+  amountMinor: number | null;
+  pieces?: number;
+};
 
 /** Puts a refund on record before Stripe is asked: once per intention, never more than is left. */
 export function requestRefund(tables: Tables, rules: Rules, wish: Wish): { jobs: Job[] } {
-  const { paymentId, reason, intention } = wish;
+  const { paymentId, reason, intention, pieces = 0 } = wish;
   const payment = tables.payments.get(paymentId);
   const all = refundsOf(tables, paymentId);
   if (payment?.status !== "captured") return { jobs: [] };
@@ -27,7 +33,7 @@ export function requestRefund(tables: Tables, rules: Rules, wish: Wish): { jobs:
   const id = tables.id("refund");
   const { orderId } = payment;
   tables.refunds.set(id, {
-    ...{ id, orderId, paymentId, status: "requested", intention, reason, amountMinor },
+    ...{ id, orderId, paymentId, status: "requested", intention, reason, amountMinor, pieces },
     ...{ askedAt: null, tryNumber: 1, stripeId: null, observedAt: null },
     ...{ dueAt: tables.now + leaseSeconds, round: 0, lastError: null },
   });
@@ -98,7 +104,7 @@ export function applyRefunds(tables: Tables, rules: Rules, look: RefundsSeen): v
     const { amountMinor, reason, id } = row;
     tables.refunds.set(id, {
       ...{ id, orderId: payment.orderId, paymentId: payment.id, reason, amountMinor },
-      ...{ intention: null, askedAt: null, tryNumber: 1, ...before },
+      ...{ intention: null, askedAt: null, tryNumber: 1, pieces: 0, ...before },
       ...{ status, stripeId, observedAt, round: 0, lastError: null },
       dueAt: status === "pending" ? tables.now + 3_600 : null,
     });

@@ -26,6 +26,9 @@ export type OrderRow = Waits & {
   closing: Closing | null;
   attention: string | null;
   quantity: number;
+  shipped: number;
+  cancelled: number;
+  returned: number;
   totalMinor: number;
   placedAt: number;
   expiresAt: number | null;
@@ -61,6 +64,8 @@ export type RefundRow = Waits & {
   intention: string | null;
   reason: string;
   amountMinor: number;
+  /** How many pieces it is for by their name. */
+  pieces: number;
   askedAt: number | null;
   tryNumber: number;
   stripeId: string | null;

@@ -18,6 +18,6 @@ export function snapshotOf(tables: Tables): Snapshot {
       waits: waits(row),
     })),
     disputes: [...disputes.values()].map((row) => ({ ...row, waits: waits(row) })),
-    ...{ holds, stock, ledger },
+    ...{ holds, stock, ledger, restocked: tables.restocked },
   };
 }

@@ -31,6 +31,7 @@ export class Tables {
   readonly disputes = new Map<string, DisputeRow>();
   readonly holds: HoldRow[] = [];
   readonly stock = { onHand, reserved: 0 };
+  restocked = 0;
   readonly ledger: { movement: string; account: LedgerAccount; amountMinor: number }[] = [];
   readonly #booked = new Set<string>();
   #count = 0;

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
-import type { Settings } from "../../src/config.ts";
 import { nowAsText } from "../../src/db/clock.ts";
 import type { Db } from "../../src/db/connect.ts";
 import { inTransaction, type Trx } from "../../src/db/transaction.ts";
@@ -12,7 +11,6 @@ import { checkOutOrder } from "../../src/orders/edits/check-out-order.ts";
 import { editOrder } from "../../src/orders/edits/edit-order.ts";
 import { payByForce } from "../../src/orders/operators/pay-by-force.ts";
 import { applyIntents } from "../../src/orders/paying/apply-intent.ts";
-import type { Ownership } from "../../src/orders/paying/judge-intent.ts";
 import { findLeftOpen, paymentOf, planLooks } from "../../src/orders/paying/look-at-payments.ts";
 import {
   claimStarts,
@@ -28,20 +26,13 @@ import { reserveOrders } from "../../src/orders/reserve-orders.ts";
 import { storeEvents } from "../../src/payments/inbox.ts";
 import type { Hint } from "../../src/queues/hint.ts";
 import { recordFailure } from "../../src/workers/record-failure.ts";
-import { placed, requestOf, type TestShop } from "../support/shop.ts";
+import { placed, requestOf } from "../support/shop.ts";
 import type { Books, CancelWish, Job } from "./books.ts";
 import { postgresClock } from "./postgres-clock.ts";
+import { jobsOf, type Place } from "./postgres-place.ts";
+import { goodsIn } from "./postgres-shipping.ts";
 import { readSnapshot } from "./postgres-snapshot.ts";
 import type { News } from "./tiny-stripe.ts";
-
-export type Place = {
-  db: Db;
-  settings: Settings;
-  shop: TestShop;
-  ownership: Ownership;
-  /** The one product of this run: by it its orders are apart from all others. */
-  sku: string;
-};
 
 /** The shop's real tables, moved by the product's own functions in transactions of their own. */
 export function postgresBooks(place: Place): Books {
@@ -49,6 +40,7 @@ export function postgresBooks(place: Place): Books {
   return {
     ...postgresClock(db, sku),
     ...ordersIn(place),
+    ...goodsIn(place),
     ...paymentsIn(place),
     ...refundsIn(place),
     now: () => momentIn(db),
@@ -62,13 +54,6 @@ export function postgresBooks(place: Place): Books {
 async function momentIn(db: Db): Promise<string> {
   const { rows } = await sql<{ at: string }>`SELECT ${nowAsText} AS at`.execute(db);
   return rows[0]?.at ?? "";
-}
-
-/** The hints of a commit, as far as they are not about mails. */
-function jobsOf({ hints }: { hints: readonly Hint[] }): Job[] {
-  return hints
-    .filter(({ queue }) => queue !== "notification")
-    .map(({ kind, id }) => ({ kind, id }));
 }
 
 function ordersIn({ db, settings, shop, sku }: Place) {
@@ -85,9 +70,10 @@ function ordersIn({ db, settings, shop, sku }: Place) {
       const { closes, ...advanced } = await work((trx) => closeOrders(trx, settings, orderIds));
       return { closes, jobs: jobsOf(advanced) };
     },
-    async cancel({ orderId, refund, isGuest }: CancelWish) {
+    async cancel({ orderId, quantity, refund, isGuest }: CancelWish) {
       const about = { orderId, shopId: shop.id, idempotencyKey: randomUUID(), actor: "key:test" };
-      const wish = { ...about, fingerprint: Buffer.from(orderId), refund, isGuest };
+      const lines = quantity === null ? null : [{ sku, quantity }];
+      const wish = { ...about, fingerprint: Buffer.from(orderId), lines, refund, isGuest };
       return jobsOf(await work((trx) => cancelOrders(trx, settings, [wish])));
     },
     async edit(orderId: string, quantity: number) {

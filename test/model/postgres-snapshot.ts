@@ -11,6 +11,14 @@ export async function readSnapshot(db: Db, sku: string): Promise<Snapshot> {
   const orders = await sql<Orders[number]>`
     SELECT id, status, closing, attention, total_minor AS "totalMinor",
       (SELECT sum(quantity) FROM order_lines WHERE order_id = orders.id)::integer AS quantity,
+      (SELECT coalesce(sum(quantity), 0) FROM shipment_lines
+        JOIN shipments ON shipments.id = shipment_id
+        WHERE order_id = orders.id)::integer AS shipped,
+      (SELECT coalesce(sum(quantity), 0) FROM cancelled_lines
+        JOIN line_cancellations AS c ON c.id = cancellation_id
+        WHERE order_id = orders.id)::integer AS cancelled,
+      (SELECT coalesce(sum(quantity), 0) FROM return_lines JOIN returns ON returns.id = return_id
+        WHERE order_id = orders.id)::integer AS returned,
       due_at IS NOT NULL AS waits
     FROM orders WHERE id IN (${own}) ORDER BY id`.execute(db);
   const events = await sql<Entry & { orderId: string }>`
@@ -51,5 +59,10 @@ async function readStock(db: Db, sku: string) {
     SELECT order_id AS "orderId", quantity, status FROM holds WHERE sku = ${sku}`.execute(db);
   const stock = await sql<Snapshot["stock"]>`
     SELECT on_hand AS "onHand", reserved FROM stock WHERE sku = ${sku}`.execute(db);
-  return { holds: holds.rows, stock: stock.rows[0] ?? { onHand: 0, reserved: 0 } };
+  const back = await sql<{ restocked: number }>`
+    SELECT coalesce(sum(quantity), 0)::integer AS restocked FROM return_lines
+    WHERE sku = ${sku} AND restock`.execute(db);
+  const { onHand = 0, reserved = 0 } = stock.rows[0] ?? {};
+  const restocked = back.rows[0]?.restocked ?? 0;
+  return { holds: holds.rows, stock: { onHand, reserved }, restocked };
 }

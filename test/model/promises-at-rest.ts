@@ -1,3 +1,4 @@
+import { soldStatuses } from "../../src/orders/lifecycle.ts";
 import type { Intent } from "../../src/payments/intent.ts";
 import type { Snapshot } from "./books.ts";
 import { statusOf, sumOf } from "./promises.ts";
@@ -25,7 +26,8 @@ function isForgotten(books: Snapshot, stripe: TinyStripe, { id, capturedMinor }:
   const payment = books.payments.find(({ intentId }) => intentId === id);
   if (payment?.status !== "captured" || payment.capturedMinor !== capturedMinor) return true;
   const order = books.orders.find((one) => one.id === payment.orderId);
-  const isPaid = order?.status === "paid" && order.totalMinor === capturedMinor;
+  const isSold = order !== undefined && soldStatuses.includes(order.status);
+  const isPaid = isSold && order.totalMinor === capturedMinor;
   const wasKept = order?.history.some(({ detail }) => detail["refund"] === "none");
   const isFought = stripe.isDisputed(id);
   return !(

@@ -13,6 +13,7 @@ import {
   refundClocks,
 } from "../../src/payments/lifecycle.ts";
 import type { Snapshot } from "./books.ts";
+import { onHand } from "./memory-tables.ts";
 import type { TinyStripe } from "./tiny-stripe.ts";
 
 const dead: readonly OrderStatus[] = ["rejected", "expired", "cancelled"];
@@ -36,25 +37,46 @@ export function brokenPromises(books: Snapshot, stripe: TinyStripe): string[] {
   ];
 }
 
-/** Reserved is what living holds take, never above what is there; each order holds its own. */
-function stockFaults({ orders, holds, stock }: Snapshot): string[] {
+/**
+ * Reserved is what living holds take, never above what is there; each order holds its own; and what
+ * is not there any more was shipped and did not come back.
+ */
+function stockFaults({ orders, holds, stock, restocked }: Snapshot): string[] {
   const live = holds.filter(({ status }) => liveHolds.includes(status));
   const taken = live.reduce((sum, { quantity }) => sum + quantity, 0);
-  const faults = orders.filter(({ id, status, quantity, history }) => {
+  const shipped = orders.reduce((sum, order) => sum + order.shipped, 0);
+  const faults = orders.filter(({ id, status, quantity, history, ...order }) => {
     const own = live.filter(({ orderId }) => orderId === id);
-    const wanted = { awaiting_payment: "held", paid: "sold" }[status as string];
+    const left = quantity - order.shipped - order.cancelled;
+    const wanted = { awaiting_payment: "held", paid: "sold", fulfilling: "sold" }[status as string];
     // An order that is changed keeps what it holds until its reservation.
     if (status === "reserving" && history.at(-1)?.event !== "checked_out") return own.length > 1;
     if (!wanted) return own.length > 0;
-    return own.length !== 1 || own[0]?.status !== wanted || own[0].quantity !== quantity;
+    return own.length !== 1 || own[0]?.status !== wanted || own[0].quantity !== left;
   });
   return [
     ...(stock.reserved === taken ? [] : [`${stock.reserved} are reserved, ${taken} are held`]),
+    ...(stock.onHand === onHand - shipped + restocked
+      ? []
+      : [`${stock.onHand} are there, ${shipped} were shipped, ${restocked} came back`]),
+    ...orders.flatMap(goodsFaults),
     ...(stock.reserved <= stock.onHand && stock.reserved >= 0
       ? []
       : ["more is sold than is there"]),
     ...faults.map(({ id, status }) => `${id} is ${status} and does not hold what it should`),
   ];
+}
+
+/** Nothing is dealt with twice, and the status says how far its goods are on their way. */
+function goodsFaults({ id, status, quantity, shipped, cancelled, returned }: Order): string[] {
+  const isSound = shipped + cancelled <= quantity && returned <= shipped;
+  const isAsSaid =
+    shipped > 0
+      ? status === (shipped + cancelled === quantity ? "completed" : "fulfilling")
+      : !["fulfilling", "completed"].includes(status);
+  return isSound && isAsSaid
+    ? []
+    : [`${id} is ${status}: of ${quantity} ${shipped} shipped, ${cancelled} not, ${returned} back`];
 }
 
 /** Each step begins where the one before ended, by a way that the lifecycle knows. */

@@ -1,7 +1,9 @@
+import { soldStatuses } from "../../src/orders/lifecycle.ts";
 import type { Books, Job } from "./books.ts";
 import { Crew } from "./crew.ts";
 import type { Letter, Way } from "./letters.ts";
 import { actAtStripe, pay, pick } from "./outside.ts";
+import { type AtTheShop, actAtTheShop } from "./shop-acts.ts";
 import type { Asked, Heard } from "./steps.ts";
 import type { News, TinyStripe } from "./tiny-stripe.ts";
 
@@ -51,13 +53,12 @@ export class World {
       case "settle":
         return this.#pay(letter);
       case "cancel":
-        return this.#cancel(letter);
+      case "ship":
+      case "takeBack":
       case "force":
-        return this.#force(letter.nr);
       case "edit":
-        return this.#edit(letter);
       case "refund":
-        return this.#refund(letter);
+        return this.#serveAt(letter);
       case "atStripe":
         return actAtStripe(this.stripe, letter);
       case "pass":
@@ -172,23 +173,17 @@ export class World {
     if (id) pay(this.stripe, id, how);
   }
 
-  async #cancel({ nr, refund, isGuest }: Extract<Letter, { does: "cancel" }>): Promise<void> {
-    const orderId = pick(this.orderIds, nr);
-    if (orderId) this.crew.hint(await this.books.cancel({ orderId, refund, isGuest }));
+  async #serveAt(letter: AtTheShop): Promise<void> {
+    const orderId = pick(await this.#ordersFor(letter), letter.nr);
+    if (orderId) this.crew.hint(await actAtTheShop(this.books, orderId, letter));
   }
 
-  async #force(nr: number): Promise<void> {
-    const orderId = pick(this.orderIds, nr);
-    if (orderId) this.crew.hint(await this.books.force(orderId));
-  }
-
-  async #edit({ nr, quantity }: Extract<Letter, { does: "edit" }>): Promise<void> {
-    const orderId = pick(this.orderIds, nr);
-    if (orderId) this.crew.hint(await this.books.edit(orderId, quantity));
-  }
-
-  async #refund({ nr, amountMinor }: Extract<Letter, { does: "refund" }>): Promise<void> {
-    const orderId = pick(this.orderIds, nr);
-    if (orderId) this.crew.hint(await this.books.refund(orderId, amountMinor));
+  /** Goods are shipped, given up and taken back of what is paid, mostly. */
+  async #ordersFor(letter: AtTheShop): Promise<readonly string[]> {
+    const isAboutAll = letter.does === "cancel" && letter.quantity === null;
+    if (isAboutAll || !["cancel", "ship", "takeBack"].includes(letter.does)) return this.orderIds;
+    const { orders } = await this.books.look();
+    const sold = orders.filter(({ status }) => soldStatuses.includes(status));
+    return sold.length > 0 ? sold.map(({ id }) => id) : this.orderIds;
   }
 }

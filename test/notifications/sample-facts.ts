@@ -1,4 +1,9 @@
-import type { MessageFacts, MessageLine, MessageRefund } from "../../src/notifications/facts.ts";
+import type {
+  MessageFacts,
+  MessageLine,
+  MessageParcel,
+  MessageRefund,
+} from "../../src/notifications/facts.ts";
 
 /** An order as messages see it; a test says what is special about its own. */
 export function sampleFacts(special: Partial<MessageFacts> = {}): MessageFacts {
@@ -29,6 +34,8 @@ export function sampleFacts(special: Partial<MessageFacts> = {}): MessageFacts {
     moneyMayCome: false,
     cancellation: null,
     refund: refund(),
+    parcel: parcel(),
+    part: lines.map(({ sku, name, quantity }) => ({ sku, name, quantity })),
     ...special,
   };
 }
@@ -37,6 +44,12 @@ export function sampleFacts(special: Partial<MessageFacts> = {}): MessageFacts {
 export function refund(special: Partial<MessageRefund> = {}): MessageRefund {
   const whole = { amountMinor: 5_699, currency: "GBP", reason: null, whole: true, apology: null };
   return { ...whole, ...special };
+}
+
+/** All of the sample order in one parcel, unless a test says otherwise. */
+export function parcel(special: Partial<MessageParcel> = {}): MessageParcel {
+  const tracked = { carrier: "Royal Mail", trackingNumber: "RM 1234 5678 9GB" };
+  return { ...tracked, trackingUrl: null, isLast: true, ...special };
 }
 
 export function line(

@@ -4,7 +4,7 @@ import type { MessageFacts, SmsTemplate } from "../../src/notifications/facts.ts
 import { fill } from "../../src/notifications/format.ts";
 import { wordsOf } from "../../src/notifications/locales/dictionaries.ts";
 import { renderMail, renderSms } from "../../src/notifications/render.ts";
-import { line, refund, sampleFacts, seen } from "./sample-facts.ts";
+import { line, parcel, refund, sampleFacts, seen } from "./sample-facts.ts";
 
 const [en, ru] = [wordsOf("en"), wordsOf("ru")];
 const plain = (text: string) => text.replace(/\s/g, " ");
@@ -123,10 +123,10 @@ describe("an SMS", () => {
     const shopName = "Аврора для дома и дачи";
     const facts = sampleFacts({ locale: "ru", currency: "RUB", lines, shopName });
     for (const [template, special] of everySms("RUB")) {
-      // A link, or two things at once, such as a payment and why it was not stopped, take a
-      // second segment.
-      const longest =
-        special.cancelledTooLate || special.moneyMayCome || template === "pay_link" ? 140 : 70;
+      // A link, or two things at once, such as a payment and why it was not stopped, or a carrier
+      // and its number, take a second segment.
+      const takesTwo = template === "pay_link" || template === "order_shipped";
+      const longest = takesTwo || special.cancelledTooLate || special.moneyMayCome ? 140 : 70;
       const { text } = renderSms(template, { ...facts, ...special });
       expect(text.length, text).toBeLessThanOrEqual(longest);
     }
@@ -147,6 +147,11 @@ function everySms(currency: string): [SmsTemplate, Partial<MessageFacts>][] {
     ["order_paid", {}],
     ["order_paid", { cancelledTooLate: true }],
     ["order_paid", { revived: true }],
+    ["order_shipped", { parcel: parcel({ trackingNumber: null }) }],
+    [
+      "order_shipped",
+      { parcel: parcel({ carrier: "x".repeat(99), trackingNumber: "9".repeat(99) }) },
+    ],
     ["order_cancelled", {}],
     ["order_cancelled", { moneyMayCome: true }],
     ["order_cancelled", { cancellation: back(1_234_500) }],

@@ -43,7 +43,10 @@ export async function askForRefunds(
 const mostTries = 20;
 
 /** In a crowd on a busy machine a lock may be waited for too long: then again, as the API says. */
-async function patiently<Result>(db: Db, work: (trx: Trx) => Promise<Result>): Promise<Result> {
+export async function patiently<Result>(
+  db: Db,
+  work: (trx: Trx) => Promise<Result>,
+): Promise<Result> {
   for (let tries = 1; ; tries++) {
     try {
       return await inTransaction(db, work);

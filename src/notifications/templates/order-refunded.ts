@@ -64,4 +64,5 @@ const reasons = {
   damaged: "damaged",
   not_delivered: "undelivered",
   goodwill: "goodwill",
+  returned: "sentBack",
 } as const satisfies Record<string, keyof Words["refunded"]["reasons"]>;

@@ -4,7 +4,11 @@ import { type Words, wordsOf } from "../locales/dictionaries.ts";
 import { isGsm } from "../sms-segments.ts";
 import { cancelRefund, fateOfMoney } from "./order-cancelled.ts";
 import { refundOf } from "./order-refunded.ts";
+import { parcelOf } from "./order-shipped.ts";
 import { webAddress } from "./pay-button.ts";
+
+const longestCarrier = 20;
+const longestTracking = 35;
 
 /**
  * A message short enough for one SMS: a segment holds 160 characters of GSM-7, but only 70 of
@@ -26,6 +30,8 @@ function written(
   switch (template) {
     case "order_paid":
       return fill(paidSms(facts, words), { shop, order, total: smsMoney(facts.totalMinor, facts) });
+    case "order_shipped":
+      return shippedSms(facts, words, { shop, order });
     case "order_cancelled":
       return cancelledSms(facts, words, { shop, order });
     case "order_refunded": {
@@ -38,7 +44,16 @@ function written(
   }
 }
 
-function cancelledSms(facts: MessageFacts, words: Words, names: { shop: string; order: string }) {
+type Names = { shop: string; order: string };
+
+function shippedSms(facts: MessageFacts, { shipped }: Words, names: Names) {
+  const { carrier, trackingNumber } = parcelOf(facts);
+  const parcel = { ...names, carrier: oneLine(carrier, longestCarrier) };
+  if (trackingNumber === null) return fill(shipped.sms, parcel);
+  return fill(shipped.smsTracked, { ...parcel, number: oneLine(trackingNumber, longestTracking) });
+}
+
+function cancelledSms(facts: MessageFacts, words: Words, names: Names) {
   const fate = fateOfMoney(facts);
   const amount = cancelRefund(facts, smsMoney);
   if (fate === "refunded" && amount !== null) {

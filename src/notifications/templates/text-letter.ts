@@ -13,9 +13,9 @@ function blockText(block: Block): string {
     case "notice":
       return `* ${block.text}`;
     case "button":
-      return `${block.label}:\n${block.url}\n${block.note}`;
+      return [`${block.label}:`, block.url, block.note].filter(Boolean).join("\n");
     case "goods":
-      return [titled(block.title), ...block.lines.map(goodsText), totalsText(block.totals)].join(
+      return [titled(block.title), ...block.lines.map(goodsText), ...totalsText(block.totals)].join(
         "\n",
       );
     case "shortages":
@@ -32,11 +32,13 @@ function blockText(block: Block): string {
 const titled = (title: string) => `${title}\n${"-".repeat(title.length)}`;
 
 function goodsText({ name, detail, amount }: GoodsLine): string {
+  if (amount === "") return name;
   return detail === null ? `${name}: ${amount}` : `${name}\n  ${detail} = ${amount}`;
 }
 
-function totalsText(totals: Total[]): string {
-  return ["", ...totals.map(({ label, amount }) => `${label}: ${amount}`)].join("\n");
+function totalsText(totals: Total[]): string[] {
+  if (totals.length === 0) return [];
+  return ["", ...totals.map(({ label, amount }) => `${label}: ${amount}`)];
 }
 
 function shortageText(row: ShortageRow, headings: ShortageRow): string {

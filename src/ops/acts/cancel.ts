@@ -38,12 +38,15 @@ export const cancel: Act<Input> = {
     const [result] = results;
     if (!result) throw new Refused("order_not_found", "There is no such order. Check its id.");
     if (result.outcome === "refused") throw result.error;
-    const sentence =
-      result.outcome === "cancelled"
-        ? "The order is cancelled, and its goods are free."
-        : "The order is being cancelled: it ends once Stripe confirms that nobody can pay.";
+    const sentence = sentences[order.status === "fulfilling" ? "rest" : result.outcome];
     return { ...advanced, sentence, outcome: { state: result.outcome } };
   },
+};
+
+const sentences = {
+  cancelled: "The order is cancelled, and its goods are free.",
+  closing: "The order is being cancelled: it ends once Stripe confirms that nobody can pay.",
+  rest: "What was not shipped is cancelled and free again. The order is completed.",
 };
 
 export function planCancel(facts: OrderFacts, { refund }: Input): Plan {
@@ -56,6 +59,13 @@ export function planCancel(facts: OrderFacts, { refund }: Input): Plan {
       return notPayable(facts) ?? unpaid(facts);
     case "paid":
       return planPaid(facts, refund);
+    case "fulfilling":
+      return planPaid(facts, refund);
+    case "completed":
+      return impossible(
+        "nothing_to_ship",
+        "Every line is shipped or cancelled. The shop's program takes goods back by a return.",
+      );
     case "expired":
       return impossible("order_expired", "The order has expired: there is nothing to cancel.");
     case "cancelled":
@@ -81,13 +91,17 @@ function planPaid(facts: OrderFacts, refund: Input["refund"]): Plan {
       'The order is paid: say what becomes of its money, {"refund": "full"} or {"refund": "none"}.',
     );
   }
-  const ends = "The order is cancelled and its goods are free again. The customer gets a mail.";
+  const ships = facts.order.status === "fulfilling";
+  const ends = ships
+    ? "What is not shipped yet is cancelled and free again. The customer gets a mail."
+    : "The order is cancelled and its goods are free again. The customer gets a mail.";
   if (refund === "none") return possible(ends, "The money stays with the shop.");
   const taken = refundablesOf(facts);
   for (const one of taken) {
     const refused = elsewhere(one) ?? disputeOf(facts, one.payment);
     if (refused) return refused;
   }
+  if (ships) return possible(ends, "The price of these goods goes back, without shipping costs.");
   const left = taken.filter(({ leftMinor }) => leftMinor > 0).map(moneyOf);
   const back = left.length > 0 ? `${left.join(" and ")} goes back.` : "All money went back before.";
   return possible(ends, back);

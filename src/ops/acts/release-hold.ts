@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { soldStatuses } from "../../orders/lifecycle.ts";
 import { releaseHold as release } from "../../orders/operators/release-hold.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
@@ -31,7 +32,7 @@ export function planRelease(facts: OrderFacts): Plan {
   if (status === "draft" || status === "reserving") {
     return possible("The order ends as expired. Nobody is written to.");
   }
-  if (status === "paid") {
+  if (soldStatuses.includes(status)) {
     return impossible("already_paid", "The order is paid: cancel it to free its goods.");
   }
   const refused = notHeld(facts);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isLiving, type Kin } from "../../orders/kin.ts";
+import { soldStatuses } from "../../orders/lifecycle.ts";
 import { payByForce } from "../../orders/operators/pay-by-force.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
@@ -83,7 +84,9 @@ function closesKin({ number }: Kin): string {
 
 function planForce(facts: OrderFacts): Plan {
   const { order, events, payments } = facts;
-  if (order.status === "paid") return impossible("already_paid", "The order is paid already.");
+  if (soldStatuses.includes(order.status)) {
+    return impossible("already_paid", "The order is paid already.");
+  }
   if (events.some(({ to }) => to === "paid")) {
     return impossible(
       "paid_before",

@@ -42,6 +42,8 @@ export function payLinkStanding({ now, messages }: Pick<OrderFacts, "now" | "mes
 function insteadOf(status: Facts["order"]["status"]): string {
   switch (status) {
     case "paid":
+    case "fulfilling":
+    case "completed":
       return "The order is paid: nothing waits for a payment. To give money back, refund it.";
     case "draft":
       return "The order is a draft: nothing is held for it yet. Its customer goes on with it.";

@@ -1,4 +1,5 @@
 import type { OrderFacts } from "../facts/facts.ts";
+import { goodsInWords } from "./goods.ts";
 import type { Finding } from "./rule.ts";
 import { ago, lastEvent, money, named, total } from "./words.ts";
 
@@ -62,13 +63,17 @@ export function cancelled(facts: OrderFacts): Finding | null {
 export function nothingWrong(facts: OrderFacts): Finding {
   const { order } = facts;
   const paid = lastEvent(facts, "payment_captured", "revived");
+  const goods = paid ? goodsInWords(facts) : "";
   const back =
     order.refundedMinor > 0 ? ` ${money(order.refundedMinor, order.currency)} went back.` : "";
   return {
     code: "nothing_wrong",
     severity: "fine",
     sentence: paid
-      ? `${named(facts)}: ${total(facts)} was paid ${ago(facts, paid.at)}. Nothing is wrong.${back}`
+      ? [
+          `${named(facts)}: ${total(facts)} was paid ${ago(facts, paid.at)}.${goods}`,
+          `Nothing is wrong.${back}`,
+        ].join(" ")
       : `${named(facts)} of ${total(facts)}: nothing is wrong.${back}`,
     evidence: paid ? [{ what: "The money came.", at: paid.at }] : [],
     since: paid?.at ?? null,

@@ -1,5 +1,6 @@
 import type { OrderFacts } from "../facts/facts.ts";
 import type { DisputeFact } from "../facts/money-facts.ts";
+import { disputedGoods } from "./goods.ts";
 import { unansweredDispute } from "./owed.ts";
 import type { Finding } from "./rule.ts";
 import { ageOf, ago, flaggedAt, money, named, timeLeft } from "./words.ts";
@@ -16,7 +17,7 @@ export function disputeOpen(facts: OrderFacts): Finding | null {
     severity: isAnswered ? "waiting" : "problem",
     sentence: [
       `${named(facts)}: the customer's bank ${what} ${money(amountMinor, currency)}`,
-      `(${reason.replaceAll("_", " ")}).${whatFollows(facts, dispute)}`,
+      `(${reason.replaceAll("_", " ")}).${whatFollows(facts, dispute)}${disputedGoods(facts)}`,
     ].join(" "),
     evidence: [
       {

@@ -1,3 +1,4 @@
+import { soldStatuses } from "../../orders/lifecycle.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import type { DisputeFact, PaymentFact, RefundFact } from "../facts/money-facts.ts";
 import { capturedOf, capturedPayments, givenBack, lostToBank, matches } from "./payments.ts";
@@ -50,7 +51,7 @@ function keptPayment(facts: OrderFacts): PaymentFact | undefined {
 /** It was paid for and stands, or was cancelled with the agreement that nothing goes back. */
 function keepsMoney(facts: OrderFacts): boolean {
   const { status } = facts.order;
-  if (status === "paid") return true;
+  if (soldStatuses.includes(status)) return true;
   const cancelled = lastEvent(facts, "cancelled_after_payment");
   return status === "cancelled" && cancelled?.detail["refund"] === "none";
 }

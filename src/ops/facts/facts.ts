@@ -5,6 +5,7 @@ import type {
   MessageStatus,
   MessageTemplate,
 } from "../../notifications/lifecycle.ts";
+import type { FulfilmentView } from "../../orders/fulfilment/fulfilment-view.ts";
 import type { Kin } from "../../orders/kin.ts";
 import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../../orders/lifecycle.ts";
 import type { Adjustment, PricedLine } from "../../orders/price-orders.ts";
@@ -35,6 +36,8 @@ export type OrderFacts = {
   refunds: RefundFact[];
   disputes: DisputeFact[];
   holds: HoldFact[];
+  /** What was shipped, cancelled and returned of a paid order. */
+  fulfilment: FulfilmentView;
   messages: MessageFact[];
   /** What staff was told by the rules of the configuration. */
   staffMessages: StaffMessageFact[];

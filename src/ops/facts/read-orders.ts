@@ -1,6 +1,11 @@
 import { sql } from "kysely";
 import type { Trx } from "../../db/transaction.ts";
 import { moneyOfOrder, type OrderMoney } from "../../orders/find-order.ts";
+import {
+  type FulfilmentView,
+  fulfilmentOfOrder,
+  nothingFulfilled,
+} from "../../orders/fulfilment/fulfilment-view.ts";
 import type { Adjustment, PricedLine } from "../../orders/price-orders.ts";
 import type {
   ActFact,
@@ -18,11 +23,17 @@ export type OrderRow = {
   order: OrderFact;
   lines: PricedLine[];
   adjustments: Adjustment[];
+  fulfilment: FulfilmentView;
   writesStopped: string | null;
 };
 
 type Flat = Omit<OrderFact, "contact" | "capturedMinor" | "refundedMinor"> &
-  Omit<OrderRow, "order"> & { sealed: Buffer | null; key_id: string | null; money: OrderMoney };
+  Omit<OrderRow, "order" | "fulfilment"> & {
+    sealed: Buffer | null;
+    key_id: string | null;
+    money: OrderMoney;
+    fulfilment: FulfilmentView | null;
+  };
 
 /** Reads orders whole, each with its lines. */
 export async function readOrders(trx: Trx, ids: readonly string[]): Promise<OrderRow[]> {
@@ -43,13 +54,14 @@ export async function readOrders(trx: Trx, ids: readonly string[]): Promise<Orde
       (SELECT coalesce(json_agg(json_build_object(
           'kind', kind, 'name', name, 'amountMinor', amount_minor) ORDER BY position), '[]')
         FROM order_adjustments WHERE order_id = o.id) AS adjustments,
-      ${moneyOfOrder} AS money
+      ${moneyOfOrder} AS money, ${fulfilmentOfOrder} AS fulfilment
     FROM orders AS o JOIN shops AS s ON s.id = o.shop_id
     LEFT JOIN order_contacts AS c ON c.order_id = o.id
     WHERE o.id = ANY(${ids}::uuid[])`.execute(trx);
   return rows.map(
-    ({ now, lines, adjustments, writesStopped, sealed, key_id, money, ...order }) => ({
+    ({ now, lines, adjustments, writesStopped, sealed, key_id, money, fulfilment, ...order }) => ({
       ...{ now, lines, adjustments, writesStopped },
+      fulfilment: fulfilment ?? nothingFulfilled,
       order: {
         ...order,
         capturedMinor: money.capturedMinor,

@@ -2,7 +2,7 @@ import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import type { SealedContact } from "../../notifications/contacts.ts";
-import { isLiving, lockKin } from "../kin.ts";
+import { isLiving, isSold, lockKin } from "../kin.ts";
 import type { OrderStatus } from "../lifecycle.ts";
 import { type Closable, lockClosable } from "../lock-closable.ts";
 import type { Adjustment, WantedLine } from "../price-orders.ts";
@@ -90,6 +90,9 @@ function refuseFixed(order: OrderToChange, wantsGoods: boolean): void {
     case "paid":
       if (!wantsGoods) return;
       throw new Refused("order_is_paid", "The order is paid: its goods can't be changed any more.");
+    case "fulfilling":
+    case "completed":
+      throw new Refused("order_is_over", "Goods of the order have left: it stays as it is.");
     case "expired":
       throw new Refused("order_expired", "The order has expired. Place a new one.");
     default:
@@ -99,9 +102,7 @@ function refuseFixed(order: OrderToChange, wantsGoods: boolean): void {
 
 /** Brought back to life it would be paid beside its copy: one wish twice. */
 async function refuseWhereCopied(trx: Trx, orderId: string): Promise<void> {
-  const copy = (await lockKin(trx, [orderId])).find(
-    (kin) => isLiving(kin) || kin.status === "paid",
-  );
+  const copy = (await lockKin(trx, [orderId])).find((kin) => isLiving(kin) || isSold(kin));
   if (!copy) return;
   throw new Refused(
     "order_is_over",

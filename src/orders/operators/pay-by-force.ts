@@ -7,7 +7,8 @@ import { bookElsewhere } from "../../payments/elsewhere.ts";
 import type { Hint } from "../../queues/hint.ts";
 import { type Advanced, advance, together } from "../advance.ts";
 import { closeKin } from "../close-kin.ts";
-import { isLiving, type Kin, lockKin } from "../kin.ts";
+import { isLiving, isSold, type Kin, lockKin } from "../kin.ts";
+import { soldStatuses } from "../lifecycle.ts";
 import { lockEndings } from "../lock-endings.ts";
 import { readDemands, readHeld } from "../reserve-orders.ts";
 import { type ActOn, lockOrder, type OrderInHand } from "./lock-order.ts";
@@ -46,7 +47,7 @@ export async function payByForce(
 }
 
 function refusePaidKin(kin: readonly Kin[]): void {
-  const paid = kin.find(({ status }) => status === "paid");
+  const paid = kin.find(isSold);
   if (!paid) return;
   throw new Refused(
     "paid_as_another",
@@ -56,7 +57,9 @@ function refusePaidKin(kin: readonly Kin[]): void {
 }
 
 async function refuseWherePaid(trx: Trx, { id, status }: OrderInHand): Promise<void> {
-  if (status === "paid") throw new Refused("already_paid", "The order is paid already.");
+  if (soldStatuses.includes(status)) {
+    throw new Refused("already_paid", "The order is paid already.");
+  }
   const { rows } = await sql<{ wasPaid: boolean; isOwed: boolean }>`
     SELECT EXISTS (
       SELECT FROM order_events WHERE order_id = ${id}::uuid AND to_status = 'paid'

@@ -3,6 +3,7 @@ import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import { type Advanced, advance } from "../advance.ts";
+import { soldStatuses } from "../lifecycle.ts";
 import { lockClosable } from "../lock-closable.ts";
 import { shut } from "../shut-orders.ts";
 import { type ActOn, lockHeld, lockOrder } from "./lock-order.ts";
@@ -20,10 +21,10 @@ export async function releaseHold(
   if (status === "draft" || status === "reserving") {
     return advance(trx, settings, "draft_expired", [{ orderId }], actor);
   }
-  if (status === "paid") {
+  if (soldStatuses.includes(status)) {
     throw new Refused(
       "already_paid",
-      "The order is paid: its goods are free when it is cancelled.",
+      "The order is paid: what of its goods is not shipped is free when it is cancelled.",
     );
   }
   await lockHeld(trx, orderId, "its hold can be released");

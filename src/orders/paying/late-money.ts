@@ -3,7 +3,7 @@ import type { Trx } from "../../db/transaction.ts";
 import { reserveStock } from "../../inventory/reserve.ts";
 import { type Advanced, advance, together } from "../advance.ts";
 import { closeKin } from "../close-kin.ts";
-import { type Kin, lockKin } from "../kin.ts";
+import { isSold, type Kin, lockKin } from "../kin.ts";
 import { requestRefunds } from "../refunds/request-refunds.ts";
 import { type OwnReason, type WantedRefund, wholeRefund } from "../refunds/wanted-refund.ts";
 import { readDemands } from "../reserve-orders.ts";
@@ -51,7 +51,7 @@ function firstOfKin(orderIds: readonly string[], kin: readonly Kin[]): string[] 
   const alone: string[] = [];
   for (const orderId of orderIds) {
     const its = kin.filter(({ of }) => of === orderId);
-    if (!its.some(({ id, status }) => status === "paid" || alone.includes(id))) alone.push(orderId);
+    if (!its.some((one) => isSold(one) || alone.includes(one.id))) alone.push(orderId);
   }
   return alone;
 }

@@ -3,7 +3,7 @@ import type { Settings } from "../../config.ts";
 import { asText, leased } from "../../db/clock.ts";
 import type { Trx } from "../../db/transaction.ts";
 import type { PaymentStatus } from "../../payments/lifecycle.ts";
-import { kinOfPayments, lockKin } from "../kin.ts";
+import { isSold, kinOfPayments, lockKin } from "../kin.ts";
 import type { Closing, OrderStatus } from "../lifecycle.ts";
 import type { Verdict } from "./judge-intent.ts";
 
@@ -102,7 +102,7 @@ export async function lockForPayments(
 async function havePaidKin(trx: Trx, orders: readonly OrderRow[]): Promise<Set<string>> {
   const seeds = orders.filter(({ mayHaveKin }) => mayHaveKin).map(({ id }) => id);
   const kin = await lockKin(trx, seeds);
-  return new Set(kin.filter(({ status }) => status === "paid").map(({ of }) => of));
+  return new Set(kin.filter(isSold).map(({ of }) => of));
 }
 
 /** A minute's grace after the hold's end: by then the closing has asked Stripe itself. */

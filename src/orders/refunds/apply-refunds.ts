@@ -106,7 +106,7 @@ async function tell(
     actor,
   );
   const facts = steps.flatMap(({ from, status, payment, row }, index) => {
-    const isNews = isSent(status) && !isSent(from) && row.reason !== "order_cancelled";
+    const isNews = isSent(status) && !isSent(from) && !toldOtherwise.includes(row.reason);
     const { orderId: id, orderNumber: number } = payment;
     return isNews ? [{ id, number, version: seqs[index] ?? 0 }] : [];
   });
@@ -120,6 +120,9 @@ async function tell(
   }));
   return together({ moved: [], hints, noted });
 }
+
+/** Reasons of refunds that the mail of a cancellation has told of. */
+const toldOtherwise = ["order_cancelled", "lines_cancelled"];
 
 /** Reasons for which we owe the customer an apology. */
 const apologies = ["late_money", "second_payment", "amount_mismatch"];

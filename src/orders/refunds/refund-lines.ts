@@ -35,6 +35,23 @@ export async function costOfLines(
   return amount;
 }
 
+/** What of these goods was not refunded before, and what that costs. */
+export async function notYetRefunded(
+  trx: Trx,
+  orderId: string,
+  lines: readonly RefundLine[],
+): Promise<{ lines: RefundLine[]; costMinor: number }> {
+  const sold = await readSold(trx, orderId);
+  let costMinor = 0;
+  const owed = bySku(lines).flatMap(({ sku, quantity: wanted }): RefundLine[] => {
+    const { left = 0, unitPriceMinor = 0 } = sold.get(sku) ?? {};
+    const quantity = Math.min(wanted, left);
+    costMinor += Math.max(quantity, 0) * unitPriceMinor;
+    return quantity > 0 ? [{ sku, quantity }] : [];
+  });
+  return { lines: owed, costMinor };
+}
+
 /** Lines of the same goods as one. */
 export function bySku(lines: readonly RefundLine[]): RefundLine[] {
   const sums = new Map<string, number>();

@@ -6,10 +6,9 @@ import { claimKeys, giveBackKeys, type KeyClaim, type KeyVerdict } from "../../d
 import type { Trx } from "../../db/transaction.ts";
 import { Refused, type Unavailable } from "../../errors.ts";
 import { type Advanced, together } from "../advance.ts";
-import { disputeColumn, refuseDisputed } from "../disputes/refuse-disputed.ts";
 import { keyReused } from "../place-order.ts";
-import { moneyLeft } from "./money-left.ts";
 import { bySku, costOfLines, type RefundLine } from "./refund-lines.ts";
+import { findPayment } from "./refundable-payment.ts";
 import { type RequestedRefund, requestRefunds } from "./request-refunds.ts";
 import { refundIdOf } from "./wanted-refund.ts";
 
@@ -115,7 +114,8 @@ async function refundOne(
   }
   const { orderId, reason, note, actor, lines, byHand } = request;
   const wanted = {
-    ...{ orderId, ...payment, reason, note, actor, byHand, intention: intentionOf(request) },
+    ...{ orderId, paymentId: payment.paymentId, orderNumber: payment.orderNumber },
+    ...{ reason, note, actor, byHand, intention: intentionOf(request) },
     ...{ amountMinor, lines: bySku(lines ?? []) },
   };
   const { results, ...change } = await requestRefunds(trx, settings, [wanted]);
@@ -151,33 +151,4 @@ function intentionOf(request: RefundRequest): string {
   const aim = paymentId === null ? [] : [paymentId];
   const wish = JSON.stringify([orderId, reason, amountMinor, lines, idempotencyKey, ...aim]);
   return createHash("sha256").update(wish).digest("hex");
-}
-
-/**
- * The order's payment that money is to come back from. Where it is not said: one that no bank
- * disputes, Stripe's before others', the one with most left; mostly there is just one.
- */
-async function findPayment(
-  trx: Trx,
-  { orderId, shopId, paymentId: aim }: RefundRequest,
-): Promise<{ paymentId: string; orderNumber: string } | Refused> {
-  type Row = { paymentId: string | null; orderNumber: string; dispute: "open" | "lost" | null };
-  const { rows } = await sql<Row>`
-    SELECT number AS "orderNumber", payments.id AS "paymentId",
-      ${disputeColumn} AS dispute
-    FROM orders LEFT JOIN payments
-      ON payments.order_id = orders.id AND payments.status = 'captured'
-      AND (${aim}::uuid IS NULL OR payments.id = ${aim}::uuid)
-    WHERE orders.id = ${orderId} AND shop_id = ${shopId}
-    ORDER BY ${moneyLeft} > 0 AND ${disputeColumn} IS NULL DESC, ${moneyLeft} > 0 DESC,
-      provider = 'stripe' DESC, ${moneyLeft} DESC, attempt LIMIT 1`.execute(trx);
-  const [row] = rows;
-  if (!row) return new Refused("order_not_found", "There is no such order.");
-  const { paymentId, orderNumber, dispute } = row;
-  if (paymentId !== null) return refuseDisputed(dispute) ?? { paymentId, orderNumber };
-  if (aim === null) return new Refused("order_not_paid", "No money was taken for this order.");
-  return new Refused(
-    "payment_not_captured",
-    "The order has no such payment, or no money of it came. Look at its payments.",
-  );
 }

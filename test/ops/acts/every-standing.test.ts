@@ -16,28 +16,35 @@ const [never, unpaid] = ["never_at_stripe", "order_not_paid"];
 type Case = { act: ActName; input?: object; answers: string[] };
 
 // In the order of the standings: draft, reserving, rejected, awaiting payment, closing, under
-// review, expired, cancelled, paid, cancelled after payment.
+// review, expired, cancelled, paid, cancelled after payment, fulfilling, completed.
 const cases: Case[] = [
-  { act: "check", answers: [never, never, never, ...Array(7).fill(done)] },
-  { act: "retry_payment", answers: [not, not, not, done, closing, review, not, not, not, not] },
+  { act: "check", answers: [never, never, never, ...Array(9).fill(done)] },
+  {
+    act: "retry_payment",
+    answers: [not, not, not, done, closing, review, not, not, not, not, not, not],
+  },
   {
     act: "set_status",
     input: { to: "paid", reference: "till 7" },
     answers: [
       ...[done, done, "out_of_stock", done, done, done, done, done, "already_paid", "paid_before"],
+      ...["already_paid", "already_paid"],
     ],
   },
   {
     act: "set_status",
     input: { to: "expired" },
-    answers: [done, done, not, done, closing, done, not, not, "already_paid", not],
+    answers: [
+      ...[done, done, not, done, closing, done, not, not, "already_paid", not],
+      ...["already_paid", "already_paid"],
+    ],
   },
   {
     act: "set_status",
     input: { to: "cancelled" },
     answers: [
       ...[done, done, done, done, closing, review, "order_expired", "already_cancelled"],
-      ...["order_is_paid", "already_cancelled"],
+      ...["order_is_paid", "already_cancelled", "order_is_paid", "nothing_to_ship"],
     ],
   },
   {
@@ -45,7 +52,7 @@ const cases: Case[] = [
     input: { refund: "full" },
     answers: [
       ...[done, done, done, done, closing, review, "order_expired", "already_cancelled"],
-      ...[done, "already_cancelled"],
+      ...[done, "already_cancelled", done, "nothing_to_ship"],
     ],
   },
   {
@@ -53,23 +60,27 @@ const cases: Case[] = [
     input: { reason: "damaged" },
     answers: [
       ...[unpaid, unpaid, unpaid, unpaid, unpaid, done, unpaid, unpaid, done],
-      "nothing_left_to_refund",
+      ...["nothing_left_to_refund", done, done],
     ],
   },
   {
     act: "release_hold",
-    answers: [done, done, not, done, closing, done, not, not, "already_paid", not],
+    answers: [
+      ...[done, done, not, done, closing, done, not, not, "already_paid", not],
+      ...["already_paid", "already_paid"],
+    ],
   },
   {
     act: "extend_hold",
     input: { minutes: 10 },
-    answers: [not, not, not, done, closing, done, not, not, not, not],
+    answers: [not, not, not, done, closing, done, not, not, not, not, not, not],
   },
   {
     act: "order_again",
     answers: [
       ...["order_not_over", "order_not_over", done, "order_not_over", "order_not_over"],
-      ...["order_not_over", done, done, "order_not_over", done],
+      ...["order_not_over", done, done, "order_not_over", done, "order_not_over"],
+      "order_not_over",
     ],
   },
   {

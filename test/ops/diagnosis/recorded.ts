@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { OrderFacts } from "../../../src/ops/facts/facts.ts";
+import { nothingFulfilled } from "../../../src/orders/fulfilment/fulfilment-view.ts";
 
 /** Facts of situations that were really brought about once: see recording.test.ts. */
 const folder = path.join(import.meta.dirname, "recorded");
@@ -12,14 +13,14 @@ export function saveFacts(name: string, facts: OrderFacts): void {
   writeFileSync(fileOf(name), `${JSON.stringify({ ...facts, order }, null, 2)}\n`);
 }
 
+/** Some were recorded before orders shipped, or before other systems listened. */
 export function recorded(name: string): OrderFacts {
   const facts = JSON.parse(readFileSync(fileOf(name), "utf8"), (key, value) => {
     // Whom it was sold to was not recorded: only that we know it.
     if (key === "contact" && value) return { ...value, sealed: Buffer.from("sealed") };
     return typeof value === "string" && moment.test(value) ? new Date(value) : value;
   }) as OrderFacts;
-  // Older ones were recorded before anybody listened.
-  return { ...{ deliveries: [] }, ...facts };
+  return { ...{ deliveries: [], fulfilment: nothingFulfilled }, ...facts };
 }
 
 /** The same facts, looked at so many seconds later. */

@@ -42,7 +42,9 @@ describe("a dispute", () => {
 
   test("without a date is to be answered, without a time that nobody said", () => {
     const found = diagnose(withDispute("bank-disputes", { evidenceDueAt: null }), planOf);
-    expect(found.sentence).toMatch(/Answer it in Stripe's dashboard\.$/);
+    expect(found.sentence).toMatch(
+      /Answer it in Stripe's dashboard\. Nothing ships until it is closed\.$/,
+    );
   });
 
   test("that was but an inquiry is not told as won", () => {

@@ -2,6 +2,7 @@ import type { Contact } from "../../../src/notifications/contacts.ts";
 import type { Diagnosis } from "../../../src/ops/diagnosis.ts";
 import type { OrderFacts } from "../../../src/ops/facts/facts.ts";
 import { orderPage } from "../../../src/ops/pages/order/order-page.ts";
+import { nothingFulfilled } from "../../../src/orders/fulfilment/fulfilment-view.ts";
 
 /** Pages are drawn from facts alone: these are of an order that stands at one fixed moment. */
 const now = new Date("2026-11-26T12:00:00Z");
@@ -52,6 +53,7 @@ export const facts: OrderFacts = {
   ],
   refunds: [],
   disputes: [],
+  fulfilment: nothingFulfilled,
   holds: [
     {
       ...{ id: "hold", sku: "mug", location: "main", quantity: 2, status: "held" },

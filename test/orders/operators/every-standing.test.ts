@@ -27,22 +27,26 @@ const [not, closing] = ["not_awaiting_payment", "order_is_closing"];
 const review = "payment_under_review";
 
 // In the order of the standings: draft, reserving, rejected, awaiting payment, closing, under
-// review, expired, cancelled, paid, cancelled after payment.
+// review, expired, cancelled, paid, cancelled after payment, fulfilling, completed.
 const verbs: Record<string, Verb> = {
   payByForce: {
     act: (trx, orderId) =>
       payByForce(trx, desk.settings, { orderId, reference: "till 7", note: null, actor }),
     answers: [
       ...[done, done, "out_of_stock", done, done, done, done, done, "already_paid", "paid_before"],
+      ...["already_paid", "already_paid"],
     ],
   },
   extendHold: {
     act: (trx, orderId) => extendHold(trx, desk.settings, { orderId, minutes: 10, actor }),
-    answers: [not, not, not, done, closing, done, not, not, not, not],
+    answers: [not, not, not, done, closing, done, not, not, not, not, not, not],
   },
   releaseHold: {
     act: (trx, orderId) => releaseHold(trx, desk.settings, { orderId, actor }),
-    answers: [done, done, not, done, closing, done, not, not, "already_paid", not],
+    answers: [
+      ...[done, done, not, done, closing, done, not, not, "already_paid", not],
+      ...["already_paid", "already_paid"],
+    ],
   },
   settleOrder: {
     act: (trx, orderId) => settleOrder(trx, { orderId, actor }),
@@ -50,18 +54,19 @@ const verbs: Record<string, Verb> = {
   },
   sendPayLink: {
     act: (trx, orderId) => sendPayLink(trx, desk.settings, { orderId, actor }),
-    answers: [not, not, not, done, closing, review, not, not, not, not],
+    answers: [not, not, not, done, closing, review, not, not, not, not, not, not],
   },
   reopenPayment: {
     act: (trx, orderId) => reopenPayment(trx, desk.settings, { orderId, observed: null, actor }),
-    answers: [not, not, not, done, closing, review, not, not, not, not],
+    answers: [not, not, not, done, closing, review, not, not, not, not, not, not],
   },
   orderAgain: {
     act: (trx, orderId) =>
       orderAgain(trx, desk.settings, { orderId, contacts, actor, idempotencyKey: randomUUID() }),
     answers: [
       ...["order_not_over", "order_not_over", done, "order_not_over", "order_not_over"],
-      ...["order_not_over", done, done, "order_not_over", done],
+      ...["order_not_over", done, done, "order_not_over", done, "order_not_over"],
+      "order_not_over",
     ],
   },
 };

@@ -6,6 +6,7 @@ import { closeOrders } from "../../../src/orders/close-orders.ts";
 import { versionWhenPlaced } from "../../../src/orders/insert-orders.ts";
 import { captured, type Paying, type Placed } from "../../support/paying.ts";
 import type { useRefundDesk } from "../../support/refunding.ts";
+import { shippingAt } from "../../support/shipping.ts";
 import { placed, requestOf, reserved, stockProduct } from "../../support/shop.ts";
 
 type Desk = ReturnType<typeof useRefundDesk>;
@@ -22,6 +23,8 @@ export const standings = [
   "cancelled",
   "paid",
   "cancelled after payment",
+  "fulfilling",
+  "completed",
 ] as const;
 export type Standing = (typeof standings)[number];
 
@@ -32,6 +35,7 @@ type Early = "draft" | "reserving" | "rejected";
 
 /** Makes orders that stand where a test wants them, through the domain's own doors. */
 export function ordersAt(desk: Desk) {
+  const shipping = shippingAt(desk);
   const cancel = (orderId: string, refund: "full" | "none" | null) =>
     cancelAs(desk, orderId, refund);
   const makers: Makers = {
@@ -65,6 +69,16 @@ export function ordersAt(desk: Desk) {
     async "cancelled after payment"() {
       const paying = await desk.sold();
       await cancel(paying.orderId, "full");
+      return paying;
+    },
+    async fulfilling() {
+      const paying = await desk.sold();
+      await shipping.ship(paying, 1);
+      return paying;
+    },
+    async completed() {
+      const paying = await desk.sold();
+      await shipping.ship(paying);
       return paying;
     },
   };

@@ -35,6 +35,26 @@ function differenceIn(detail: Detail): Content[] {
   return lines.map(({ sku, from, to }) => html`<code>${sku}</code> ${from} → ${to}`);
 }
 
+function goodsIn(detail: Detail): Content[] {
+  const lines = Array.isArray(detail["lines"]) ? detail["lines"] : [];
+  const shown = lines.slice(0, shownGoods);
+  const more = lines.length - shown.length;
+  return [
+    ...shown.map(({ sku, quantity }) => html`${quantity} × <code>${sku}</code>`),
+    ...(more > 0 ? [`and ${more} more`] : []),
+  ];
+}
+const shownGoods = 5;
+
+function restIn({ left }: Detail): Content[] {
+  return typeof left === "number" && left > 0 ? [`${left} still to ship`] : [];
+}
+
+/** Whether the price of these goods goes back. */
+function moneyBackIn({ refundId }: Detail): Content[] {
+  return [refundId === null ? "without a refund" : "their price goes back"];
+}
+
 /** How an operator reads each event; one that is new here is shown by its name. */
 const words: { [Event in EventFact["event"]]?: Words } = {
   placed: { title: "Order placed", tone: "plain" },
@@ -64,6 +84,22 @@ const words: { [Event in EventFact["event"]]?: Words } = {
     title: "Cancelled after payment",
     tone: "over",
     notes: (detail) => (text(detail, "refund") ? [`refund: ${text(detail, "refund")}`] : []),
+  },
+  shipped: {
+    title: "Shipped",
+    tone: "good",
+    notes: (detail) => [`with ${text(detail, "carrier")}`, ...goodsIn(detail), ...restIn(detail)],
+  },
+  completed: { title: "Completed: nothing is left to ship", tone: "good" },
+  lines_cancelled: {
+    title: "Goods cancelled",
+    tone: "over",
+    notes: (detail) => [...goodsIn(detail), ...moneyBackIn(detail)],
+  },
+  returned: {
+    title: "Goods returned",
+    tone: "plain",
+    notes: (detail) => [...goodsIn(detail), ...moneyBackIn(detail)],
   },
   payment_started: { title: "Payment opened at Stripe", tone: "plain" },
   payment_action_required: { title: "The bank asks the customer to confirm", tone: "busy" },
@@ -117,6 +153,10 @@ const routes: { [Event in EventFact["event"]]?: string } = {
   redrafted: "PATCH /v1/orders/{id}",
   draft_edited: "PATCH /v1/orders/{id}",
   contact_changed: "PATCH /v1/orders/{id}",
+  shipped: "POST /v1/orders/{id}/shipments",
+  completed: "POST /v1/orders/{id}/shipments",
+  lines_cancelled: "POST /v1/orders/{id}/cancel",
+  returned: "POST /v1/orders/{id}/returns",
   refund_requested: "POST /v1/orders/{id}/refunds",
 };
 

@@ -16,6 +16,7 @@ import { type LedgerLine, ledgerView } from "./ledger-view.ts";
 import { messagesView } from "./messages-view.ts";
 import { moneyBackView } from "./money-view.ts";
 import { recordsView } from "./records-view.ts";
+import { shipmentsView } from "./shipments-view.ts";
 import { type JobAddress, timeline } from "./timeline.ts";
 
 /** All that an order's page is made of. */
@@ -45,6 +46,7 @@ ${panel("What happened", timeline(facts, view.jobAddress, mayAct), jobsNote(fact
 </div>
 <div class="side-column">
 ${goodsView(facts)}
+${shipmentsView(facts, mayAct)}
 ${personView(view)}
 ${messagesView(facts, mayAct)}
 ${deliveriesView(facts, mayAct)}
