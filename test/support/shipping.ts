@@ -77,6 +77,7 @@ export function shippingAt(desk: Desk) {
     takeBack: (...wish: Parameters<typeof returnWish>) =>
       doing(within.takeBack)(returnWish(...wish)),
     holdsOf: (order: Order) => holdsOf(desk.db, order),
+    returnedOf: (order: Order) => returnedOf(desk.db, order),
     movementsOf: (order: Order) => movementsOf(desk.db, order),
   };
 }
@@ -92,6 +93,15 @@ async function holdsOf(db: Db, { orderId }: Order): Promise<Partial<Record<HoldS
     SELECT status, sum(quantity)::integer AS quantity FROM holds
     WHERE order_id = ${orderId} GROUP BY 1`.execute(db);
   return Object.fromEntries(rows.map(({ status, quantity }) => [status, quantity]));
+}
+
+/** How many pieces came back, and how many of them are for sale again. */
+async function returnedOf(db: Db, { orderId }: Order) {
+  const { rows } = await sql<{ returned: number; restocked: number }>`
+    SELECT coalesce(sum(quantity), 0)::integer AS returned,
+      coalesce(sum(quantity) FILTER (WHERE restock), 0)::integer AS restocked
+    FROM return_lines JOIN returns ON id = return_id WHERE order_id = ${orderId}`.execute(db);
+  return rows[0] ?? { returned: 0, restocked: 0 };
 }
 
 /** What moved a product, but for what came in first: kind, and by how much both counters. */
