@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import type { Settings } from "../../src/config.ts";
 import { nowAsText } from "../../src/db/clock.ts";
@@ -7,7 +6,6 @@ import { inTransaction, type Trx } from "../../src/db/transaction.ts";
 import { Refused } from "../../src/errors.ts";
 import { moveStock } from "../../src/inventory/movements.ts";
 import type { MovedOrder } from "../../src/orders/advance.ts";
-import { cancelOrders } from "../../src/orders/cancel-order.ts";
 import { closeOrders, expireHolds } from "../../src/orders/close-orders.ts";
 import { readInstallation } from "../../src/orders/installation/installation.ts";
 import type { OrderStatus } from "../../src/orders/lifecycle.ts";
@@ -24,6 +22,7 @@ import type { Dice } from "../support/dice.ts";
 import { plainIntent } from "../support/plain-intent.ts";
 import { testSettings } from "../support/settings.ts";
 import { openShop, placed, requestOf, stockProduct, type TestShop } from "../support/shop.ts";
+import { cancelSome, shipSome, takeSomeBack } from "./melee-wishes.ts";
 
 /** Few goods and few orders in large batches: everybody wants the same rows. */
 const goods = 8;
@@ -48,7 +47,7 @@ export class Melee {
   #orders: string[] = [];
   #payments: Payment[] = [];
   /** How many orders came to stand in each status. */
-  readonly moved = { awaiting_payment: 0, paid: 0, expired: 0, cancelled: 0 };
+  readonly moved = { awaiting_payment: 0, paid: 0, expired: 0, cancelled: 0, fulfilling: 0 };
 
   constructor(db: Db, random: Dice, place: Place) {
     this.#db = db;
@@ -56,7 +55,7 @@ export class Melee {
     this.#place = place;
   }
 
-  /** New orders: some wait for stock, some for Stripe, some can be paid, some are overdue. */
+  /** New orders: some wait for stock, some for Stripe, some can be paid, are paid or overdue. */
   async prepare(): Promise<void> {
     const { shop, skus } = this.#place;
     const requests = Array.from({ length: orderCount }, () => {
@@ -76,6 +75,8 @@ export class Melee {
       .where("order_id", "in", this.#orders)
       .execute();
     await this.act("created");
+    const paid = this.#payments.slice(0, 4);
+    await inTransaction(this.#db, (trx) => this.#apply(trx, "captured", paid));
     await sql`UPDATE orders SET expires_at = now() - interval '1 second'
       WHERE id = ANY(${reserved.slice(0, 8)}::uuid[])
         AND status = 'awaiting_payment'`.execute(this.#db);
@@ -94,7 +95,8 @@ export class Melee {
     close: async (trx: Trx) =>
       this.#count((await closeOrders(trx, this.#settings, this.#some(this.#orders))).moved),
     expire: async (trx: Trx) => this.#count((await expireHolds(trx, this.#settings)).moved),
-    cancel: (trx: Trx) => this.#cancel(trx),
+    cancel: (trx: Trx) => this.#wish(trx, cancelSome),
+    goods: (trx: Trx) => this.#wish(trx, this.#random.below(3) > 0 ? shipSome : takeSomeBack),
     operate: (trx: Trx) => this.#operate(trx),
     start: (trx: Trx) => claimStarts(trx, this.#paymentIds()),
     fail: (trx: Trx) =>
@@ -129,10 +131,14 @@ export class Melee {
     this.#count((await reserveOrders(trx, this.#settings, orderIds)).moved);
   }
 
-  async #apply(trx: Trx, status: IntentStatus): Promise<void> {
+  async #apply(
+    trx: Trx,
+    status: IntentStatus,
+    payments = this.#some(this.#payments),
+  ): Promise<void> {
     const { rows } = await sql<{ at: string }>`SELECT ${nowAsText} AS at`.execute(trx);
     const { installation } = this.#place;
-    const observations = this.#some(this.#payments).map(({ id, orderId, amountMinor }) => ({
+    const observations = payments.map(({ id, orderId, amountMinor }) => ({
       paymentId: id,
       observedAt: rows[0]?.at ?? "",
       intent: {
@@ -145,14 +151,10 @@ export class Melee {
     this.#count((await applyIntents(trx, this.#settings, ours, observations)).moved);
   }
 
-  async #cancel(trx: Trx): Promise<void> {
-    const { id: shopId } = this.#place.shop;
-    const wishes = this.#some(this.#orders).map((orderId) => ({
-      ...{ orderId, shopId, idempotencyKey: randomUUID(), actor: "key:test" },
-      ...{ refund: null, isGuest: false },
-      fingerprint: Buffer.from(orderId),
-    }));
-    this.#count((await cancelOrders(trx, this.#settings, wishes)).moved);
+  async #wish(trx: Trx, wish: typeof cancelSome): Promise<void> {
+    const { shop, skus } = this.#place;
+    const about = { random: this.#random, shopId: shop.id, skus };
+    this.#count(await wish(trx, this.#settings, this.#some(this.#orders), about));
   }
 
   /** Operators act on one order at a time, and on any; what is refused changes nothing. */
