@@ -22,6 +22,7 @@ export function showOrder(facts: OrderFacts): string[] {
     ...diagnosisLines(diagnosis),
     ...records(facts),
     ...goods(facts),
+    ...parcels(facts),
     ...messages(facts),
     ...jobs(facts),
     ...history(facts),
@@ -61,6 +62,28 @@ function goods({ lines, holds, order }: OrderFacts): string[] {
     return [sku, name, String(quantity), money(unitPriceMinor, order.currency), state];
   });
   return ["", ...table(["SKU", "GOODS", "QUANTITY", "EACH", "HELD"], rows, [2, 3])];
+}
+
+function parcels({ fulfilment }: OrderFacts): string[] {
+  const goodsOf = (lines: readonly { sku: string; quantity: number }[]) =>
+    lines.map(({ sku, quantity }) => `${quantity} x ${sku}`).join(", ");
+  const rows = [
+    ...fulfilment.shipments.map(({ carrier, trackingNumber, shippedAt, lines }) => {
+      return [
+        "shipped",
+        moment(new Date(shippedAt)),
+        goodsOf(lines),
+        carrier,
+        trackingNumber ?? "",
+      ];
+    }),
+    ...fulfilment.returns.map(({ returnedAt, refundId, lines }) => {
+      const money = refundId === null ? "no refund" : `refund ${refundId}`;
+      return ["returned", moment(new Date(returnedAt)), goodsOf(lines), money, ""];
+    }),
+  ];
+  if (rows.length === 0) return [];
+  return ["", ...table(["GOODS", "AT (UTC)", "WHICH", "HOW", "NUMBER"], rows)];
 }
 
 function messages({ messages }: OrderFacts): string[] {

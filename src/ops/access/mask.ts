@@ -43,10 +43,13 @@ export function maskDeep<Value>(value: Value): Value {
 }
 
 const written: readonly string[] = ["note", "reference", "returned"];
+/** A carrier's number leads to a door. */
+const leading: readonly string[] = ["trackingNumber", "trackingUrl"];
 
 /** An act's reason is a person's words; other reasons are codes, or what a supplier answered. */
 function isWritten(value: object, key: string, text: unknown): boolean {
   if (typeof text !== "string" || text === "") return false;
+  if (leading.includes(key)) return true;
   return written.includes(key) || (key === "reason" && "act" in value);
 }
 

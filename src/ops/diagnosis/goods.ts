@@ -12,8 +12,8 @@ export function goodsInWords(facts: OrderFacts): string {
   const back = returned > 0 ? `, and ${returned} came back` : "";
   const when = ago(facts, new Date(last.shippedAt));
   const left = leftToShip(facts);
-  if (left === 0) return ` Its goods left ${when}${back}.`;
-  return ` ${shipped} of its pieces left, the last ${when}${back}; ${left} are to ship.`;
+  if (left === 0) return ` Its goods were shipped ${when}${back}.`;
+  return ` ${shipped} of ${shipped + left} pieces are shipped, the last ${when}${back}.`;
 }
 
 /** What a dispute means for goods: what is here stays here, what has left is evidence. */
@@ -27,7 +27,7 @@ export function disputedGoods(facts: OrderFacts): string {
   if (!last) return stays;
   const tracked = last.trackingNumber !== null || last.trackingUrl !== null;
   const proof = tracked ? ": the carrier's record is your evidence" : "";
-  return ` Goods left ${ago(facts, new Date(last.shippedAt))}${proof}.${stays}`;
+  return ` Goods were shipped ${ago(facts, new Date(last.shippedAt))}${proof}.${stays}`;
 }
 
 function leftToShip({ fulfilment, lines }: Goods): number {

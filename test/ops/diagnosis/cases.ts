@@ -148,6 +148,22 @@ const workCases: Case[] = [
   at("books-differ", 3 * hour, problem("books_differ", "found 3 hours ago", "check")),
   at("flagged-otherwise", minute, problem("attention_other", "customer called", "settle")),
   at("paid", hour, fine("nothing_wrong", "£10.00 was paid 1 hour ago. Nothing is wrong.")),
+  at("a-part-is-shipped", hour, {
+    ...fine("nothing_wrong", "1 of 2 pieces are shipped, the last 1 hour ago. Nothing is"),
+  }),
+  at("all-is-shipped-and-some-came-back", hour, {
+    ...fine(
+      "nothing_wrong",
+      "Its goods were shipped 1 hour ago, and 1 came back. Nothing is wrong.",
+    ),
+  }),
+  at("disputed-after-shipping", hour, {
+    ...problem(
+      "dispute_open",
+      /Goods were shipped 1 hour ago: the carrier's record is your evidence. Nothing more ships/,
+      null,
+    ),
+  }),
   at("writes-stopped", minute, problem("writes_stopped", "database is another one", null)),
 ];
 

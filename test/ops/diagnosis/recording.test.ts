@@ -3,6 +3,7 @@ import { planOf } from "../../../src/ops/acts/acts.ts";
 import { diagnose } from "../../../src/ops/diagnosis.ts";
 import { collectFacts } from "../../../src/ops/facts/collect-facts.ts";
 import { useQueues } from "../../workers/queue-desk.ts";
+import { goodsSituations } from "./goods-situations.ts";
 import { listeningSituations } from "./listening-situations.ts";
 import { moneySituations } from "./money-situations.ts";
 import { saveFacts } from "./recorded.ts";
@@ -20,7 +21,10 @@ beforeAll(async () => {
 afterAll(() => stage.db.destroy());
 
 describe("a situation that was really brought about is seen for what it is", () => {
-  const situations = { ...moneySituations, ...listeningSituations, ...workSituations };
+  const situations = {
+    ...{ ...moneySituations, ...goodsSituations },
+    ...{ ...listeningSituations, ...workSituations },
+  };
   test.each(Object.entries(situations))("%s", async (name, { code, play }) => {
     const orderId = await play(stage);
     const gateway = stage.gateway();
