@@ -35,6 +35,8 @@ const product = { name: "Cup", priceMinor: 1, currency: "gbp" };
 const movement = { kind: "receive", quantity: 1, reason: "Delivery" };
 const order = { contact: buyer, lines: [{ sku: "MUG", quantity: 1 }] };
 
+const back = { lines: [{ sku: "MUG", quantity: 1, restock: true }], refund: "none" };
+
 /** Whoever has no business with the order. */
 const strangers = {
   publishable: 403,
@@ -42,6 +44,9 @@ const strangers = {
   "another order's token": 404,
   "a made-up token": 404,
 };
+
+/** The customer has none with what the shop does. */
+const byShop = { token: 403, ...strangers };
 
 /** Each operation, and what each principal gets; whoever is not named gets a 401. */
 const matrix: [string, string, unknown, Record<string, number>][] = [
@@ -74,6 +79,8 @@ const matrix: [string, string, unknown, Record<string, number>][] = [
       ...strangers,
     },
   ]),
+  ["POST", "/v1/orders/{id}/shipments", { carrier: "Van" }, { secret: 409, ...byShop }],
+  ["POST", "/v1/orders/{id}/returns", back, { secret: 409, ...byShop }],
   ["POST", "/v1/orders/{id}/payment/refresh", undefined, { secret: 200, token: 200, ...strangers }],
   ...toEndpoints,
   // It was checked out when it was placed; and nobody says which version they saw.
