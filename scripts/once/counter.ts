@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type CustomerOrder, type OrderBody, placeOrder } from "../world/customer.ts";
 import { jsonClient } from "../world/json-client.ts";
+import { ensureListener } from "../world/local-listener.ts";
 import type { ShopKeys } from "../world/local-settings.ts";
 import { localCurrency } from "../world/local-shop.ts";
 
@@ -20,6 +21,10 @@ export interface Counter {
   newKey(): string;
   /** The shop gives money back, and waits until it has left. */
   refund(order: CustomerOrder, wish?: { lines: readonly Line[] }): Promise<void>;
+  /** The shop sends a parcel of these goods, or of all that are left. */
+  ship(order: CustomerOrder, lines?: readonly Line[]): Promise<void>;
+  /** Shipped goods come back, are for sale again, and their price goes back. */
+  takeBack(order: CustomerOrder, lines: readonly Line[]): Promise<void>;
 }
 
 /** What the shop sells, and how many it has. */
@@ -34,12 +39,13 @@ const goods = [
   { sku: "SOLD-OUT", name: "Sold out", priceMinor: 700, stock: 0 },
 ];
 
-/** Fills the shop through its API, and opens the counter. */
+/** Fills the shop through its API, has another system told of its orders, and opens the counter. */
 export async function openCounter(
   world: { apiUrl: string; sandboxUrl: string },
   { publishableKey, secretKey }: ShopKeys,
 ): Promise<Counter> {
   const shop = jsonClient(world.apiUrl, secretKey);
+  await ensureListener(shop, world.sandboxUrl);
   for (const { sku, name, priceMinor, stock } of goods) {
     const product = { name, priceMinor, currency: localCurrency, active: true };
     await shop("PUT", `/v1/products/${sku}`, { body: product });
@@ -49,6 +55,9 @@ export async function openCounter(
   }
 
   let customers = 0;
+  const post = async ({ id }: CustomerOrder, what: string, body: object) => {
+    await shop("POST", `/v1/orders/${id}/${what}`, { body, idempotencyKey: randomUUID() });
+  };
   const place = (lines: readonly Line[], more: More, idempotencyKey: string) => {
     const { phone, locale, ...rest } = more;
     const email = `customer-${++customers}@example.com`;
@@ -71,8 +80,14 @@ export async function openCounter(
       throw new Error(`One key made two orders: ${one?.number} and ${other?.number}.`);
     },
     async refund(order, wish) {
-      const body = { reason: "damaged", ...wish };
-      await shop("POST", `/v1/orders/${order.id}/refunds`, { body, idempotencyKey: randomUUID() });
+      await post(order, "refunds", { reason: "damaged", ...wish });
+      await order.untilHappened("refund_succeeded");
+    },
+    ship: (order, lines) =>
+      post(order, "shipments", { carrier: "Post", trackingNumber: "RM1", ...(lines && { lines }) }),
+    async takeBack(order, lines) {
+      const back = lines.map((line) => ({ ...line, restock: true }));
+      await post(order, "returns", { lines: back, refund: "full" });
       await order.untilHappened("refund_succeeded");
     },
   };

@@ -33,6 +33,8 @@ function summaryOf({ outcomes, findings, failures }: OnceResult, seconds: number
   return {
     orders: outcomes.length,
     paid: ended("paid"),
+    fulfilling: ended("fulfilling"),
+    completed: ended("completed"),
     rejected: ended("rejected"),
     expired: ended("expired"),
     cancelled: ended("cancelled"),
@@ -46,7 +48,7 @@ function summaryOf({ outcomes, findings, failures }: OnceResult, seconds: number
   };
 }
 
-const endingWidth = "paid, partially_refunded".length;
+const endingWidth = "completed, partially_refunded".length;
 
 function showOutcomes({ outcomes, failures }: OnceResult): string {
   const width = Math.max(...outcomes.map(({ what }) => what.length), 0);

@@ -8,6 +8,7 @@ import { inOwnWorld } from "../world/own-world.ts";
 import { untilAtRest } from "../world/rest.ts";
 import type { World } from "../world/world.ts";
 import { openCounter } from "./counter.ts";
+import { goodsScenarios } from "./goods.ts";
 import { lateScenarios, moneyBackScenarios } from "./money-back.ts";
 import { paidScenarios } from "./paid.ts";
 import type { Scenario } from "./scenario.ts";
@@ -18,7 +19,7 @@ import { cancelledScenarios, expiringScenarios, rejectedScenarios } from "./unpa
 /** Every way that exists; those that wait for their hold to run out come first. */
 const scenarios: readonly Scenario[] = [
   ...[...expiringScenarios, ...lateScenarios, ...paidScenarios, ...rejectedScenarios],
-  ...[...cancelledScenarios, ...moneyBackScenarios],
+  ...[...cancelledScenarios, ...moneyBackScenarios, ...goodsScenarios],
 ];
 
 /**

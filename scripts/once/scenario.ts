@@ -11,7 +11,7 @@ export interface Scenario {
   act(counter: Counter): Promise<CustomerOrder[]>;
 }
 
-export type Ending = "paid" | "rejected" | "expired" | "cancelled";
+export type Ending = "paid" | "fulfilling" | "completed" | "rejected" | "expired" | "cancelled";
 type MoneyStatus = "unpaid" | "paid" | "partially_refunded" | "refunded" | "disputed";
 
 export const cards = {

@@ -11,10 +11,14 @@ const tellings: Record<string, { mail: string; byPhone: boolean }> = {
   revived: { mail: "order_paid", byPhone: true },
   paid_by_force: { mail: "order_paid", byPhone: true },
   cancelled_after_payment: { mail: "order_cancelled", byPhone: true },
+  shipped: { mail: "order_shipped", byPhone: true },
+  lines_cancelled: { mail: "lines_cancelled", byPhone: false },
   // As soon as Stripe has taken it, be it done or still on its way.
   refund_accepted: { mail: "order_refunded", byPhone: true },
   refund_succeeded: { mail: "order_refunded", byPhone: true },
 };
+
+const toldOtherwise: unknown[] = ["order_cancelled", "lines_cancelled"];
 
 export interface Told {
   mails: string[];
@@ -75,8 +79,8 @@ async function readExpected(db: Db, ids: readonly string[]) {
     const telling = tellings[event];
     if (!telling) continue;
     const { refundId, reason } = detail;
-    // Of each refund once, and not again where the cancellation has told of it.
-    if (refundId && (refunds.has(refundId) || reason === "order_cancelled")) continue;
+    // Of each refund once, and not again where a cancellation has told of it.
+    if (refundId && (refunds.has(refundId) || toldOtherwise.includes(reason))) continue;
     refunds.add(refundId);
     const { templates, texts } = expected.get(id) ?? { templates: [], texts: 0 };
     const more = telling.byPhone && phone !== null ? 1 : 0;

@@ -24,6 +24,8 @@ interface OrderJson {
 }
 
 /** An order in its customer's hands: what they see of it, and what they can do. */
+type CancelWish = { refund: "full"; lines?: readonly { sku: string; quantity: number }[] };
+
 export interface CustomerOrder {
   id: string;
   number: string;
@@ -43,7 +45,7 @@ export interface CustomerOrder {
    */
   answer(verb: string): Promise<void>;
   /** Also when it is paid, with a word on the money. */
-  cancel(idempotencyKey: string, wish?: { refund: "full" }): Promise<void>;
+  cancel(idempotencyKey: string, wish?: CancelWish): Promise<void>;
 }
 
 /** Places an order as a storefront does, with a key that may; reads it with another if told so. */

@@ -4,7 +4,12 @@ import type { Db } from "../../src/db/connect.ts";
 
 const pauseMs = 50;
 
-type Waiting = Record<"orders" | "payments" | "refunds" | "events" | "messages", number>;
+type Waiting = Record<
+  "orders" | "payments" | "refunds" | "events" | "messages" | "webhooks",
+  number
+>;
+
+const none: Waiting = { orders: 0, payments: 0, refunds: 0, events: 0, messages: 0, webhooks: 0 };
 
 /**
  * Waits until all of these orders rest, with everything that belongs to them: nothing to reserve,
@@ -40,6 +45,8 @@ async function countWaiting(db: Db, orderIds: readonly string[]): Promise<Waitin
         JOIN payments ON payments.id = payment_id JOIN chosen ON chosen.id = order_id
         WHERE event.due_at IS NOT NULL) AS events,
       (SELECT count(*) FROM notifications JOIN chosen ON chosen.id = order_id
-        WHERE due_at IS NOT NULL) AS messages`.execute(db);
-  return rows[0] ?? { orders: 0, payments: 0, refunds: 0, events: 0, messages: 0 };
+        WHERE due_at IS NOT NULL) AS messages,
+      (SELECT count(*) FROM webhook_deliveries JOIN chosen ON chosen.id = order_id
+        WHERE due_at IS NOT NULL) AS webhooks`.execute(db);
+  return rows[0] ?? none;
 }

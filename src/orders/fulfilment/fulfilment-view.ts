@@ -1,6 +1,4 @@
 import { sql } from "kysely";
-import type { Db } from "../../db/connect.ts";
-import type { Trx } from "../../db/transaction.ts";
 import { soldStatuses } from "../lifecycle.ts";
 import type { WantedGoods } from "./goods.ts";
 
@@ -78,10 +76,3 @@ export const fulfilmentStatusOfOrder = sql`(CASE o.status
         JOIN shipments ON id = shipment_id WHERE order_id = o.id) AS gone
     ) AS counted)
   ELSE 'unfulfilled' END)`;
-
-/** Reads what became of an order's goods. */
-export async function fulfilmentOf(db: Db | Trx, orderId: string): Promise<FulfilmentView> {
-  const { rows } = await sql<{ view: FulfilmentView | null }>`
-    SELECT ${fulfilmentOfOrder} AS view FROM orders AS o WHERE id = ${orderId}`.execute(db);
-  return rows[0]?.view ?? nothingFulfilled;
-}
