@@ -136,6 +136,14 @@ describe("an order's stream", () => {
     ]);
   });
 
+  test("is not opened for whoever asks for its headers alone", async () => {
+    const order = await placed();
+    const headers = { authorization: `Bearer ${order.orderToken}`, accept: "text/event-stream" };
+    const answer = await fetch(urlOf(order), { method: "HEAD", headers });
+    expect(answer.headers.get("content-type")).toContain("text/event-stream");
+    expect(await answer.text()).toBe("");
+  });
+
   test("is JSON to whoever does not ask for a stream", async () => {
     const order = await placed();
     const path = `/v1/orders/${order.id}/events`;

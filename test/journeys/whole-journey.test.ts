@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { followOrder } from "../../docs/examples/follow-order.ts";
 import type { World } from "../../scripts/world/world.ts";
 import { openStorefront, type Storefront } from "../support/storefront.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -124,6 +125,35 @@ describe("an order's whole journey, over HTTP, each process a process", () => {
     expect(await stockOf("Journey-6")).toMatchObject({ reserved: 0 });
     expect(await intentStatus(id)).toEqual(["canceled"]);
     expect(await mailsOf(id, 1)).toHaveLength(1);
+  });
+
+  test("is answered with its client secret, and followed live to its end", async () => {
+    await store.sell("Journey-8", 2);
+    const answer = await fetch(new URL("/v1/orders", world.apiUrl), {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${store.secretKey}`,
+        "content-type": "application/json",
+        "idempotency-key": crypto.randomUUID(),
+        prefer: "wait=15",
+      },
+      body: JSON.stringify({
+        contact: { email: "buyer@shop.example" },
+        lines: [{ sku: "Journey-8", quantity: 1 }],
+      }),
+    });
+    const order = (await answer.json()) as Record<string, string>;
+    const clientSecret = expect.stringContaining("_secret_");
+    expect([answer.status, order]).toMatchObject([201, { payment: { clientSecret } }]);
+    const seen: string[] = [];
+    const url = new URL(`/v1/orders/${order["id"]}/events`, world.apiUrl).href;
+    const followed = followOrder(url, order["orderToken"] ?? "", ({ type }) => seen.push(type));
+    await store.shop("POST", `/v1/orders/${order["id"]}/cancel`, {
+      idempotencyKey: crypto.randomUUID(),
+    });
+    await followed;
+    expect(seen).toEqual((await store.eventsOf(order["id"] ?? "")).map((name) => `order.${name}`));
+    expect(seen.at(-1)).toBe("order.cancelled");
   });
 
   test("is found paid though no webhook ever comes", async () => {

@@ -11,7 +11,8 @@ export function takeOver(): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     await next();
     const begin = c.get("stream");
-    if (!begin) return;
+    // Whoever asks for the headers alone has them.
+    if (!begin || c.req.method === "HEAD") return;
     const { outgoing } = c.env as { outgoing: ServerResponse };
     outgoing.writeHead(c.res.status, Object.fromEntries(c.res.headers));
     outgoing.flushHeaders();
