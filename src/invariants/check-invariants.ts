@@ -3,6 +3,7 @@ import { edits } from "./edits.ts";
 import { goods } from "./goods.ts";
 import { histories } from "./histories.ts";
 import { examine, type Finding, type Invariant, type Limits } from "./invariant.ts";
+import { kin } from "./kin.ts";
 import { ledger } from "./ledger.ts";
 import { listeners } from "./listeners.ts";
 import { money } from "./money.ts";
@@ -18,6 +19,7 @@ export function allInvariants(limits: Limits): Invariant[] {
     ...edits,
     ...goods,
     ...money(limits),
+    ...kin,
     ...ledger,
     ...histories,
     ...waiting(limits),

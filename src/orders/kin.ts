@@ -34,7 +34,7 @@ export function isLiving({ status }: Pick<Kin, "status">): boolean {
 const mostCopies = 100;
 
 /** The orders that seeds name, and all their kin, by what their histories say of copies. */
-function kinFrom(seeds: RawBuilder<unknown>): RawBuilder<unknown> {
+export function kinFrom(seeds: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`kin (of, id) AS (
     SELECT id, id FROM (${seeds}) AS seeds (id)
     UNION

@@ -63,6 +63,11 @@ export const breakages: Record<string, Breakage> = {
        captured_currency, captured_at
      FROM payments WHERE order_id = '${paid}'`,
   ],
+  one_wish_is_paid_once: ({ paid, alsoPaid }) => [
+    `UPDATE orders SET pays_by_link = true WHERE id = '${alsoPaid}'`,
+    `UPDATE order_events SET detail = jsonb_build_object('copies', '${paid}')
+     WHERE order_id = '${alsoPaid}' AND event = 'placed'`,
+  ],
   paid_means_captured: ({ paid }) => [
     `UPDATE payments SET captured_minor = captured_minor - 1 WHERE order_id = '${paid}'`,
   ],

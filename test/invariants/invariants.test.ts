@@ -9,6 +9,7 @@ import { quiet, testSettings } from "../support/settings.ts";
 import { breakages } from "./breakages.ts";
 import { byHandBreakages } from "./by-hand-breakages.ts";
 import { feedBreakages } from "./feed-breakages.ts";
+import { kinAtPeace, kinBreakages } from "./kin-breakages.ts";
 import { otherBreakages } from "./other-breakages.ts";
 import { makeSmallWorld, type SmallWorld } from "./small-world.ts";
 
@@ -63,7 +64,7 @@ describe("the invariants", () => {
     expect(finding?.rows[0]).not.toHaveProperty("broken");
   });
 
-  test.each([...otherBreakages, ...feedBreakages, ...byHandBreakages])(
+  test.each([...otherBreakages, ...feedBreakages, ...byHandBreakages, ...kinBreakages])(
     "see that %s is broken in another way, too",
     async (name, statements) => {
       expect(brokenOf(await findingsAfter(...statements(world)))).toContain(name);
@@ -84,6 +85,11 @@ describe("the invariants", () => {
     expect(brokenOf(await findingsAfter(...settled("'[]'::jsonb")))).toContain(name);
     const own = "(SELECT jsonb_agg(id) FROM payments WHERE order_id = orders.id)";
     expect(brokenOf(await findingsAfter(...settled(own)))).not.toContain(name);
+  });
+
+  test("let a customer order again whose money goes back", async () => {
+    const findings = await findingsAfter(...kinAtPeace(world));
+    expect(brokenOf(findings)).not.toContain("one_wish_is_paid_once");
   });
 
   test("show at most twenty offending rows and count them all", async () => {

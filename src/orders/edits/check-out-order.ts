@@ -7,6 +7,7 @@ import { type Advanced, advance, together } from "../advance.ts";
 import { keyReused } from "../place-order.ts";
 import { differenceOf, type PriceChange } from "./difference.ts";
 import { lockToChange, type OrderToChange, priceAnew } from "./read-goods.ts";
+import { refuseWhereCopied } from "./refuse-copied.ts";
 import { writeGoods } from "./write-goods.ts";
 
 export type CheckoutRequest = {
@@ -28,7 +29,8 @@ export type Checkout = { replayed: boolean; repriced: Repriced | null };
 /**
  * Takes a draft to the till, once per key: priced anew, and on its way to its stock.
  *
- * @throws Refused where it is no draft, nobody said whose it is, or a line can't be sold any more
+ * @throws Refused where it is no draft, nobody said whose it is, its kin can be or is paid, or a
+ *   line can't be sold any more
  */
 export async function checkOutOrder(
   trx: Trx,
@@ -46,6 +48,7 @@ export async function checkOutOrder(
   const order = await lockToChange(trx, request);
   if (!order) throw new Refused("order_not_found", "There is no such order.");
   refuseUnready(order);
+  await refuseWhereCopied(trx, orderId);
   const goods = await priceAnew(trx, order, null, null);
   const { prices, totalMinor } = differenceOf(order, goods);
   const isRepriced = prices.length > 0 || totalMinor.from !== totalMinor.to;

@@ -2,12 +2,12 @@ import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import type { SealedContact } from "../../notifications/contacts.ts";
-import { isLiving, isSold, lockKin } from "../kin.ts";
 import type { OrderStatus } from "../lifecycle.ts";
 import { type Closable, lockClosable } from "../lock-closable.ts";
 import type { Adjustment, WantedLine } from "../price-orders.ts";
 import { type Difference, differenceOf, isSame } from "./difference.ts";
 import { lockToChange, type OrderToChange, priceAnew } from "./read-goods.ts";
+import { refuseWhereCopied } from "./refuse-copied.ts";
 import type { Goods } from "./write-goods.ts";
 
 export type EditRequest = {
@@ -50,6 +50,7 @@ export async function planEdit(
   if (order.version !== request.version) throw changedMeanwhile(order);
   const wantsGoods = request.lines !== null || request.adjustments !== null;
   refuseFixed(order, wantsGoods);
+  // One that rests would be brought back to life by it.
   if (order.status === "rejected") await refuseWhereCopied(trx, order.id);
   if (request.contact && !order.hasContact && !takesContact.includes(order.status)) {
     throw new Refused("contact_erased", "The customer was erased, and stays so.");
@@ -98,16 +99,6 @@ function refuseFixed(order: OrderToChange, wantsGoods: boolean): void {
     default:
       throw new Refused("order_is_over", `The order is ${order.status}: it stays as it is.`);
   }
-}
-
-/** Brought back to life it would be paid beside its copy: one wish twice. */
-async function refuseWhereCopied(trx: Trx, orderId: string): Promise<void> {
-  const copy = (await lockKin(trx, [orderId])).find((kin) => isLiving(kin) || isSold(kin));
-  if (!copy) return;
-  throw new Refused(
-    "order_is_over",
-    `The order was placed again as ${copy.number}, which is ${copy.status}. Change that one.`,
-  );
 }
 
 /** What the shop has granted for these goods, it may not mean for others. */

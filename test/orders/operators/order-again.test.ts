@@ -1,8 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
-import { inTransaction } from "../../../src/db/transaction.ts";
-import { editOrder } from "../../../src/orders/edits/edit-order.ts";
 import { findOrder } from "../../../src/orders/find-order.ts";
 import type { Paying } from "../../support/paying.ts";
 import { useRefundDesk } from "../../support/refunding.ts";
@@ -21,27 +19,7 @@ async function richOrder(): Promise<Paying> {
   return paying;
 }
 
-/** The customer wants one of it after all. */
-async function edit({ orderId, sku }: { orderId: string; sku: string }): Promise<void> {
-  const { version } = await desk.orderOf({ orderId, sku });
-  const request = {
-    ...{ orderId, shopId: desk.shop.id, version, lines: [{ sku, quantity: 1 }] },
-    ...{ adjustments: null, contact: null, locale: null, actor: "guest", isGuest: true },
-  };
-  await inTransaction(desk.db, (trx) => editOrder(trx, desk.settings, request));
-}
-
 describe("an order that is placed again", () => {
-  test("is not edited back to life beside its copy: one wish is paid once", async () => {
-    const old = await orderAt("rejected");
-    const { number } = await again(old);
-    await expect(edit(old)).rejects.toThrow(`placed again as ${number}`);
-    expect((await desk.orderOf(old)).status).toBe("rejected");
-    const other = await orderAt("rejected");
-    await edit(other);
-    expect((await desk.orderOf(other)).status).toBe("draft");
-  });
-
   test("is a copy at today's prices, for the same customer, and both say so", async () => {
     const old = await richOrder();
     await desk.db
