@@ -64,19 +64,16 @@ export async function withKin(trx: Trx, orderIds: readonly string[]): Promise<st
 }
 
 /**
- * The kin of payments' orders, to be locked with them in the one order of locks. Only orders that
+ * `kin` of payments' orders, to be locked with them in the one order of locks. Only orders that
  * have ended, or are copies, can have any: the others cost one look at rows that are read anyway.
  */
-export async function kinOfPayments(trx: Trx, paymentIds: readonly string[]): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
-    WITH RECURSIVE ${kinFrom(sql`
-      SELECT found.id FROM payments, LATERAL (
-        SELECT id FROM orders
-        WHERE id = order_id AND (pays_by_link OR status IN ('expired', 'cancelled')) LIMIT 1
-      ) AS found
-      WHERE payments.id = ANY(${paymentIds}::uuid[])`)}
-    SELECT DISTINCT id FROM kin WHERE id <> of`.execute(trx);
-  return rows.map(({ id }) => id);
+export function kinOfPayments(paymentIds: readonly string[]): RawBuilder<unknown> {
+  return kinFrom(sql`
+    SELECT found.id FROM payments, LATERAL (
+      SELECT id FROM orders
+      WHERE id = order_id AND (pays_by_link OR status IN ('expired', 'cancelled')) LIMIT 1
+    ) AS found
+    WHERE payments.id = ANY(${paymentIds}::uuid[])`);
 }
 
 /**

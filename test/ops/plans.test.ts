@@ -4,6 +4,7 @@ import { connect, type Db } from "../../src/db/connect.ts";
 import { inTransaction } from "../../src/db/transaction.ts";
 import { contactSafe } from "../../src/notifications/contacts.ts";
 import type { PlanOf } from "../../src/ops/diagnosis.ts";
+import { endpointsSeen, readEndpoints } from "../../src/ops/endpoints/read-endpoints.ts";
 import { collectFacts, collectMany } from "../../src/ops/facts/collect-facts.ts";
 import { latestAct, listActs } from "../../src/ops/pages/audit/read-acts.ts";
 import { readHealth } from "../../src/ops/pages/health/read-health.ts";
@@ -23,8 +24,11 @@ import {
 import { listProblems, systemProblems } from "../../src/ops/problems.ts";
 import { search } from "../../src/ops/search.ts";
 import { placesWithNews, readFeed } from "../../src/orders/feed.ts";
-import { kinOfPayments, lockKin, readKin, withKin } from "../../src/orders/kin.ts";
+import { findOrder } from "../../src/orders/find-order.ts";
+import { lockKin, readKin, withKin } from "../../src/orders/kin.ts";
 import { readNews, standingOf, watchList } from "../../src/orders/order-news.ts";
+import { lockForPayments } from "../../src/orders/paying/payment-rows.ts";
+import { listDeliveries } from "../../src/webhooks/list-deliveries.ts";
 import { useDatabase } from "../support/database.ts";
 import { expectIndexed, statementsOf, wholeReads } from "../support/explain.ts";
 import { fillWithOrders } from "../support/many-orders.ts";
@@ -62,7 +66,7 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
     await expectIndexed(db, (db) => inTransaction(db, (trx) => lockKin(trx, ids)));
     await expectIndexed(db, (db) => inTransaction(db, (trx) => withKin(trx, ids)));
     const paymentIds = payments.map(({ id }) => id);
-    await expectIndexed(db, (db) => inTransaction(db, (trx) => kinOfPayments(trx, paymentIds)));
+    await expectIndexed(db, (db) => inTransaction(db, (trx) => lockForPayments(trx, paymentIds)));
   });
 
   test("the facts of a list of orders", async () => {
@@ -122,6 +126,25 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
     await expectIndexed(db, (db) => readEvent(db, "evt_bulk_77"));
     await expectIndexed(db, readInboxState);
     await expectIndexed(db, inboxSeen);
+  });
+
+  test("who is told of orders, and what each of them was told", async () => {
+    const { id: endpointId } = await db
+      .selectFrom("webhook_endpoints")
+      .select("id")
+      .executeTakeFirstOrThrow();
+    await expectIndexed(db, (db) => readEndpoints(db));
+    await expectIndexed(db, (db) => readEndpoints(db, endpointId));
+    await expectIndexed(db, (db) => endpointsSeen(db));
+    await expectIndexed(db, (db) => endpointsSeen(db, endpointId));
+    await expectIndexed(db, (db) => listDeliveries(db, { endpointId, limit: 50, after: 5_000 }));
+    for (const status of ["pending", "failed", "dropped", "delivered"] as const) {
+      await expectIndexed(db, (db) => listDeliveries(db, { endpointId, status, limit: 50 }));
+    }
+  });
+
+  test("an order as its shop reads it, with its parcels and what came back", async () => {
+    await expectIndexed(db, (db) => findOrder(db, orderId));
   });
 
   test("the audit, and how Aurora itself is", async () => {

@@ -92,6 +92,26 @@ const statements = [
       outcome, at)
     SELECT ${uuid(7, "n")}, 'ops:ann', 'check', ${order}, 'bulk', 'key-' || n, 'x', '{}', at
     FROM ${rows} AS r WHERE n % 4 = 0`,
+  `INSERT INTO webhook_endpoints (id, shop_id, url, status, key_id, sealed)
+    VALUES ('00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-000000000001',
+      'https://erp.example/aurora', 'enabled', 'k1', convert_to('x', 'UTF8'))`,
+  `INSERT INTO webhook_deliveries (id, endpoint_id, order_id, seq, status, tries, http_status,
+      created_at, ended_at, due_at)
+    SELECT ${uuid(8, "n")}, '00000000-0000-7000-8000-000000000002', ${order}, 4,
+      CASE WHEN n % 1000 = 0 THEN 'failed' WHEN ${isOpen} THEN 'pending' ELSE 'delivered' END, 1,
+      204, at, CASE WHEN n % 1000 = 0 OR NOT ${isOpen} THEN at END,
+      CASE WHEN n % 1000 <> 0 AND ${isOpen} THEN now() END
+    FROM ${rows} AS r`,
+  `INSERT INTO webhook_attempts (delivery_id, nr, at, milliseconds, http_status)
+    SELECT ${uuid(8, "n")}, 1, at, 9, 204 FROM ${rows} AS r`,
+  `INSERT INTO shipments (id, order_id, carrier, actor)
+    SELECT ${uuid(9, "n")}, ${order}, 'Post', 'test' FROM many WHERE ${isPaid} AND n % 2 = 0`,
+  `INSERT INTO shipment_lines (shipment_id, sku, quantity)
+    SELECT ${uuid(9, "n")}, ${sku}, 1 FROM many WHERE ${isPaid} AND n % 2 = 0`,
+  `INSERT INTO returns (id, order_id, actor)
+    SELECT ${uuid(10, "n")}, ${order}, 'test' FROM many WHERE ${isPaid} AND n % 2 = 0`,
+  `INSERT INTO return_lines (return_id, sku, restock, quantity)
+    SELECT ${uuid(10, "n")}, ${sku}, true, 1 FROM many WHERE ${isPaid} AND n % 2 = 0`,
 ];
 
 /**

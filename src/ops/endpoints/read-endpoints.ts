@@ -32,16 +32,16 @@ export async function readEndpoints(db: Db, id: string | null = null): Promise<E
 
 /** All that these pages say, in one short text; of all endpoints, or of one. */
 export async function endpointsSeen(db: Db, id: string | null = null): Promise<string> {
-  const { rows } = await sql<{ seen: string }>`
-    SELECT md5(concat_ws('/', (
-      SELECT string_agg(concat_ws(',', id, status, version, failures, probe_id, last_success_at),
-        ';' ORDER BY id) FROM webhook_endpoints WHERE id = coalesce(${id}::uuid, id)
-    ), (
-      SELECT string_agg(concat(status, tries), ',') FROM (
-        SELECT status, tries FROM webhook_deliveries
-        WHERE endpoint_id = coalesce(${id}::uuid, endpoint_id) ORDER BY nr DESC LIMIT ${latest}
-      ) AS newest
-    ))) AS seen`.execute(db);
+  const { rows } = await sql<{ seen: string | null }>`
+    SELECT md5(string_agg(concat_ws(',', id, status, version, failures, probe_id, last_success_at,
+      newest), ';' ORDER BY id)) AS seen
+    FROM webhook_endpoints CROSS JOIN LATERAL (
+      SELECT string_agg(concat(d.status, tries), ',') AS newest FROM (
+        SELECT status, tries FROM webhook_deliveries WHERE endpoint_id = webhook_endpoints.id
+        ORDER BY nr DESC LIMIT ${latest}
+      ) AS d
+    ) AS told
+    WHERE id = coalesce(${id}::uuid, id)`.execute(db);
   return rows[0]?.seen ?? "";
 }
 const latest = 50;

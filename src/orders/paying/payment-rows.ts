@@ -53,16 +53,16 @@ export async function lockForPayments(
   trx: Trx,
   paymentIds: readonly string[],
 ): Promise<Map<string, PaymentRow>> {
-  const kin = await kinOfPayments(trx, paymentIds);
   const { rows: orders } = await sql<OrderRow>`
+    WITH RECURSIVE ${kinOfPayments(paymentIds)}
     SELECT id, number, status, total_minor AS "orderTotalMinor", closing,
       pays_by_link OR status IN ('expired', 'cancelled') AS "mayHaveKin",
       placed_at > now() - make_interval(hours => ${revivableHours}) AS "isYoung"
     FROM orders
-    WHERE id IN (
+    WHERE id = ANY(ARRAY(
       SELECT order_id FROM payments WHERE id = ANY(${paymentIds}::uuid[])
-      UNION ALL SELECT unnest(${kin}::uuid[])
-    )
+      UNION ALL SELECT id FROM kin
+    ))
     ORDER BY id FOR NO KEY UPDATE`.execute(trx);
   const paidOtherwise = await havePaidKin(trx, orders);
   type OfOrder = "orderNumber" | "orderStatus" | "orderTotalMinor" | "closing" | "isYoung";
