@@ -1,11 +1,10 @@
+import { patiently } from "../db/patience.ts";
 import { Collision } from "../db/transaction.ts";
 import { OutcomeUnknown, Refused } from "../errors.ts";
 
 /** A batch is bounded by its items and by what they weigh, for example order lines. */
 const maxItems = 100;
 const maxWeight = 2_000;
-/** How often a batch that collided with another is tried again. */
-const maxCollisions = 5;
 
 type Waiting<Item, Result> = {
   item: Item;
@@ -73,23 +72,20 @@ export function batcher<Item, Result>(
     }
   }
 
-  async function runPatiently(items: Item[]): Promise<Result[]> {
-    for (let failures = 0; ; failures++) {
-      try {
-        const results = await run(items);
-        if (results.length !== items.length) {
-          throw new RangeError(`A batch of ${items.length} gave ${results.length} results.`);
-        }
-        return results;
-      } catch (error) {
-        // After a lost COMMIT the same batch again reads by key what became of it.
-        const again = error instanceof Collision || error instanceof OutcomeUnknown;
-        if (!again || failures >= maxCollisions) throw error;
-        const patience = Math.random() * 20 * 2 ** failures;
-        await new Promise((resolve) => setTimeout(resolve, patience));
+  function runPatiently(items: Item[]): Promise<Result[]> {
+    return patiently(async () => {
+      const results = await run(items);
+      if (results.length !== items.length) {
+        throw new RangeError(`A batch of ${items.length} gave ${results.length} results.`);
       }
-    }
+      return results;
+    }, isWorthAnother);
   }
+}
+
+/** After a lost COMMIT the same batch again reads by key what became of it. */
+function isWorthAnother(error: unknown): boolean {
+  return error instanceof Collision || error instanceof OutcomeUnknown;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
+import { patiently } from "../../db/patience.ts";
 import { inTransaction, type Trx } from "../../db/transaction.ts";
 import type { ActMeans, Done, Plan } from "./act.ts";
 import { type ActRequest, type Performer, readWish } from "./act-request.ts";
@@ -34,14 +35,15 @@ export async function performWithoutOrder(
     return { kind: "planned", plan: (await rehearse(db, plan, work)) ?? plan, order: null };
   }
   const wanted = inHand(wish, performer, null, means.serverKey);
-  const result = await inTransaction(db, async (trx) => {
+  const onRecord = async (trx: Trx) => {
     await lockKey(trx, wanted);
     const before = await findRecorded(trx, wanted);
     if (before) return { before };
     const done = await work(trx);
     await record(trx, wanted, done);
     return { done };
-  });
+  };
+  const result = await patiently(() => inTransaction(db, onRecord));
   if (result.before) return { kind: "done", replayed: true, ...result.before, order: null };
   const { done } = result;
   await followUp(means, wanted, done);

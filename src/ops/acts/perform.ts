@@ -1,3 +1,4 @@
+import { patiently } from "../../db/patience.ts";
 import { inTransaction, type Trx } from "../../db/transaction.ts";
 import { Refused, reasonOf, Unavailable } from "../../errors.ts";
 import { follow } from "../../orders/in-batches.ts";
@@ -30,7 +31,8 @@ export type ActAnswer = ActDone | ActPlanned;
 /**
  * Does what an operator wants with an order, once per key, or says what it would do. Stripe and
  * the queues are asked first. Then all of it is one transaction: the order at the version that the
- * operator saw, the act, and its row in the audit; and what follows comes after its COMMIT.
+ * operator saw, the act, and its row in the audit; and what follows comes after its COMMIT. Where
+ * it collides with another's work it is done again, at that version still.
  *
  * @throws Refused that says what to do instead; OrderChanged where somebody was faster
  */
@@ -73,7 +75,7 @@ async function commit(
   orderId: string,
   facts: OrderFacts,
 ): Promise<ActAnswer> {
-  const result = await inTransaction(means.db, async (trx) => {
+  const work = async (trx: Trx) => {
     await lockKey(trx, wanted);
     const before = await findRecorded(trx, wanted);
     if (before) return { before };
@@ -81,7 +83,8 @@ async function commit(
     if (done === null) return { isStale: true as const };
     await record(trx, wanted, done);
     return { done, order: await readState(trx, orderId) };
-  });
+  };
+  const result = await patiently(() => inTransaction(means.db, work));
   if ("before" in result) return replayed(means, orderId, result.before);
   if ("isStale" in result) throw await orderChanged(means, orderId);
   const { done, order } = result;

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
+import { patiently } from "../../db/patience.ts";
 import { inTransaction, type Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import type { Plan } from "./act.ts";
@@ -19,11 +20,12 @@ export async function rehearse(
 ): Promise<Plan | null> {
   let isStale = false;
   try {
-    await inTransaction(db, async (trx) => {
+    const rehearsal = async (trx: Trx) => {
       await sql`SET LOCAL lock_timeout = '500ms'`.execute(trx);
       isStale = (await work(trx)) === null;
       throw new Rehearsed();
-    });
+    };
+    await patiently(() => inTransaction(db, rehearsal));
   } catch (error) {
     if (error instanceof Refused) {
       return { possible: false, code: error.code, because: error.message };

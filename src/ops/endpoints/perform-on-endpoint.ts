@@ -1,3 +1,4 @@
+import { patiently } from "../../db/patience.ts";
 import { inTransaction, type Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import { type Endpoint, lockEndpoint, readEndpoint } from "../../webhooks/endpoints.ts";
@@ -36,7 +37,7 @@ export async function performOnEndpoint(
   // Its id is a part of what is asked for, and so of what the key stands for.
   const about = { ...wish, input: { ...wish.input, endpointId: id } };
   const wanted = inHand(about, performer, null, means.serverKey);
-  const result = await inTransaction(means.db, async (trx) => {
+  const onRecord = async (trx: Trx) => {
     await lockKey(trx, wanted);
     const before = await findRecorded(trx, wanted);
     if (before) return { before, endpoint: await readEndpoint(trx, place) };
@@ -45,7 +46,8 @@ export async function performOnEndpoint(
     const done = await wish.act.perform(trx, means, endpoint, call);
     await record(trx, wanted, done);
     return { done, endpoint: await readEndpoint(trx, place) };
-  });
+  };
+  const result = await patiently(() => inTransaction(means.db, onRecord));
   const { endpoint } = result;
   if (result.before) return { kind: "done", replayed: true, ...result.before, endpoint };
   const { done } = result;

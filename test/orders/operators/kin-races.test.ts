@@ -1,6 +1,5 @@
-import { describe, expect, onTestFailed, test } from "vitest";
-import { inTransaction, type Trx } from "../../../src/db/transaction.ts";
-import { dice } from "../../support/dice.ts";
+import { describe, expect, test } from "vitest";
+import type { Trx } from "../../../src/db/transaction.ts";
 import { captured, type Paying } from "../../support/paying.ts";
 import { useRefundDesk } from "../../support/refunding.ts";
 import { stockOf } from "../../support/shop.ts";
@@ -11,8 +10,6 @@ import { ordersAt } from "./orders-in.ts";
 const desk = useRefundDesk();
 const { againWithin, forceWithin, standing, twins, payableTwins } = copiesAt(desk);
 const { cancel, orderAt } = ordersAt(desk);
-
-const rounds = process.env["AURORA_TEST_FULL"] === "1" ? 100 : 10;
 
 const capture = async (trx: Trx, paying: Paying) =>
   desk.applyWithin(trx, paying, captured, await desk.now());
@@ -68,28 +65,6 @@ describe("twins that are paid at the same moment", () => {
     expect(await keptOf(both)).toBe(1_000);
     expect((await stockOf(desk.db, both.old.sku)).reserved).toBe(2);
   });
-
-  test(`are one paid order, ${rounds} times by chance`, async () => {
-    const chance = dice();
-    onTestFailed(() => console.error(`seed: ${chance.seed}`));
-    const winners = new Set<boolean>();
-    for (let round = 0; round < rounds; round++) {
-      const both = await payableTwins();
-      const [one, other] = chance.pick(pairs);
-      const ends = await Promise.allSettled(
-        chance
-          .shuffled([one, other])
-          .map((act) => inTransaction(desk.db, (trx) => acts[act](trx, both))),
-      );
-      const failed = ends.flatMap((end) => (end.status === "rejected" ? [end.reason] : []));
-      for (const error of failed) expect(error).toMatchObject({ code: "paid_as_another" });
-      await comeToRest(both);
-      expect(await keptOf(both)).toBe(1_000);
-      winners.add((await desk.orderOf(both.copy)).status === "paid");
-    }
-    await desk.expectSoundBooks();
-    if (rounds >= 50) expect(winners).toEqual(new Set([true, false]));
-  }, 120_000);
 
   test.each([
     ["the old one is brought back", true],
