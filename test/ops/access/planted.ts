@@ -22,6 +22,7 @@ const closed: Record<string, readonly string[]> = {
   alarms: ["code", "status"],
   api_keys: ["kind", "prefix"],
   breaks: ["object_id", "fault", "status", "outcome"],
+  cancelled_lines: ["sku"],
   delivery_reports: ["id", "delivery"],
   disputes: ["id", "status", "currency"],
   heartbeats: ["instance", "role"],
@@ -31,6 +32,7 @@ const closed: Record<string, readonly string[]> = {
   installation_acts: ["act", "actor"],
   invariant_findings: ["name"],
   ledger_entries: ["movement", "account", "currency"],
+  line_cancellations: ["actor"],
   // A letter to staff names orders by their numbers alone.
   notifications: [
     ...["template", "channel", "recipient", "status", "provider_id", "delivery", "letter"],
@@ -60,6 +62,11 @@ const closed: Record<string, readonly string[]> = {
   products: ["sku", "written_sku", "currency"],
   refund_lines: ["sku"],
   refunds: ["intention", "status", "currency", "reason", "actor", "stripe_id", "provider"],
+  return_lines: ["sku"],
+  returns: ["actor"],
+  shipment_lines: ["sku"],
+  // A web address by a constraint: the person is planted in one below.
+  shipments: ["actor", "tracking_url"],
   shops: ["currency"],
   // As the configuration has them; staff by a hash of their address.
   staff_rules: ["event", "minimums", "sku", "channel", "recipient"],
@@ -107,6 +114,8 @@ export async function plantEverywhere(api: TestApi, orderId: string): Promise<st
 }
 
 const [endpoint, delivery] = [randomUUID(), randomUUID()];
+const [shipment, cancellation, returned] = [randomUUID(), randomUUID(), randomUUID()];
+const trackingUrl = `https://track.example/?to=${address}`;
 
 /** What the order of a test does not have by itself. */
 function rowsOfEveryKind(id: string) {
@@ -135,6 +144,15 @@ function rowsOfEveryKind(id: string) {
       VALUES (${delivery}, ${endpoint}, ${id}, 1, 'failed', now())`,
     sql`INSERT INTO webhook_attempts (delivery_id, nr, at, milliseconds)
       VALUES (${delivery}, 1, now(), 1)`,
+    sql`INSERT INTO shipments (id, order_id, carrier, tracking_number, tracking_url, actor)
+      VALUES (${shipment}, ${id}, 'x', 'x', ${trackingUrl}, 'x')`,
+    sql`INSERT INTO shipment_lines (shipment_id, sku, quantity) VALUES (${shipment}, 'seen', 1)`,
+    sql`INSERT INTO line_cancellations (id, order_id, actor) VALUES (${cancellation}, ${id}, 'x')`,
+    sql`INSERT INTO cancelled_lines (cancellation_id, sku, quantity)
+      VALUES (${cancellation}, 'seen', 1)`,
+    sql`INSERT INTO returns (id, order_id, note, actor) VALUES (${returned}, ${id}, 'x', 'x')`,
+    sql`INSERT INTO return_lines (return_id, sku, restock, quantity)
+      VALUES (${returned}, 'seen', true, 1)`,
     sql`INSERT INTO breaks (id, object_id, fault, order_id, due_at, last_error, found_at)
       VALUES (gen_random_uuid(), 'pi_planted', 'differs', ${id}, now(), 'x',
         now() - interval '1 day')`,

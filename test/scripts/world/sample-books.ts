@@ -37,7 +37,8 @@ async function readMoneyBack(db: Db) {
   const refunds = await db.selectFrom("refunds").selectAll().execute();
   const disputes = await db.selectFrom("disputes").selectAll().execute();
   return (paymentId: string) => {
-    const own = refunds.filter(({ payment_id }) => payment_id === paymentId);
+    // Stripe has not heard yet of those without an id there.
+    const own = refunds.filter((row) => row.payment_id === paymentId && row.stripe_id !== null);
     const sent = own.filter(({ status }) => status !== "failed");
     const taken = disputes.filter(({ payment_id }) => payment_id === paymentId);
     return {
