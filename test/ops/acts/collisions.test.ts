@@ -7,7 +7,7 @@ import { everything, useActDesk } from "./desk.ts";
 const { desk, act } = useActDesk();
 const { orderAt } = ordersAt(desk);
 
-/** The last thing that an act does, its row in the audit, collides so often with somebody's work. */
+/** The last thing that an act does, its row in the audit, collides so often. */
 async function collideTimes(times: number): Promise<void> {
   // What a sequence has counted is not taken back with the transaction.
   await sql`CREATE SEQUENCE collisions`.execute(desk.db);
