@@ -7,6 +7,7 @@ import { writeMessages } from "../notifications/messages.ts";
 import { dropSecrets, openPayments } from "../payments/attempts.ts";
 import type { Hint } from "../queues/hint.ts";
 import type { MovedOrder } from "./advance.ts";
+import { findDueLinks } from "./due-pay-links.ts";
 import { refuseEdits } from "./edits/pending-edits.ts";
 import type { OrderEvent } from "./lifecycle.ts";
 import { refundMismatches } from "./refunds/refund-mismatches.ts";
@@ -31,7 +32,10 @@ export const journey = {
 
   async stock_reserved(trx, orders, settings) {
     const starts = await openPayments(trx, orders, settings);
-    const linked = orders.filter(({ paysByLink }) => paysByLink);
+    const linked = await findDueLinks(
+      trx,
+      orders.filter(({ paysByLink }) => paysByLink),
+    );
     return [...starts, ...(await writeMessages(trx, linked, "pay_link", settings))];
   },
 

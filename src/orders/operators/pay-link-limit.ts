@@ -8,7 +8,7 @@ import type { MessageStatus } from "../../notifications/lifecycle.ts";
  * little; and who does not answer so many does not answer another.
  */
 const pauseMinutes = 5;
-const mostLinks = 5;
+export const mostLinks = 5;
 
 /** A message with a pay link. What goes by mail and by SMS at one moment is one link. */
 type PayLink = { status: MessageStatus; createdAt: Date };
