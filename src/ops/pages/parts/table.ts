@@ -39,5 +39,7 @@ function rowOf(columns: readonly Column[], row: Row): Html {
 
 function cellOf({ title, align, leads, quiet }: Column, content: Content): Html {
   const classes = [align, leads && "leads", quiet && "quiet"].filter(Boolean).join(" ");
-  return html`<td class="${classes}" data-title="${title}">${content}</td>`;
+  // On a phone a cell stands beside its title: in one piece, however many it is made of.
+  const whole = content === "" || content === null ? "" : html`<div>${content}</div>`;
+  return html`<td class="${classes}" data-title="${title}">${whole}</td>`;
 }
