@@ -8,30 +8,29 @@ import { places, root } from "../../../scripts/world/places.ts";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
 
-/** A desk by day and a telephone by night: on both a page must be handsome, and whole. */
-const looks = [
-  { width: 1280, colorScheme: "light" },
-  { width: 360, colorScheme: "dark" },
-] as const;
+/** A desk and a telephone, by day and by night: in each a page must be handsome, and whole. */
+const widths = [1280, 360];
+const schemes = ["light", "dark"] as const;
 
 /** Looks at a page as a critic does, and must find nothing. */
 export async function inspect(page: Page, name: string): Promise<void> {
   expect({ name, faults: await criticise(page, name) }).toEqual({ name, faults: [] });
 }
 
-/**
- * Takes a picture at each width, and answers what sticks out at the side and what axe has to say.
- */
+/** Takes a picture of each look, and answers what sticks out at the side and what axe says. */
 export async function criticise(page: Page, name: string): Promise<string[]> {
   mkdirSync(places.screenshots, { recursive: true });
+  await page.evaluate(axeSource);
   const faults: string[] = [];
-  for (const { width, colorScheme } of looks) {
+  for (const width of widths) {
     await page.setViewportSize({ width, height: 800 });
-    const file = path.join(places.screenshots, `${name}-${width}.png`);
-    await page.screenshot({ path: file, fullPage: true, animations: "disabled" });
-    await page.emulateMedia({ colorScheme });
-    const found = [...(await page.evaluate<string[]>(sticksOut)), ...(await faultsOf(page))];
-    faults.push(...found.map((fault) => `${width}, ${colorScheme}: ${fault}`));
+    for (const colorScheme of schemes) {
+      await page.emulateMedia({ colorScheme });
+      const file = path.join(places.screenshots, `${name}-${width}-${colorScheme}.png`);
+      await page.screenshot({ path: file, fullPage: true, animations: "disabled" });
+      const found = [...(await page.evaluate<string[]>(sticksOut)), ...(await faultsOf(page))];
+      faults.push(...found.map((fault) => `${width}, ${colorScheme}: ${fault}`));
+    }
   }
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1280, height: 800 });
@@ -58,7 +57,6 @@ const sticksOut = `(() => {
 })()`;
 
 async function faultsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
   const { violations } = await page.evaluate<AxeResults>("axe.run()");
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`),
