@@ -16,7 +16,7 @@ const orders = ["4Q7K-9M2X-P0TZ", "7T2N-5WQ8-K1RD", "9B3F-6YH4-M2VC"].map((numbe
 }));
 const title = "Paid at Stripe, and no word of it here";
 const single = { title, about: null, orders: orders.slice(0, 1), more: 0 };
-const many = { title: "Only the message is late", about: null, orders, more: 480 };
+const many = { title: "A message is late", about: null, orders, more: 480 };
 const system = {
   title: "Nobody wakes what waits",
   about: "The sweeper is silent, so nothing heals by itself. Start it again.",

@@ -1,7 +1,7 @@
 import type { ActName, Plan } from "./acts/act.ts";
 import type { DiagnosisCode } from "./diagnosis/codes.ts";
 import { findingsOf } from "./diagnosis/findings.ts";
-import type { Advice, Evidence, Severity } from "./diagnosis/rule.ts";
+import type { Advice, Evidence, Finding, Severity } from "./diagnosis/rule.ts";
 import type { OrderFacts } from "./facts/facts.ts";
 import type { PaymentFact } from "./facts/money-facts.ts";
 
@@ -41,11 +41,21 @@ export function diagnose(facts: OrderFacts, planOf: PlanOf): Diagnosis {
   );
   // The last rule finds something in every order.
   if (!first) throw new Error(`Order ${facts.order.number} has no diagnosis.`);
-  const { advice = [], happened: _, goesOn: __, ...told } = first;
-  const also = others
-    .filter(({ severity }) => severity === "problem")
-    .map(({ code, sentence }) => ({ code, sentence }));
-  return { ...told, also, recommended: recommend(facts, advice, planOf) };
+  const { code, severity, sentence, evidence, since, atStakeMinor, advice = [] } = first;
+  return {
+    ...{ code, severity, sentence, evidence, since, atStakeMinor },
+    also: alsoOf(first, others),
+    recommended: recommend(facts, advice, planOf),
+  };
+}
+
+/** The other problems, but for those that the ones before them tell of. */
+function alsoOf(first: Finding, others: readonly Finding[]): Diagnosis["also"] {
+  const problems = others.filter(({ severity }) => severity === "problem");
+  const covered = new Set([first, ...problems].flatMap(({ covers = [] }) => covers));
+  return problems
+    .filter(({ code }) => !covered.has(code))
+    .map(({ code, sentence, besides = sentence }) => ({ code, sentence: besides }));
 }
 
 const actsThatAsk: readonly ActName[] = ["check", "retry_payment"];

@@ -108,7 +108,7 @@ export const diagnoses = {
     handbook: "It left, and came back. Send it again by the other way, or call the customer.",
   },
   message_late: {
-    title: "Only the message is late",
+    title: "A message is late",
     handbook: "The order itself is right. The message is sent as soon as the supplier answers.",
   },
   webhook_out_failing: {

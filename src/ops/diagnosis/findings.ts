@@ -31,8 +31,8 @@ export function settledProblems(facts: OrderFacts): Settled[] {
   const left = new Map(findingsOf({ ...facts, order }).map((each) => [each.code, each.severity]));
   return findingsOf(facts)
     .filter(({ severity }) => severity === "problem")
-    .map(({ code, sentence }) => {
+    .map(({ code, sentence, besides = sentence }) => {
       const severity = left.get(code) ?? "fine";
-      return { code, sentence, becomes: severity === "fine" ? "over" : severity };
+      return { code, sentence: besides, becomes: severity === "fine" ? "over" : severity };
     });
 }

@@ -6,6 +6,7 @@ import { openFailures } from "./owed.ts";
 import { refundArrivesWithin, refundAskedWithin } from "./patience.ts";
 import { capturedPayments, matches, refundOf } from "./payments.ts";
 import type { Advice, Finding } from "./rule.ts";
+import { noAnswer } from "./stripe-away.ts";
 import { ageOf, duration, flaggedAt, lastEvent, money, named, plainReason } from "./words.ts";
 
 const settle: Advice = { act: "settle", input: {} };
@@ -83,6 +84,7 @@ export function refundOnItsWay(facts: OrderFacts): Finding | null {
     ],
     since: createdAt,
     atStakeMinor: amountMinor,
+    covers: noAnswer.test(lastError ?? "") ? ["stripe_unreachable"] : [],
     advice: stuck ? [...requeue(facts, id), { act: "check", input: {} }] : [],
   };
 }

@@ -129,11 +129,15 @@ const helps = {
   payment_cancelled_at_stripe: "retry_payment",
 } as const;
 
+/** Whether a flag is told of by `doneAtStripe`. */
+export function isOddity(flag: string): flag is keyof typeof oddities {
+  return Object.hasOwn(oddities, flag);
+}
+
 /** What somebody did at Stripe that Aurora does not judge. */
 export function doneAtStripe(facts: OrderFacts): Finding | null {
-  const { attention, status, totalMinor } = facts.order;
-  if (attention === null || !(attention in oddities)) return null;
-  const code = attention as keyof typeof oddities;
+  const { attention: code, status, totalMinor } = facts.order;
+  if (code === null || !isOddity(code)) return null;
   const at = flaggedAt(facts, code) ?? lastEvent(facts, "attention")?.at ?? null;
   const isOpen = status === "awaiting_payment" && code in helps;
   const help: Advice[] = isOpen ? [{ act: helps[code as keyof typeof helps], input: {} }] : [];

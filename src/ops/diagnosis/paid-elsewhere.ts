@@ -37,6 +37,8 @@ export function paidWebhookFailed(facts: OrderFacts): Finding | null {
     evidence: [inboxEvidence(event), ...intentEvidence(facts)],
     since: event.receivedAt,
     atStakeMinor: amountMinor,
+    // Its goods are held because it is paid.
+    covers: ["hold_overdue"],
     advice: check,
   };
 }
@@ -55,7 +57,9 @@ function intentEvidence(facts: OrderFacts): Evidence[] {
 
 /** Stripe has the money, and no confirmation of it ever came. */
 export function paidWebhookMissing(facts: OrderFacts): Finding | null {
-  const [unseen] = paidUnseen(facts);
+  const unseen = paidUnseen(facts).find(({ payment }) => {
+    return confirmationsOf(facts, payment).length === 0;
+  });
   if (!unseen) return null;
   const { intent, payment } = unseen;
   // When the customer paid is not told: not before the means to pay were handed out.
@@ -74,6 +78,7 @@ export function paidWebhookMissing(facts: OrderFacts): Finding | null {
     ],
     since,
     atStakeMinor: intent.capturedMinor,
+    covers: ["hold_overdue"],
     advice: check,
   };
 }

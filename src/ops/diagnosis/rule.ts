@@ -12,6 +12,10 @@ export type Finding = {
   code: DiagnosisCode;
   severity: Severity;
   sentence: string;
+  /** The sentence where more is the matter, if `sentence` says that nothing else is. */
+  besides?: string;
+  /** What it says already, so that it is not said of the order once more. */
+  covers?: readonly DiagnosisCode[];
   /** The most telling first. */
   evidence: Evidence[];
   since: Date | null;

@@ -9,7 +9,7 @@ import { ageOf, duration, named, plainReason, total } from "./words.ts";
 type Waits = Waiting & { what: string };
 
 /** What a job's failure begins with when it was Stripe that gave no answer. */
-const noAnswer = /^stripe_(?!writes_stopped|balance_insufficient)/;
+export const noAnswer = /^stripe_(?!writes_stopped|balance_insufficient)/;
 /** Only a person can mend these: time does not. */
 const wantsAPerson = /^stripe_(key_refused|address_wrong)/;
 
@@ -58,6 +58,7 @@ function fromErrors(facts: OrderFacts, first: Waits, waits: readonly Waits[]): F
     ),
     since,
     atStakeMinor: status === "awaiting_payment" ? totalMinor : facts.order.capturedMinor,
+    covers: ["payment_not_started"],
     advice: [{ act: "check", input: {} }],
   };
 }

@@ -135,15 +135,15 @@ export function messageLate(facts: OrderFacts): Finding | null {
   if (!late) return null;
   const age = ageOf(facts, late.createdAt);
   const reason = late.lastError ?? late.reason;
-  const kind = kinds[late.channel];
+  const what = [
+    `${kinds[late.channel]} "${words(late)}" has waited for ${duration(age)} to be`,
+    `sent.${reason ? ` ${plainReason(reason)}` : ""}`,
+  ].join(" ");
   return {
     code: "message_late",
     severity: age > messageWithin ? "problem" : "waiting",
-    sentence: [
-      `${named(facts)}: only a message is late. ${articles[late.channel]} ${kind}`,
-      `"${words(late)}" has waited for ${duration(age)} to be`,
-      `sent.${reason ? ` ${plainReason(reason)}` : ""}`,
-    ].join(" "),
+    sentence: `${named(facts)}: only a message is late. ${articles[late.channel]} ${what}`,
+    besides: `${named(facts)}: ${articles[late.channel].toLowerCase()} ${what}`,
     evidence: [
       {
         what: `Message ${late.id} is ${late.status}, after ${late.tries} tries.`,

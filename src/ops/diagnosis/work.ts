@@ -1,9 +1,11 @@
 import type { OrderFacts } from "../facts/facts.ts";
 import type { Waiting } from "../facts/waiting.ts";
 import { requeue } from "./jobs.ts";
+import { isOddity } from "./odd-money.ts";
 import { breakSettledWithin } from "./patience.ts";
 import { livePayment } from "./payments.ts";
 import type { Finding } from "./rule.ts";
+import { noAnswer } from "./stripe-away.ts";
 import { ageOf, duration, flaggedAt, lastEvent, named, plainReason, total } from "./words.ts";
 
 /** An operator has to say first whose money this database writes at Stripe. */
@@ -23,6 +25,7 @@ export function writesStopped(facts: OrderFacts): Finding | null {
     evidence: [{ what: because, at: null }],
     since: live?.createdAt ?? order.placedAt,
     atStakeMinor: order.totalMinor,
+    covers: ["payment_not_started"],
   };
 }
 
@@ -31,10 +34,11 @@ const roundsOfFailure = 5;
 
 type Row = Waiting & { id: string; what: string };
 
-/** A job that failed again and again; messages have words of their own. */
+/** A job that failed again and again; messages, and Stripe's silence, have words of their own. */
 export function jobFailed(facts: OrderFacts): Finding | null {
   const failing = rowsOf(facts).find(({ round, dueAt, lastError }) => {
-    return dueAt !== null && round >= roundsOfFailure && lastError !== null;
+    const isFailing = dueAt !== null && round >= roundsOfFailure && lastError !== null;
+    return isFailing && !noAnswer.test(lastError);
   });
   if (!failing) return null;
   const { id, what, round, lastError, failingSince } = failing;
@@ -97,11 +101,12 @@ export function booksDiffer(facts: OrderFacts): Finding | null {
 /** Rules of their own tell of these; of jobs that failed nothing is said once they work. */
 const toldElsewhere =
   /^(second_payment|amount_mismatch|refund_failed|payment_refused|dispute_.*|.*_keeps_failing)$/;
+const isTold = (flag: string) => toldElsewhere.test(flag) || isOddity(flag);
 
 /** A flag that has no words of its own. */
 export function attentionOther(facts: OrderFacts): Finding | null {
   const { attention, totalMinor } = facts.order;
-  if (attention === null || toldElsewhere.test(attention)) return null;
+  if (attention === null || isTold(attention)) return null;
   const at = flaggedAt(facts, attention) ?? lastEvent(facts, "attention")?.at ?? null;
   return {
     code: "attention_other",

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { OrderFacts } from "../../../src/ops/facts/facts.ts";
 import { nothingFulfilled } from "../../../src/orders/fulfilment/fulfilment-view.ts";
@@ -21,6 +21,12 @@ export function recorded(name: string): OrderFacts {
     return typeof value === "string" && moment.test(value) ? new Date(value) : value;
   }) as OrderFacts;
   return { ...{ deliveries: [], fulfilment: nothingFulfilled }, ...facts };
+}
+
+/** All of them, by their names. */
+export function allRecorded(): Record<string, OrderFacts> {
+  const names = readdirSync(folder).map((file) => path.basename(file, ".json"));
+  return Object.fromEntries(names.map((name) => [name, recorded(name)]));
 }
 
 /** The same facts, looked at so many seconds later. */
