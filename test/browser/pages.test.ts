@@ -47,6 +47,13 @@ describe.runIf(chromium)("the operators' pages, after a day with troubles", () =
     await inspect(page, name);
   });
 
+  test("Health unfolds what holds", async () => {
+    await page.goto("/ops/health");
+    await page.getByText(/\d+ promises hold/).click();
+    await page.getByText("Nothing is oversold, and no count is below zero.").waitFor();
+    await inspect(page, "health-unfolded");
+  });
+
   test("an order's page tells its story", async () => {
     await page.goto(`/ops/orders/${paid}`);
     await untilItIs(page, "paid");

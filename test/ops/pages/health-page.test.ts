@@ -18,10 +18,13 @@ const health: Health = {
   invariants: [],
 };
 
-function shown(...changes: Partial<InvariantRow>[]): string {
+function pageOf(...changes: Partial<InvariantRow>[]): string {
   const invariants = changes.map((each) => ({ ...fine, promise: "It is so.", ...each }));
-  const text = textOf(healthPage({ ...health, invariants }).toString());
-  return text.replaceAll(/\s+/g, " ");
+  return healthPage({ ...health, invariants }).toString();
+}
+
+function shown(...changes: Partial<InvariantRow>[]): string {
+  return textOf(pageOf(...changes)).replaceAll(/\s+/g, " ");
 }
 
 test("a promise that was not checked for long, or never, is not called well", () => {
@@ -34,4 +37,16 @@ test("a promise that was not checked for long, or never, is not called well", ()
   expect(text).toContain("2 promises that are not checked");
   expect(text).toContain("not checked 2 h ago");
   expect(text).toContain("not checked never");
+});
+
+test("what holds is folded, and what does not stands open above it", () => {
+  const broken = { promise: "Nothing is oversold.", broken: 1, rows: [{ sku: "MUG" }] };
+  const page = pageOf({}, broken, { promise: "It is old.", isOld: true });
+  const [open = "", folded = ""] = page.split('<details class="panel" id="sound">');
+  for (const promise of ["Nothing is oversold.", "It is old."]) expect(open).toContain(promise);
+  expect(open).not.toContain("It is so.");
+  expect(folded).toContain("It is so.");
+  expect(folded).not.toMatch(/oversold|old\./);
+  expect(textOf(folded)).toContain("1 promise holds");
+  expect(pageOf({})).not.toContain("and may not be");
 });

@@ -17,7 +17,7 @@ export function healthPage(health: Health): Html {
   return html`${pageHead("Health", summaryOf(health))}
 <div class="columns">${panel("What Aurora stands on", groundView(health))}
 ${panel("Processes", processesView(health))}</div>
-${panel("What must be true", invariantsView(health))}
+${promisesView(health)}
 ${panel("Stripe's books", cursorsView(health))}`;
 }
 
@@ -92,10 +92,26 @@ function beatOf({ silent, replaced, at }: ProcessRow, now: Date): Content {
   return html`${replaced ? badge("over", "replaced") : badge("bad", "silent")} ${moment(at, now)}`;
 }
 
-function invariantsView({ invariants, now }: Health): Html {
+/** What does not hold stands open; what does is long, and is folded. */
+function promisesView({ invariants, now }: Health): Html {
+  const title = "What must be true";
   if (invariants.length === 0) {
-    return empty("Not checked yet", "The sweeper checks them a moment after it has started.");
+    const why = "The sweeper checks them a moment after it has started.";
+    return panel(title, empty("Not checked yet", why));
   }
+  const isSound = ({ broken, isOld }: InvariantRow) => broken === 0 && !isOld;
+  const sound = invariants.filter(isSound);
+  const doubtful = invariants.filter((each) => !isSound(each));
+  const alarm =
+    doubtful.length === 0 ? "" : panel(`${title}, and may not be`, promisesTable(doubtful, now));
+  if (sound.length === 0) return html`${alarm}`;
+  return html`${alarm}
+<details class="panel" id="sound"><summary><h2>${title}</h2>
+${badge("good", count(sound.length, "promise holds", "promises hold"))}</summary>
+${promisesTable(sound, now)}</details>`;
+}
+
+function promisesTable(invariants: readonly InvariantRow[], now: Date): Html {
   return table(
     "Promises, and whether they hold",
     [
