@@ -69,7 +69,7 @@ export function tellEvent(told: HistoryEvent, { isGuest }: Listener): ToldEvent 
     ...{ seq, orderId, orderNumber },
     status: to,
     at: at.toISOString(),
-    data: isGuest ? detailForGuests(told) : detail,
+    data: isGuest ? detailForGuests(told) : withoutPersons(detail),
   };
 }
 
@@ -100,6 +100,19 @@ const keysForGuests: { [Event in HistoryEvent["event"]]?: readonly string[] } = 
 };
 
 type Detail = HistoryEvent["detail"];
+
+/**
+ * What people wrote in their own words, and what leads to a customer's door: what others were told
+ * of that, nobody could erase. The order has it for as long as its person is kept.
+ */
+const personal: readonly string[] = [
+  ...["note", "reference", "returned"],
+  ...["trackingNumber", "trackingUrl"],
+];
+
+function withoutPersons(detail: Detail): Detail {
+  return Object.fromEntries(Object.entries(detail).filter(([key]) => !personal.includes(key)));
+}
 
 function detailForGuests({ event, detail }: HistoryEvent): Detail {
   const keys = keysForGuests[event] ?? [];

@@ -83,6 +83,8 @@ export function createStreams(stopping?: AbortSignal, limits: Limits = usualLimi
       return all.size >= limits.mostStreams ? "process" : null;
     },
     open(caller, outgoing, begin) {
+      // Who went away while we looked whether they may listen has had their "close".
+      if (outgoing.destroyed || outgoing.closed) return;
       // Streams that began together, after a deployment, do not all end together.
       const lives = limits.longestMs * (0.8 + Math.random() * 0.2);
       const stream = writeInto(outgoing, limits.mostWaitingBytes, performance.now() + lives);

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { Hono } from "hono";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -9,13 +10,18 @@ import { serve } from "../../support/serve.ts";
 import { waitFor } from "../../support/wait-for.ts";
 
 /** A server whose streams a test writes into, by the name that its reader gave. */
-async function startServer(limits: Partial<typeof usualLimits> = {}, most = 100) {
+async function startServer(
+  limits: Partial<typeof usualLimits> = {},
+  most = 100,
+  look: (outgoing: ServerResponse) => Promise<void> = async () => undefined,
+) {
   const stopping = new AbortController();
   const streams = createStreams(stopping.signal, { ...usualLimits, ...limits });
   const open = new Map<string, Stream>();
-  const app = new Hono<ApiEnv>();
+  const app = new Hono<ApiEnv & { Bindings: { outgoing: ServerResponse } }>();
   app.use(takeOver());
-  app.get("/:name", (c) => {
+  app.get("/:name", async (c) => {
+    await look(c.env.outgoing);
     const name = c.req.param("name");
     const refused = streams.refusal({ name, most });
     if (refused) return c.text(refused, 503);
@@ -95,6 +101,23 @@ describe("a stream", () => {
     await waitFor("the stream", () => open.has("a"));
     leaving.abort();
     await waitFor("it to be forgotten", () => !open.has("a"));
+  });
+
+  test("never begins for a reader who left before, and takes no place", async () => {
+    const looks = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { url, open } = await startServer({ mostStreams: 1 }, 1, async (outgoing) => {
+      looks[0]?.resolve();
+      if (leaving.signal.aborted) return;
+      await once(outgoing, "close");
+      looks[1]?.resolve();
+    });
+    const leaving = new AbortController();
+    const left = fetch(`${url}/a`, { signal: leaving.signal }).catch(() => "left");
+    await looks[0]?.promise;
+    leaving.abort();
+    await looks[1]?.promise;
+    expect([await left, open.size]).toEqual(["left", 0]);
+    expect((await fetch(`${url}/a`)).status).toBe(200);
   });
 });
 
