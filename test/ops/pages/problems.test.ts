@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { move } from "../../support/shop-floor.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { hiddenIn, textOf, useBrowsers, withReason } from "./browsing.ts";
 
 const { api, people, see, send, placedOrder, actsOf } = useBrowsers();
@@ -20,6 +21,14 @@ async function orderWithoutMail(): Promise<string> {
 const numberOf = async (id: string) =>
   (await api.ask(`/v1/orders/${id}`, { as: api.secretKey })).body.number;
 
+/** The inbox once it shows all of these: others' pages may be a second old. */
+function inboxWith(ids: readonly string[], query = "", who = people.operator): Promise<string> {
+  return waitFor("the inbox to show it", async () => {
+    const { body } = await see(`/ops${query}`, who);
+    return ids.every((id) => body.includes(`/ops/orders/${id}"`)) ? String(body) : undefined;
+  });
+}
+
 describe("the inbox", () => {
   test("says that nobody is needed, and lists no group, on a good day", async () => {
     const text = textOf((await see("/ops")).body);
@@ -30,7 +39,7 @@ describe("the inbox", () => {
 
   test("shows what needs a hand in groups, with age, money and the button that helps", async () => {
     const ids = [await orderWithoutMail(), await orderWithoutMail()];
-    const { body } = await see("/ops");
+    const body = await inboxWith(ids);
     expect(body).toContain('id="group-mail_failed"');
     for (const id of ids) {
       expect(body).toContain(`<a href="/ops/orders/${id}">${await numberOf(id)}</a>`);
@@ -42,16 +51,16 @@ describe("the inbox", () => {
   });
 
   test("is filtered by what is the matter and by age, and says when nothing fits", async () => {
-    await orderWithoutMail();
-    expect((await see("/ops?code=mail_failed")).body).toContain('id="group-mail_failed"');
+    const id = await orderWithoutMail();
+    expect(await inboxWith([id], "?code=mail_failed")).toContain('id="group-mail_failed"');
     expect(textOf((await see("/ops?code=dispute_open")).body)).toContain("No order fits.");
     expect(textOf((await see("/ops?age=1440")).body)).toContain("No order fits.");
     expect((await see("/ops?code=%27&age=soon")).status).toBe(200);
   });
 
   test("shows viewers no button and no box", async () => {
-    await orderWithoutMail();
-    const { body } = await see("/ops", people.viewer);
+    const id = await orderWithoutMail();
+    const body = await inboxWith([id], "", people.viewer);
     expect(body).toContain('id="group-mail_failed"');
     expect(body).not.toContain("/acts/");
     expect(body).not.toContain("/ops/bulk");
@@ -88,8 +97,8 @@ describe("what helps, for several at once", () => {
   });
 
   test("is shown for no more than the form held where none is ticked", async () => {
-    const [one] = [await orderWithoutMail(), await orderWithoutMail()];
-    expect((await see("/ops")).body).toContain(`name="shown" value="${one}"`);
+    const [one, two] = [await orderWithoutMail(), await orderWithoutMail()];
+    expect(await inboxWith([one, two])).toContain(`name="shown" value="${one}"`);
     const page = (await see(`/ops/bulk?code=mail_failed&shown=${one}`)).body;
     expect(hiddenIn(page).filter(([name]) => name === "item")).toHaveLength(1);
     const again = (await send("/ops/bulk", withReason(page, ""))).body;

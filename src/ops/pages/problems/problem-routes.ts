@@ -6,9 +6,11 @@ import { acts } from "../../acts/acts.ts";
 import type { PageParts } from "../../app.ts";
 import { diagnoses, diagnosisCodes } from "../../diagnosis.ts";
 import { narrow, type Problem, type ProblemGroup } from "../../problems.ts";
+import { performerOf } from "../acts/performer.ts";
 import type { Filter } from "./filters.ts";
+import { hasJustActed } from "./just-acted.ts";
 import { mendedToday } from "./mended.ts";
-import { mostListed } from "./problems-now.ts";
+import { mostListed, seenIn } from "./problems-now.ts";
 import { type ProblemGroup as GroupView, type ProblemRow, problemsPage } from "./problems-page.ts";
 
 /** Of each group the oldest are shown; chosen by the filter, as many as one go of acts takes. */
@@ -19,14 +21,17 @@ const mostInChosenGroup = 50;
 export function problemPages(parts: PageParts): Hono<OpsEnv> {
   const pages = new Hono<OpsEnv>();
   pages.get("/", async (c) => {
-    // Read once: what is watched, counted in the head and shown here is the same answer.
-    const { problems: all, isPartial, system, now } = await parts.problems.fresh();
-    const live = await parts.live.begin("problems");
+    const operator = c.get("operator");
+    // What a change by others is told of a little later, one's own is expected to be there.
+    const hasActed = await hasJustActed(parts.db, performerOf(operator).actor);
+    const read = hasActed ? await parts.problems.fresh() : await parts.problems.shared();
+    const { problems: all, isPartial, system, now } = read;
+    // What is watched and what is shown here is the same answer: no change falls between.
+    const live = { watch: "problems", seen: seenIn(read) };
     const mended = await mendedToday(parts.db);
     const filter = filterOf(c);
     const olderThanSeconds = filter.olderThanMinutes ? filter.olderThanMinutes * 60 : undefined;
     const { groups, problems } = narrow(all, now, { limit: mostListed, olderThanSeconds });
-    const operator = c.get("operator");
     const mayAct = may(operator, "operator");
     const seen = seenBy(operator, problems);
     const shown = groups.filter(({ code }) => filter.code === null || filter.code === code);
