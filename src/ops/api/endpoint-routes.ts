@@ -6,7 +6,7 @@ import { seenBy } from "../access/mask.ts";
 import type { ActMeans } from "../acts/act.ts";
 import { endpointActs, isEndpointActName } from "../endpoints/endpoint-acts.ts";
 import { performOnEndpoint } from "../endpoints/perform-on-endpoint.ts";
-import { readEndpoints } from "../endpoints/read-endpoints.ts";
+import { endpointSeenBy, readEndpoints } from "../endpoints/read-endpoints.ts";
 import type { OpsApiEnv } from "./answer-error.ts";
 import { readActBody, readVersion } from "./read-request.ts";
 
@@ -19,8 +19,9 @@ export function endpointRoutes(means: ActMeans): Hono<OpsApiEnv> {
   const routes = new Hono<OpsApiEnv>();
 
   routes.get("/webhook-endpoints", async (c) => {
-    const endpoints = await readEndpoints(means.db);
-    return c.json(seenBy(c.get("operator"), { endpoints, acts: catalogue() }));
+    const found = await readEndpoints(means.db);
+    const endpoints = found.map((endpoint) => endpointSeenBy(c.get("operator"), endpoint));
+    return c.json({ endpoints, acts: catalogue() });
   });
 
   routes.get("/webhook-endpoints/:endpoint", async (c) => {
@@ -29,7 +30,11 @@ export function endpointRoutes(means: ActMeans): Hono<OpsApiEnv> {
     if (!endpoint) throw notFound();
     const deliveries = await listDeliveries(means.db, { endpointId: id, limit: latest });
     c.header("ETag", `"${endpoint.version}"`);
-    return c.json(seenBy(c.get("operator"), { endpoint, deliveries }));
+    const operator = c.get("operator");
+    return c.json({
+      endpoint: endpointSeenBy(operator, endpoint),
+      deliveries: seenBy(operator, deliveries),
+    });
   });
 
   routes.post("/webhook-endpoints/:endpoint/acts/:act", async (c) => {

@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
 import { type Endpoint, endpointColumns } from "../../webhooks/endpoints.ts";
+import { seenBy } from "../access/mask.ts";
+import { may, type Operator } from "../access/roles.ts";
 
 /** An endpoint with whose it is, and what waits for it. */
 export type EndpointState = Endpoint & {
@@ -28,6 +30,15 @@ export async function readEndpoints(db: Db, id: string | null = null): Promise<E
     ORDER BY array_position(ARRAY['failing', 'disabled', 'enabled'], status),
       webhook_endpoints.created_at, id`.execute(db);
   return rows;
+}
+
+/** Viewers see an address without its path, which may hold what only its owner is to know. */
+export function endpointSeenBy(
+  operator: Pick<Operator, "role">,
+  endpoint: EndpointState,
+): EndpointState {
+  const seen = seenBy(operator, endpoint);
+  return may(operator, "operator") ? seen : { ...seen, url: new URL(endpoint.url).origin };
 }
 
 /** All that these pages say, in one short text; of all endpoints, or of one. */

@@ -6,7 +6,7 @@ import type { OpsEnv } from "../../access/authenticate.ts";
 import { seenBy } from "../../access/mask.ts";
 import { may } from "../../access/roles.ts";
 import type { PageParts } from "../../app.ts";
-import { endpointsSeen, readEndpoints } from "../../endpoints/read-endpoints.ts";
+import { endpointSeenBy, endpointsSeen, readEndpoints } from "../../endpoints/read-endpoints.ts";
 import type { Notice } from "../parts/notice.ts";
 import { endpointActForms } from "./endpoint-act-routes.ts";
 import { endpointPage } from "./endpoint-page.ts";
@@ -30,7 +30,8 @@ export function outPages(parts: PageParts): Hono<OpsEnv> {
 
   pages.get("/", async (c) => {
     const watched = await live.begin(topics.all);
-    const endpoints = seenBy(c.get("operator"), await readEndpoints(db));
+    const found = await readEndpoints(db);
+    const endpoints = found.map((endpoint) => endpointSeenBy(c.get("operator"), endpoint));
     const content = outPage(endpoints, new Date());
     return show(c, { title: "Webhooks out", current: "webhooks", live: watched, content });
   });
@@ -40,17 +41,18 @@ export function outPages(parts: PageParts): Hono<OpsEnv> {
   pages.get("/:endpoint", async (c) => {
     const id = c.req.param("endpoint");
     const watched = await live.begin(`${topics.one}:${id}`);
-    const [endpoint] = uuid.test(id) ? await readEndpoints(db, id) : [];
-    if (!endpoint) return nothingThere(c, show);
+    const [known] = uuid.test(id) ? await readEndpoints(db, id) : [];
+    if (!known) return nothingThere(c, show);
+    const operator = c.get("operator");
+    const endpoint = endpointSeenBy(operator, known);
     const { status, after } = queryOf(c);
     const query = { endpointId: id, status: status ?? undefined, limit: pageSize + 1, after };
     const found = await listDeliveries(db, query);
     const shown = found.slice(0, pageSize);
     const last = found.length > pageSize ? shown.at(-1) : undefined;
-    const operator = c.get("operator");
     const content = endpointPage({
       ...{ now: new Date(), status, mayAct: may(operator, "operator") },
-      endpoint: seenBy(operator, endpoint),
+      endpoint,
       deliveries: seenBy(operator, shown),
       older: last ? addressOf(id, status, last.nr) : null,
       newest: after === undefined ? null : addressOf(id, status, null),
