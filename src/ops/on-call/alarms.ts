@@ -13,6 +13,9 @@ export type Alarm = ShownProblem & { id: string; number: string | null };
 /** A problem that is over comes back no sooner than so long after it was told. */
 const quietMinutes = 60;
 
+/** Of so many orders at a time at most those on call are told: each is looked at in every round. */
+const mostOrders = 2_000;
+
 /** Which problem a row is about: a unique index has the same words. */
 const key = sql`coalesce(order_id, '00000000-0000-0000-0000-000000000000'), code`;
 
@@ -46,8 +49,11 @@ export async function bookShown(
   await sql`
     INSERT INTO alarms (id, order_id, code, due_at)
     SELECT id, order_id, code, now() + ${patience} FROM ${wanted}
-    WHERE order_id IS NULL OR EXISTS (
-      SELECT FROM orders WHERE orders.id = order_id AND ${isOwnOrder}
+    WHERE order_id IS NULL OR (
+      EXISTS (SELECT FROM orders WHERE orders.id = order_id AND ${isOwnOrder})
+      AND ${mostOrders} > (
+        SELECT count(*) FROM alarms WHERE alarms.order_id IS NOT NULL AND status <> 'over'
+      )
     )
     ORDER BY ${key} ON CONFLICT (${key}) DO NOTHING`.execute(trx);
   const isShown = sql`EXISTS (

@@ -125,6 +125,24 @@ describe("those on call", () => {
     expect((await letters()).at(-1)?.over).toMatchObject([{ title, more: 2 }]);
   });
 
+  test("hear of no more orders while two thousand of them have an alarm", async () => {
+    await inTransaction(desk.db, async (trx) => {
+      await sql`SET LOCAL session_replication_role = replica`.execute(trx);
+      await sql`INSERT INTO alarms (id, order_id, code, status, raised_at)
+        SELECT gen_random_uuid(), gen_random_uuid(), 'flagged', 'raised', now()
+        FROM generate_series(1, 2000)`.execute(trx);
+    });
+    const { orderId } = await problem();
+    const isBooked = async () =>
+      (await desk.db.selectFrom("alarms").select("id").where("order_id", "=", orderId).execute())
+        .length === 1;
+    await look();
+    expect(await isBooked()).toBe(false);
+    await sql`DELETE FROM alarms`.execute(desk.db);
+    await look();
+    expect(await isBooked()).toBe(true);
+  });
+
   test("are told of what is the matter with the whole, such as a silent sweeper", async () => {
     await sql`UPDATE heartbeats SET at = now() - interval '1 hour'`.execute(desk.db);
     await look();
