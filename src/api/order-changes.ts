@@ -71,7 +71,9 @@ export function addOrderChanges(app: OpenAPIHono<ApiEnv>, parts: ApiParts, live:
     }
     const edit = inTransaction(db, (trx) => editOrder(trx, settings, request));
     follow(parts, await edit.catch(asGuest));
-    const isKnown = await awaitEdit(db, order.id, request.version);
+    // Whom it is for is changed at once, whatever the goods wait for.
+    const changesGoods = request.lines !== null || request.adjustments !== null;
+    const isKnown = !changesGoods || (await awaitEdit(db, order.id, request.version));
     const { order: now, json } = await readOrder(parts, order.id, { isGuest });
     c.header("ETag", `"${now.version}"`);
     return c.json(json, isKnown ? 200 : 202);

@@ -162,6 +162,13 @@ describe("an order that can be paid", () => {
     expect(again).toMatchObject({ status: 409, body: { type: "/problems/order_is_closing" } });
   });
 
+  test("is for somebody else at once, while its stock is still asked for", async () => {
+    const placed = await placeOrder(api, "MUG", 2);
+    const contact = { ...buyer, email: "late@shop.example" };
+    const changed = await patch(placed, { contact }, { etag: etagOf(await read(placed)) });
+    expect(changed).toMatchObject({ status: 200, body: { status: "reserving", contact } });
+  });
+
   test("shows in a dry run what would become of it, and changes nothing", async () => {
     const order = await payable();
     const before = await read(order);
