@@ -3,6 +3,7 @@ import type { Settings } from "../config.ts";
 import { leased } from "../db/clock.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
+import { isBehind } from "./claim-deliveries.ts";
 import { probeWait } from "./waits.ts";
 import { deliverHints } from "./write-deliveries.ts";
 
@@ -17,7 +18,20 @@ type Probe = { endpointId: string; order: string | null } & (
 );
 
 /**
- * Lets the oldest delivery of each failing endpoint through, to see whether it answers again. The
+ * Of what waits for `failing`, what was tried least, and of that the oldest: one event that a
+ * receiver refuses must not be all that it is asked with. A trial comes last.
+ */
+const leastTried = sql`
+  SELECT first.id, first.version FROM unnest(ARRAY['parked', 'pending']) AS waiting (status)
+  CROSS JOIN unnest(ARRAY['event', 'replay', 'test']) AS one (kind) CROSS JOIN LATERAL (
+    SELECT d.id, d.version, d.kind, d.tries, d.nr FROM webhook_deliveries AS d
+    WHERE d.endpoint_id = failing.id AND d.status = waiting.status AND d.kind = one.kind
+      AND d.due_at IS NOT NULL AND NOT ${isBehind("d")}
+    ORDER BY d.tries, d.nr LIMIT 1
+  ) AS first ORDER BY first.tries, first.kind, first.nr LIMIT 1`;
+
+/**
+ * Lets one delivery of each failing endpoint through, to see whether it answers again. The
  * endpoint's clock goes on: a probe that gets lost is followed by another. Where nothing waits
  * there is nothing to ask with: the endpoint is believed to be well until it fails anew.
  */
@@ -31,13 +45,8 @@ export async function probeEndpoints(
       SELECT id, failures FROM webhook_endpoints
       WHERE id = ANY(${ids}::uuid[]) AND status = 'failing' ORDER BY id FOR NO KEY UPDATE
     ), chosen AS MATERIALIZED (
-      SELECT failing.id, failures, oldest.id AS probe_id, oldest.version + 1 AS version
-      FROM failing LEFT JOIN LATERAL (
-        SELECT d.id, d.version FROM webhook_deliveries AS d
-        WHERE d.endpoint_id = failing.id AND d.status IN ('parked', 'pending')
-          AND d.due_at IS NOT NULL
-        ORDER BY d.status, d.kind, d.nr LIMIT 1
-      ) AS oldest ON true
+      SELECT failing.id, failures, next.id AS probe_id, next.version + 1 AS version
+      FROM failing LEFT JOIN LATERAL (${leastTried}) AS next ON true
     ), stood AS (
       UPDATE webhook_endpoints AS e SET probe_id = chosen.probe_id, sweeps = 0,
         status = CASE WHEN chosen.probe_id IS NULL THEN 'enabled' ELSE 'failing' END,
@@ -49,7 +58,7 @@ export async function probeEndpoints(
       FROM chosen WHERE e.id = chosen.id
     ), let_through AS (
       UPDATE webhook_deliveries AS d SET status = 'pending', ready_at = now(), sweeps = 0,
-        version = chosen.version,        due_at = ${leased(settings)}
+        version = chosen.version, due_at = ${leased(settings)}
       FROM chosen WHERE d.id = chosen.probe_id AND d.status IN ('parked', 'pending')
     )
     SELECT chosen.id AS "endpointId", probe_id AS id, version, (
