@@ -75,7 +75,9 @@ export const newOrder = z
       .boolean("Must be true or false.")
       .default(true)
       .openapi({ description: "false makes a draft, which holds no stock until its checkout." }),
-    customerRef: line(200).optional().openapi({ description: "Your own name for the customer." }),
+    customerRef: line(200).optional().openapi({
+      description: "Your own name for the customer. It is erased with their contact.",
+    }),
     currency: currency.optional().openapi({ description: "If given, it must be the shop's." }),
   })
   .refine(({ contact, checkout }) => contact || !checkout, {

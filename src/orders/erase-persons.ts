@@ -12,7 +12,8 @@ export type Erased = { persons: number; orders: number };
 
 /**
  * Erases the persons whose time is over, and with them whatever people wrote about their orders in
- * their own words: reasons, notes, references. What was done, when and by whom stays.
+ * their own words: reasons, notes, references, the shop's own name for the customer and for what
+ * it granted. What was done, when and by whom stays.
  */
 export async function erasePersons(trx: Trx): Promise<Erased> {
   const due = await lockOrders(trx, await findDue(trx));
@@ -39,7 +40,10 @@ async function findDue(trx: Trx): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/** Orders without a person, about which somebody wrote all the same, some time ago. */
+/**
+ * Orders without a person, about which somebody wrote all the same, some time ago; and drafts that
+ * ended without ever having had one, but for the shop's name for them.
+ */
 async function findLate(trx: Trx): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     SELECT DISTINCT order_id AS id FROM operator_acts
@@ -48,6 +52,10 @@ async function findLate(trx: Trx): Promise<string[]> {
       AND NOT EXISTS (
         SELECT FROM order_contacts WHERE order_contacts.order_id = operator_acts.order_id
       )
+    UNION
+    SELECT id FROM orders
+    WHERE customer_ref IS NOT NULL AND status IN ('expired', 'cancelled')
+      AND NOT EXISTS (SELECT FROM order_contacts WHERE order_id = orders.id)
     LIMIT ${erasePageSize}`.execute(trx);
   return rows.map(({ id }) => id);
 }
@@ -72,6 +80,12 @@ async function deleteContacts(trx: Trx, orderIds: readonly string[]): Promise<st
 /** The books keep how much was paid and given back; where it went is in the chain's own books. */
 async function eraseTexts(trx: Trx, orderIds: readonly string[]): Promise<void> {
   const ids = sql`${orderIds}::uuid[]`;
+  await sql`
+    UPDATE orders SET customer_ref = NULL
+    WHERE id = ANY(${ids}) AND customer_ref IS NOT NULL`.execute(trx);
+  await sql`
+    UPDATE order_adjustments SET name = '[erased]'
+    WHERE order_id = ANY(${ids}) AND name <> '[erased]'`.execute(trx);
   await sql`
     WITH l AS MATERIALIZED (
       SELECT id FROM payments WHERE order_id = ANY(${ids}) AND reference IS NOT NULL

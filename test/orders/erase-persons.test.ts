@@ -170,7 +170,7 @@ test("every word that an act takes is an id, one of our own, or erased with its 
         free.add(name);
     }
   }
-  const ids = ["eventId", "jobId", "lines", "messageId", "paymentId"];
+  const ids = ["deliveryId", "eventId", "jobId", "lines", "messageId", "paymentId"];
   const words = [...free].filter((name) => !ids.includes(name));
   expect(words.sort()).toEqual(["note", "reference", "returned"]);
 });
