@@ -139,7 +139,8 @@ function rowsOfEveryKind(id: string) {
       SELECT 'report_planted', id, 'bounced', now() FROM notifications
       WHERE order_id = ${id} LIMIT 1`,
     sql`INSERT INTO webhook_endpoints (id, shop_id, url, key_id, sealed)
-      SELECT ${endpoint}, shop_id, 'https://hooks.example/root@planted', 'k', 'x' FROM orders WHERE id = ${id}`,
+      SELECT ${endpoint}, shop_id, 'https://hooks.example/root@planted', 'k', 'x'
+      FROM orders WHERE id = ${id}`,
     sql`INSERT INTO webhook_deliveries (id, endpoint_id, order_id, seq, status, ended_at)
       VALUES (${delivery}, ${endpoint}, ${id}, 1, 'failed', now())`,
     sql`INSERT INTO webhook_attempts (delivery_id, nr, at, milliseconds)
