@@ -48,8 +48,10 @@ export async function checkWhenDue({ db, settings, log }: Means): Promise<boolea
     WHERE due_at <= now()`.execute(db);
   if (!numAffectedRows) return false;
   const broken = await readBroken(db);
+  const invariants = allInvariants({ patienceSeconds });
+  await forgetOthers(db, invariants);
   // One after the other: each is stored as it is known, and one that takes too long stops no other.
-  for (const invariant of allInvariants({ patienceSeconds })) {
+  for (const invariant of invariants) {
     const [finding] = await checkInvariants(db, [invariant]).catch((error: unknown) => {
       log.warn("invariants_not_checked", { kind: invariant.name, reason: reasonOf(error) });
       return [];
@@ -67,6 +69,12 @@ export async function checkWhenDue({ db, settings, log }: Means): Promise<boolea
 async function readBroken(db: Db): Promise<Map<string, number>> {
   const rows = await db.selectFrom("invariant_findings").select(["name", "broken"]).execute();
   return new Map(rows.map(({ name, broken }) => [name, broken]));
+}
+
+/** What older versions promised, or by another name, is looked at no more. */
+async function forgetOthers(db: Db, present: readonly Invariant[]): Promise<void> {
+  const names = present.map(({ name }) => name);
+  await db.deleteFrom("invariant_findings").where("name", "not in", names).execute();
 }
 
 async function store(db: Db, { name, promise, examined, broken, rows }: Finding): Promise<void> {

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { beforeAll, describe, expect, test } from "vitest";
 import { allInvariants } from "../../src/invariants/check-invariants.ts";
 import type { Log } from "../../src/log.ts";
+import { systemProblems } from "../../src/ops/problems.ts";
 import { checkWhenDue } from "../../src/workers/watch-invariants.ts";
 import { openShop, requestOf, reserved, stockProduct } from "../support/shop.ts";
 import { useQueues } from "./queue-desk.ts";
@@ -37,6 +38,19 @@ describe("the sweeper's look at what must be true", () => {
     const found = await findings();
     expect(found.map(({ name }) => name).sort()).toEqual(names.sort());
     expect(found.filter(({ broken }) => broken > 0)).toEqual([]);
+  });
+
+  test("forgets what is promised no more, so that it stays no problem for ever", async () => {
+    const { db, settings } = desk;
+    await sql`INSERT INTO invariant_findings (name, promise, examined, broken, checked_at) VALUES
+      ('renamed_since', 'Old.', 1, 0, now() - interval '2 days'),
+      ('removed_while_broken', 'Old.', 1, 1, now())`.execute(db);
+    const aboutInvariants = async () =>
+      (await systemProblems({ db, settings })).filter(({ code }) => code.startsWith("invariant_"));
+    expect(await aboutInvariants()).toHaveLength(2);
+    await becomeDue();
+    await checkWhenDue({ db, settings, log: readable().log });
+    expect(await aboutInvariants()).toEqual([]);
   });
 
   test("leaves a mark of what could not be looked at, and keeps what was found", async () => {
