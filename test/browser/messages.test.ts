@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { jsonClient } from "../../scripts/world/json-client.ts";
 import { waitFor } from "../support/wait-for.ts";
 import {
-  begin,
   confirm,
   elsewhere,
   flip,
@@ -11,6 +10,7 @@ import {
   mend,
   openProblem,
   placeOrder,
+  sendAgain,
   untilDiagnosed,
   untilItIs,
 } from "./support/clicks.ts";
@@ -53,7 +53,7 @@ describe.runIf(chromium)("no mail came", () => {
     await inspect(page, "problems-mail-failed");
     await page.locator(`a[href="/ops/orders/${id}"]`).first().click();
 
-    await begin(page, "Send again");
+    await sendAgain(page, "E-mail: Order paid");
     await inspect(page, "act-resend");
     await confirm(page, "Send again", "The customer asked for it on the phone");
     await untilDiagnosed(page, "nothing_wrong");

@@ -8,6 +8,7 @@ import {
   mend,
   openProblem,
   placeOrder,
+  sendAgain,
   untilDiagnosed,
   untilItIs,
   untilNoProblem,
@@ -48,12 +49,13 @@ describe.runIf(chromium)("what came, was refused, or goes another way", () => {
     expect(await isMarked()).toBe(true);
   });
 
-  test("an SMS that was refused for good is a problem until somebody sends it again", async () => {
+  test("an SMS that was refused for good is a problem until somebody has looked", async () => {
     await flip(page, "Next SMS refused for good", "Strike the next one");
     const id = await placeOrder(page, "Pays by card at once");
     await untilDiagnosed(page, "sms_failed");
     await openProblem(page, id);
-    await mend(page, "Send again", "The customer asked for it on the phone");
+    await page.getByText("They were told by mail.").waitFor();
+    await mend(page, "Mark as dealt with", "The mail says the same");
     await untilDiagnosed(page, "nothing_wrong");
     await untilNoProblem(page);
   });
@@ -63,8 +65,7 @@ describe.runIf(chromium)("what came, was refused, or goes another way", () => {
     const id = await placeOrder(page, "Pays by card at once");
     await untilDiagnosed(page, "sms_failed");
     await openProblem(page, id);
-    await page.locator(".offers a.primary").click();
-    await page.getByRole("heading", { level: 1, name: "Send again" }).waitFor();
+    await sendAgain(page, "SMS: Order paid");
     await page.getByLabel("Channel").selectOption("email");
     await page.getByRole("button", { name: "Show what it would do" }).click();
     await page.getByLabel("Reason").fill("Their telephone takes no texts");

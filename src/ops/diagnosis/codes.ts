@@ -97,7 +97,8 @@ export const diagnoses = {
   },
   mail_failed: {
     title: "A mail could not be sent",
-    handbook: "A refused address is refused again: send it by SMS where there is a phone.",
+    handbook:
+      "A refused address is refused again: send it by SMS, or call the customer and mark it.",
   },
   sms_failed: {
     title: "An SMS could not be sent",

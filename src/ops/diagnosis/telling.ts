@@ -46,7 +46,8 @@ function messageFailed(facts: OrderFacts, channel: Channel): Finding | null {
 
 /**
  * What was refused for good would be refused again: faults of our key or sender only delay. So the
- * other way comes first, where there is one and the customer was not told by it.
+ * other way comes first. A customer who was told by it is not told twice, and one whom no other
+ * way reaches is called: then it is marked as dealt with.
  */
 function waysOf(facts: OrderFacts, { id, channel, reason }: MessageFact, told: boolean): Advice[] {
   const again: Advice = { act: "resend", input: { messageId: id } };
@@ -54,9 +55,10 @@ function waysOf(facts: OrderFacts, { id, channel, reason }: MessageFact, told: b
   const reaches = other === "email" || facts.order.hasPhone;
   const otherwise: Advice = { act: "resend", input: { messageId: id, channel: other } };
   const settle: Advice = { act: "settle", input: {} };
-  if (told || !reaches) return [again, settle];
+  if (told) return [settle, again];
   const wasRefused = reason !== null && !reason.startsWith("unknown ");
-  return wasRefused ? [otherwise, again, settle] : [again, otherwise, settle];
+  if (!reaches) return wasRefused ? [settle, again] : [again, settle];
+  return wasRefused ? [otherwise, settle, again] : [again, otherwise, settle];
 }
 
 /** What this message tells went out by another way. */

@@ -61,6 +61,13 @@ export async function begin(page: Page, title: string): Promise<void> {
   await page.getByRole("heading", { level: 1, name: title }).waitFor();
 }
 
+/** Sends a message again by its own button: nothing recommends it where the customer was told. */
+export async function sendAgain(page: Page, message: string): Promise<void> {
+  const sent = page.locator(".messages li").filter({ hasText: message }).first();
+  await sent.getByRole("link", { name: /^Send again/ }).click();
+  await page.getByRole("heading", { level: 1, name: "Send again" }).waitFor();
+}
+
 /** Takes the one button that is recommended, reads what it would do, gives a reason, does it. */
 export async function mend(page: Page, title: string, reason: string): Promise<void> {
   await page.locator(".offers a.primary").getByText(title, { exact: true }).click();

@@ -124,8 +124,8 @@ const workCases: Case[] = [
   at("payment-cancelled-at-stripe", 0, {
     ...problem("payment_cancelled_at_stripe", "again and again", "retry_payment"),
   }),
-  at("mail-failed", minute, problem("mail_failed", 'the mail "order paid" could', "resend", 0)),
-  at("sms-failed", minute, problem("sms_failed", 'the SMS "order paid" could', "resend", 0)),
+  at("mail-failed", minute, problem("mail_failed", 'the mail "order paid" could', "settle", 0)),
+  at("sms-failed", minute, problem("sms_failed", 'the SMS "order paid" could', "settle", 0)),
   at("mail-came-back", minute, {
     ...problem("message_undelivered", /it came back. 550 5.1.1 No such mailbox/, "resend", 0),
   }),

@@ -96,18 +96,21 @@ describe("a mail that was refused", () => {
     expect(recommended).toMatchObject({ act: "resend", input: { ...input, channel: "sms" } });
   });
 
-  test("goes once more by mail where there is none, or where its outcome was unknown", () => {
-    for (const one of [
-      alone({ hasPhone: false }, "No such mailbox."),
-      alone({ hasPhone: true }, "unknown 3 times: no answer"),
-    ]) {
-      expect(diagnose(one, planOf).recommended).toMatchObject({ act: "resend", input });
-      expect(diagnose(one, planOf).recommended?.input).not.toHaveProperty("channel");
+  test("is for a person where there is none, since nothing else reaches the customer", () => {
+    const { recommended } = diagnose(alone({ hasPhone: false }, "No such mailbox."), planOf);
+    expect(recommended?.act).toBe("settle");
+  });
+
+  test("goes once more by mail where its outcome was unknown, with a phone or without", () => {
+    for (const hasPhone of [true, false]) {
+      const { recommended } = diagnose(alone({ hasPhone }, "unknown 3 times: no answer"), planOf);
+      expect(recommended).toEqual({ act: "resend", input, dryRun: expect.anything() });
     }
   });
 
-  test("says that the customer was told by SMS, and does not tell them twice", () => {
-    expect(diagnose(facts, planOf).sentence).toContain("They were told by SMS.");
-    expect(diagnose(facts, planOf).recommended?.input).not.toHaveProperty("channel");
+  test.each(["mail-failed", "sms-failed"])("is not sent again once they were told: %s", (name) => {
+    const { sentence, recommended } = diagnose(recorded(name), planOf);
+    expect(sentence).toMatch(/They were told by (SMS|mail)\.$/);
+    expect(recommended?.act).toBe("settle");
   });
 });
