@@ -2,10 +2,11 @@ import { sql } from "kysely";
 import type { Db } from "../../db/connect.ts";
 import { patiently } from "../../db/patience.ts";
 import { inTransaction, type Trx } from "../../db/transaction.ts";
+import { orderOfEvent } from "../facts/order-of-event.ts";
 import type { ActMeans, Done, Plan } from "./act.ts";
 import { type ActRequest, type Performer, readWish } from "./act-request.ts";
 import { type ActAnswer, followUp, perform } from "./perform.ts";
-import { findRecorded, inHand, lockKey, record } from "./record.ts";
+import { type ActInHand, findRecorded, inHand, lockKey, type Recorded, record } from "./record.ts";
 import { rehearse } from "./rehearse.ts";
 import { replay, replayInput } from "./replay-webhook.ts";
 import { requeue, requeueInput, rowOfJob } from "./requeue-job.ts";
@@ -26,15 +27,18 @@ export async function performWithoutOrder(
 ): Promise<ActAnswer> {
   const { db } = means;
   const wish = readWish(performer, request);
+  const wanted = inHand(wish, performer, null, means.serverKey);
   const order = await findOrderOf(db, request.act, wish.input);
-  if (order !== null) return perform(means, performer, { ...request, order });
+  if (order !== null) {
+    const before = request.dryRun ? null : await findLoose(db, wanted);
+    return before ? doneBefore(before) : perform(means, performer, { ...request, order });
+  }
   const work = (trx: Trx) => doIt(trx, means, request.act, wish.input);
   if (request.dryRun) {
     const effects = ["It belongs to no order. It is looked at again, and its job decides."];
     const plan: Plan = { possible: true, effects };
     return { kind: "planned", plan: (await rehearse(db, plan, work)) ?? plan, order: null };
   }
-  const wanted = inHand(wish, performer, null, means.serverKey);
   const onRecord = async (trx: Trx) => {
     await lockKey(trx, wanted);
     const before = await findRecorded(trx, wanted);
@@ -44,12 +48,28 @@ export async function performWithoutOrder(
     return { done };
   };
   const result = await patiently(() => inTransaction(db, onRecord));
-  if (result.before) return { kind: "done", replayed: true, ...result.before, order: null };
+  if (result.before) return doneBefore(result.before);
   const { done } = result;
   await followUp(means, wanted, done);
   const { sentence, outcome } = done;
   const about = { actId: wanted.actId, sentence, outcome, order: null };
   return { kind: "done", replayed: false, ...about };
+}
+
+function doneBefore(before: Recorded): ActAnswer {
+  return { kind: "done", replayed: true, ...before, order: null };
+}
+
+/** What was done under this key while no order was known: a replay may find one. */
+async function findLoose(db: Db, wanted: ActInHand<{ name: string }>): Promise<Recorded | null> {
+  const row = await db
+    .selectFrom("operator_acts")
+    .select("id")
+    .where("actor", "=", wanted.actor)
+    .where("idempotency_key", "=", wanted.idempotencyKey)
+    .where("order_id", "is", null)
+    .executeTakeFirst();
+  return row ? await findRecorded(db, wanted) : null;
 }
 
 function doIt(trx: Trx, means: ActMeans, act: LooseAct, input: unknown): Promise<Done> {
@@ -68,9 +88,7 @@ async function findOrderOf(db: Db, act: LooseAct, input: unknown): Promise<strin
   if (row.name === "orders") return row.id;
   const found =
     row.name === "webhook_events"
-      ? sql`SELECT order_id AS id FROM webhook_events AS e
-          JOIN payments ON payments.id = e.payment_id OR payments.intent_id = e.intent_id
-          WHERE e.id = ${row.id}`
+      ? sql`SELECT ${orderOfEvent} AS id FROM webhook_events AS e WHERE e.id = ${row.id}`
       : sql`SELECT order_id AS id FROM ${sql.table(row.name)} 
           WHERE id = ${row.id}::${sql.raw(row.idType)}`;
   const { rows } = await sql<{ id: string | null }>`${found} LIMIT 1`.execute(db);

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from "kysely";
 import type { Db } from "../../../db/connect.ts";
 import type { EventStatus } from "../../../payments/lifecycle.ts";
+import { orderOfEvent } from "../../facts/order-of-event.ts";
 
 /** How long ago an event may have come at most, in seconds. */
 export const ages = { hour: 3_600, day: 86_400, week: 604_800, month: 2_592_000 } as const;
@@ -44,9 +45,7 @@ const columns = sql`
   e.settled_at AS "settledAt", e.due_at AS "dueAt", e.round, e.last_error AS "lastError",
   order_id AS "orderId", (SELECT number FROM orders WHERE orders.id = order_id) AS number`;
 /** A look by key for each event: a join would read all payments where the planner thinks so. */
-const withOrder = sql`CROSS JOIN LATERAL (
-  SELECT (SELECT order_id FROM payments WHERE payments.id = e.payment_id) AS order_id
-) AS known`;
+const withOrder = sql`CROSS JOIN LATERAL (SELECT ${orderOfEvent} AS order_id) AS known`;
 
 export async function listInbox(db: Db, query: InboxQuery): Promise<InboxRow[]> {
   const conditions = [...rareOnes(query), sql`true`];
