@@ -54,7 +54,7 @@ describe.runIf(chromium)("what came, was refused, or goes another way", () => {
     const id = await placeOrder(page, "Pays by card at once");
     await untilDiagnosed(page, "sms_failed");
     await openProblem(page, id);
-    await page.getByText("They were told by mail.").waitFor();
+    await page.locator("#diagnosis", { hasText: "They were told by mail." }).waitFor();
     await mend(page, "Mark as dealt with", "The mail says the same");
     await untilDiagnosed(page, "nothing_wrong");
     await untilNoProblem(page);

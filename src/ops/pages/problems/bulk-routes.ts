@@ -10,7 +10,7 @@ import { acts, planOf } from "../../acts/acts.ts";
 import { type BulkRow, performMany } from "../../acts/perform-many.ts";
 import type { PageParts } from "../../app.ts";
 import { type DiagnosisCode, diagnoses, diagnosisCodes } from "../../diagnosis.ts";
-import { listProblems, type Problem } from "../../problems.ts";
+import { listProblems, type Problem, problemsOf } from "../../problems.ts";
 import { performerOf } from "../acts/performer.ts";
 import { type BulkPlan, type BulkResult, bulkPage, bulkResultPage } from "./bulk-page.ts";
 import { mostListed } from "./problems-now.ts";
@@ -72,10 +72,15 @@ function idsIn(c: Context): readonly string[] {
 
 /** What is left of the group of those that were meant, and a line for each that left it. */
 async function choose(parts: PageParts, code: DiagnosisCode, given: readonly string[]) {
-  const { problems } = await listProblems({ ...parts, planOf }, { code, limit: mostListed });
+  const means = { ...parts, planOf };
   const ids = new Set(given.filter((id) => z.uuid().safeParse(id).success));
-  if (ids.size === 0) return { chosen: problems, gone: [] };
-  const chosen = problems.filter(({ orderId }) => ids.has(orderId));
+  if (ids.size === 0) {
+    const { problems } = await listProblems(means, { code, limit: mostListed });
+    return { chosen: problems, gone: [] };
+  }
+  // The list looks at so many orders at once: these may stand behind them.
+  const named = await problemsOf(means, [...ids]);
+  const chosen = named.filter(({ diagnosis }) => diagnosis.code === code);
   for (const { orderId } of chosen) ids.delete(orderId);
   const says = ["It is not in this group any more: nothing will be done."];
   const gone = [...ids].map((orderId) => lookOnly(orderId, orderNumber(orderId), says));
