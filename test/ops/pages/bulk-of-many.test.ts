@@ -26,7 +26,7 @@ beforeAll(async () => {
     FROM unnest(${ids}::uuid[]) AS o (id)`.execute(api.db);
 }, 60_000);
 
-test("an order that stands behind the first page of its group is not said to have left it", async () => {
+test("an order behind the first page of its group is not said to have left it", async () => {
   const [behind = "", ...before] = ids;
   const listed = (await see("/ops?code=mail_failed")).body;
   expect(listed).not.toContain(behind);
