@@ -28,7 +28,8 @@ export async function criticise(page: Page, name: string): Promise<string[]> {
       await page.emulateMedia({ colorScheme });
       const file = path.join(places.screenshots, `${name}-${width}-${colorScheme}.png`);
       await page.screenshot({ path: file, fullPage: true, animations: "disabled" });
-      const found = [...(await page.evaluate<string[]>(sticksOut)), ...(await faultsOf(page))];
+      const wide = await page.evaluate<string[]>(sticksOut);
+      const found = [...wide, ...(await faultsOf(page, colorScheme))];
       faults.push(...found.map((fault) => `${width}, ${colorScheme}: ${fault}`));
     }
   }
@@ -56,8 +57,12 @@ const sticksOut = `(() => {
   return wide.slice(0, 5).map((each) => "sticks out: " + each.outerHTML.slice(0, 120));
 })()`;
 
-async function faultsOf(page: Page): Promise<string[]> {
-  const { violations } = await page.evaluate<AxeResults>("axe.run()");
+/** Of what axe looks for, colours alone can be right by day and wrong by night. */
+async function faultsOf(page: Page, colorScheme: "light" | "dark"): Promise<string[]> {
+  const runOnly = colorScheme === "dark" ? { runOnly: ["color-contrast"] } : {};
+  const options = JSON.stringify({ ...runOnly, resultTypes: ["violations"] });
+  const found = `axe.run(${options}).then(({ violations }) => violations)`;
+  const violations = await page.evaluate<AxeResults["violations"]>(found);
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`),
   );

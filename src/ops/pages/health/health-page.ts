@@ -176,5 +176,6 @@ function cursorsView({ cursors, now }: Health): Html {
 
 function findingsOf(findings: Record<string, unknown>): string {
   const numbers = Object.entries(findings).filter(([, value]) => typeof value === "number");
+  if (numbers.length === 0) return "nothing yet";
   return numbers.map(([what, value]) => `${inWords(what)} ${value}`).join(", ");
 }

@@ -61,7 +61,7 @@ export function typesOf({ eventTypes }: Pick<EndpointState, "eventTypes">): stri
 /** The status, and why it is no good one. */
 export function standing(endpoint: EndpointState, now: Date): Html {
   const { status, failure, downSince } = endpoint;
-  const since = downSince ? html`, since ${moment(downSince, now)}` : "";
+  const since = downSince ? html` Down since ${moment(downSince, now)}.` : "";
   const trouble =
     failure === null ? "" : html`<div class="small-print alarm">${failure}${since}</div>`;
   return html`${statusBadge(status)}${trouble}`;
