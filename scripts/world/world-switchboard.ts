@@ -1,4 +1,5 @@
 import type { Crew } from "./crew.ts";
+import { installationDesk } from "./switchboard/installation-desk.ts";
 import { orderClock } from "./switchboard/order-clock.ts";
 import { redisDesk } from "./switchboard/redis-desk.ts";
 import { type RunningSwitchboard, startSwitchboard } from "./switchboard/switchboard.ts";
@@ -27,6 +28,7 @@ export async function switchboardOf(place: Place): Promise<RunningSwitchboard | 
     standIns,
     redis: redisDesk(servers.redisUrl, { own: servers.ownsRedis, prefix }),
     clock: orderClock(servers.databaseUrl),
+    installation: installationDesk(servers.databaseUrl),
     workers: () => crew.all().filter(({ name }) => !notWorkers.includes(name)),
   });
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { CustomerOrder } from "../customer.ts";
 import { exampleOrder } from "../first-order.ts";
+import { missingMinor } from "./bank-answers.ts";
 import type { StandInDesk } from "./stand-in-desk.ts";
 
 /** How a customer behaves whose order is placed on the Switchboard. */
@@ -13,8 +14,6 @@ export interface Customer {
 }
 
 const lateSeconds = 15;
-/** What somebody has taken off the price at Stripe. */
-const missingMinor = 100;
 const { lines } = exampleOrder;
 
 export const customers: readonly Customer[] = [

@@ -1,14 +1,42 @@
 import type { Child } from "../child.ts";
+import type { InstallationDesk } from "./installation-desk.ts";
 import type { RedisDesk } from "./redis-desk.ts";
 import type { Switch } from "./switch.ts";
 
-const group = "Redis and workers";
+const group = "Redis, workers and database";
 /** Long enough to look at what waits, and to act. */
 const pauseSeconds = 60;
 
-/** What happens to Aurora's own processes and to its queues. */
-export function serverSwitches(workers: readonly Child[], redis: RedisDesk): Switch[] {
-  return [flushRedis(redis), ...workers.flatMap((worker) => [kill(worker), pause(worker)])];
+/** What happens to Aurora's own processes, to its queues and to its database. */
+export function serverSwitches(
+  workers: readonly Child[],
+  redis: RedisDesk,
+  installation: InstallationDesk,
+): Switch[] {
+  const processes = workers.flatMap((worker) => [kill(worker), pause(worker)]);
+  return [flushRedis(redis), ...processes, moveDatabase(installation)];
+}
+
+function moveDatabase(installation: InstallationDesk): Switch {
+  return {
+    ...{ id: "database_moved", group, title: "The database was moved" },
+    happens: "Its stamp names another server, as after a backup was loaded elsewhere.",
+    watch: "Nothing is written to Stripe, and orders say so, until an operator has decided.",
+    state: () => (installation.isElsewhere() ? "moved" : null),
+    undo: () => installation.keep(),
+    acts: [
+      {
+        id: "on",
+        label: "Move it",
+        run: () => installation.move().then(() => "The database is on another server."),
+      },
+      {
+        id: "off",
+        label: "Keep the installation",
+        run: () => installation.keep().then(() => "The installation is kept: it goes on here."),
+      },
+    ],
+  };
 }
 
 function flushRedis(redis: RedisDesk): Switch {

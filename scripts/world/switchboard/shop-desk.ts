@@ -7,6 +7,7 @@ import type { ShopKeys } from "../local-settings.ts";
 import { type Answer, answersTo } from "./bank-answers.ts";
 import { type Customer, customers } from "./customers.ts";
 import { leaps, type OrderClock } from "./order-clock.ts";
+import { parcels, sendParcel } from "./parcels.ts";
 import type { IntentLine, StandInDesk } from "./stand-in-desk.ts";
 
 const ordersShown = 8;
@@ -59,7 +60,8 @@ export class ShopDesk {
     return await Promise.all(
       all.slice(0, ordersShown).map(async (order) => {
         const answers = (await this.#answersTo(order.id)).map(({ answer }) => answer);
-        const acts = [...answers, ...(waits(order) ? leaps : [])];
+        const parcelsNow = parcels.filter(({ from }) => from.includes(order.status));
+        const acts = [...parcelsNow, ...answers, ...(waits(order) ? leaps : [])];
         const { id, number, status } = order;
         return { id, number, status, acts: acts.map((act) => ({ id: act.id, label: act.label })) };
       }),
@@ -85,6 +87,12 @@ export class ShopDesk {
   }
 
   async answer(orderId: string, answerId: string): Promise<Outcome | undefined> {
+    const parcel = parcels.find(({ id }) => id === answerId);
+    if (parcel && this.#keys) {
+      const shop = jsonClient(this.#urls.apiUrl, this.#keys.secretKey);
+      const sentence = await sendParcel(shop, orderId, parcel.id);
+      return sentence === undefined ? undefined : { sentence, orderId };
+    }
     const leap = leaps.find(({ id }) => id === answerId);
     if (leap) {
       if (!(await this.#clock(orderId, leap))) return undefined;
@@ -92,7 +100,7 @@ export class ShopDesk {
     }
     const found = (await this.#answersTo(orderId)).find(({ answer }) => answer.id === answerId);
     if (!found) return undefined;
-    await this.#desk.tell(found.answer.path(found.intent), found.answer.body);
+    await found.answer.run(this.#desk, found.intent);
     return { sentence: `Done for the customer: ${found.answer.label}.`, orderId };
   }
 

@@ -17,15 +17,15 @@ export type StandInDesk = ReturnType<typeof standInDesk>;
 /** The control API of the stand-ins, in the Switchboard's words. */
 export function standInDesk(sandboxUrl: string, stripeKey: string) {
   const ask = jsonClient(sandboxUrl);
-  const writeIntents = async (path: string, changes: Record<string, string>): Promise<string> => {
-    const answer = await fetch(new URL(`/v1/payment_intents${path}`, sandboxUrl), {
+  const write = async (path: string, wish: Record<string, string>): Promise<string> => {
+    const answer = await fetch(new URL(`/v1/${path}`, sandboxUrl), {
       method: "POST",
       headers: { authorization: `Bearer ${stripeKey}` },
-      body: new URLSearchParams(changes),
+      body: new URLSearchParams(wish),
     });
-    const intent = (await answer.json()) as { id?: string };
-    if (answer.ok && intent.id) return intent.id;
-    throw new Error(`Stripe's stand-in refused: ${JSON.stringify(intent)}`);
+    const made = (await answer.json()) as { id?: string };
+    if (answer.ok && made.id) return made.id;
+    throw new Error(`Stripe's stand-in refused: ${JSON.stringify(made)}`);
   };
   const tell = async (path: string, body: object = {}) => {
     await ask("POST", `/_sandbox/${path}`, { body });
@@ -50,12 +50,16 @@ export function standInDesk(sandboxUrl: string, stripeKey: string) {
       return (await ask<{ intents: IntentLine[] }>("GET", path)).body.intents;
     },
     /** Changes an intent as somebody in Stripe's dashboard would. */
-    changeIntent: (id: string, changes: Record<string, string>) => writeIntents(`/${id}`, changes),
+    changeIntent: (id: string, changes: Record<string, string>) =>
+      write(`payment_intents/${id}`, changes),
+    /** The same hand cancels it, or gives all of its money back. */
+    cancelIntent: (id: string) => write(`payment_intents/${id}/cancel`, {}),
+    refundIntent: (id: string) => write("refunds", { payment_intent: id }),
     /** A second intent with the stamp of the first, which no code of Aurora makes. */
     async copyIntent({ amount, currency, metadata }: IntentLine): Promise<string> {
       const stamp = Object.entries(metadata).map(([name, value]) => [`metadata[${name}]`, value]);
       const money = { amount: String(amount), currency };
-      return await writeIntents("", { ...money, ...Object.fromEntries(stamp) });
+      return await write("payment_intents", { ...money, ...Object.fromEntries(stamp) });
     },
   };
 }

@@ -84,6 +84,7 @@ function answerAfterCharging(desk: StandInDesk, group: string): Switch {
 function refusals(desk: StandInDesk): Switch[] {
   const group = "Stripe's refusals";
   const no = { service, kind: "status", status: 400 };
+  const unknown = { ...no, status: 404, code: "resource_missing" };
   return [
     once(desk, {
       ...{ id: "payment_refused", group, title: "Next payment refused for good" },
@@ -96,6 +97,12 @@ function refusals(desk: StandInDesk): Switch[] {
       happens: "Webhooks come, and Stripe refuses to be asked about the payment they tell of.",
       watch: "A paid order says that the confirmation came and that our work on it failed.",
       faults: [{ ...no, route: "GET /v1/payment_intents/:id" }],
+    }),
+    untilMended(desk, {
+      ...{ id: "payments_unknown", group, title: "Stripe knows no payment of ours" },
+      happens: "Stripe answers that it has no such payment, as with the key of another account.",
+      watch: "An order that waits for its payment says that Stripe does not know it.",
+      faults: [{ ...unknown, route: "GET /v1/payment_intents/:id" }],
     }),
     untilMended(desk, {
       ...{ id: "closing_refused", group, title: "Stripe cancels no payment" },

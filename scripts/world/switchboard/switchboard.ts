@@ -4,6 +4,7 @@ import type { ShopKeys } from "../local-settings.ts";
 import type { StandIns } from "../world-settings.ts";
 import { cardSwitches } from "./card-switches.ts";
 import { type ControlServer, serveControl } from "./control-server.ts";
+import type { InstallationDesk } from "./installation-desk.ts";
 import { messageSwitches } from "./message-switches.ts";
 import type { OrderClock } from "./order-clock.ts";
 import { receiverSwitches } from "./receiver-switches.ts";
@@ -23,6 +24,7 @@ export interface SwitchboardWishes {
   standIns: StandIns;
   redis: RedisDesk;
   clock: OrderClock;
+  installation: InstallationDesk;
   /** The processes that may be killed: all but web, which shows the page. */
   workers: () => readonly Child[];
 }
@@ -50,7 +52,7 @@ export async function startSwitchboard(wishes: SwitchboardWishes): Promise<Runni
     ...(standIns.stripe ? [...stripeSwitches(desk), ...cardSwitches(desk)] : []),
     ...messageSwitches(desk, standIns),
     ...(hasStandIns ? receiverSwitches(desk) : []),
-    ...serverSwitches(wishes.workers(), wishes.redis),
+    ...serverSwitches(wishes.workers(), wishes.redis, wishes.installation),
   ];
   const panel = async (): Promise<Panel> => {
     const seen = hasStandIns ? await desk.see() : nothingSeen;

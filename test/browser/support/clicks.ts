@@ -39,6 +39,11 @@ export async function untilDiagnosed(page: Page, code: DiagnosisCode): Promise<v
   await page.locator(".diagnosis .meta").getByText(code, { exact: true }).waitFor();
 }
 
+/** Has an order's page ask Stripe anew: for a moment it goes by what Stripe said before. */
+export async function askAgain(page: Page): Promise<void> {
+  await submit(page, page.getByRole("link", { name: "Ask again" }));
+}
+
 /** Does something in a tab of its own, and closes that. */
 export async function elsewhere(page: Page, act: (tab: Page) => Promise<unknown>): Promise<void> {
   const tab = await page.context().newPage();

@@ -67,7 +67,7 @@ function answering(orders: Panel["orders"], may: MayAct): Html {
 <a id="orders-${id}-title" href="/ops/orders/${id}">${number}</a>${statusBadge(status)}</div>
 ${choosing(`orders/${id}`, acts, `orders-${id}-title`, may)}</li>`,
   );
-  return panel("What customers and banks do next", html`<ul class="switches orders">${rows}</ul>`);
+  return panel("What becomes of orders next", html`<ul class="switches orders">${rows}</ul>`);
 }
 
 type Act = { id: string; label: string };

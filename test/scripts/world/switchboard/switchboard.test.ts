@@ -109,7 +109,8 @@ describe("the Switchboard", () => {
       (await board.read()).orders.find(({ id }) => id === orderId)?.acts.map(({ id }) => id);
     await waitFor("the order to be payable", async () => (await labels())?.includes("pay"));
     await board.post(["orders", orderId, "pay"]);
-    await waitFor("nothing but a dispute", async () => (await labels())?.join() === "dispute");
+    const afterwards = "ship_one,dispute,refund_at_stripe";
+    await waitFor("it to be paid", async () => (await labels())?.join() === afterwards);
     await expect(board.post(["orders", orderId, "pay"])).rejects.toThrow(/Look at the page/);
   });
 
@@ -124,6 +125,20 @@ describe("the Switchboard", () => {
     await waitFor("the order to end", async () => (await stands())?.status === "expired");
     expect((await stands())?.acts).toEqual([]);
     await expect(board.post(["orders", orderId, "an_hour_later"])).rejects.toThrow(/Look at/);
+  });
+
+  test("ships a paid order piece by piece, and takes back what was shipped", async () => {
+    const { orderId = "" } = await board.post(["customers", "pays"]);
+    const stands = async () => (await board.read()).orders.find(({ id }) => id === orderId);
+    await waitFor("the order to be paid", async () => (await stands())?.status === "paid");
+    for (const sku of ["MUG-BLUE", "MUG-BLUE", "TEA-EARL-GREY"]) {
+      const { sentence } = await board.post(["orders", orderId, "ship_one"]);
+      expect(sentence).toBe(`A parcel left with one ${sku}.`);
+    }
+    expect((await stands())?.status).toBe("completed");
+    await expect(board.post(["orders", orderId, "ship_one"])).rejects.toThrow(/Look at the page/);
+    const { sentence } = await board.post(["orders", orderId, "take_one_back"]);
+    expect(sentence).toBe("One MUG-BLUE came back.");
   });
 
   test("is nobody's who has not its token", async () => {
