@@ -7,6 +7,7 @@ import { owedMoney, unansweredDispute } from "../diagnosis/owed.ts";
 import { timeLeft } from "../diagnosis/words.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
+import { forRole } from "./shape-of-input.ts";
 
 const input = z.strictObject({
   returned: z
@@ -20,6 +21,7 @@ const input = z.strictObject({
       description:
         "Only where money is owed to the customer and went back by other means than Stripe, such " +
         "as the number of a bank transfer.",
+      [forRole]: "admin",
     }),
 });
 type Input = z.output<typeof input>;

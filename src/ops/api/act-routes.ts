@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
-import { z } from "zod";
 import { Refused } from "../../errors.ts";
+import type { Role } from "../access/roles.ts";
 import type { ActMeans, ActName } from "../acts/act.ts";
 import type { Performer } from "../acts/act-request.ts";
 import { acts, isActName } from "../acts/acts.ts";
@@ -8,6 +8,7 @@ import { type ActAnswer, perform } from "../acts/perform.ts";
 import { mostOrders, performMany } from "../acts/perform-many.ts";
 import { type LooseAct, looseActs, performWithoutOrder } from "../acts/perform-without-order.ts";
 import { settableStatuses } from "../acts/set-status.ts";
+import { shapeOfInput } from "../acts/shape-of-input.ts";
 import type { OpsApiEnv } from "./answer-error.ts";
 import { readActBody, readBulkBody, readVersion } from "./read-request.ts";
 
@@ -15,7 +16,7 @@ import { readActBody, readBulkBody, readVersion } from "./read-request.ts";
 export function actRoutes(means: ActMeans): Hono<OpsApiEnv> {
   const routes = new Hono<OpsApiEnv>();
 
-  routes.get("/acts", (c) => c.json({ acts: catalogue(), mostOrders }));
+  routes.get("/acts", (c) => c.json({ acts: catalogue(c.get("operator").role), mostOrders }));
 
   routes.post("/orders/:order/acts/:act", async (c) => {
     const act = actNamed(c.req.param("act"));
@@ -73,14 +74,14 @@ async function namesOrders(c: Context<OpsApiEnv>): Promise<boolean> {
 }
 
 /** Every act with its least role and its input as JSON Schema, for programs that offer them. */
-function catalogue() {
-  return Object.values(acts).map(({ name, title, summary, leastRole, input, asksStripe }) => ({
-    ...{ name, title, summary, role: leastRole },
-    ...(name === "set_status" && {
+function catalogue(role: Role) {
+  return Object.values(acts).map((act) => ({
+    ...{ name: act.name, title: act.title, summary: act.summary, role: act.leastRole },
+    ...(act.name === "set_status" && {
       roles: Object.fromEntries(settableStatuses.map((to) => [to, acts.set_status.role({ to })])),
     }),
-    asksStripe: asksStripe === true,
-    withoutOrder: isLooseAct(name),
-    input: z.toJSONSchema(input, { io: "input" }),
+    asksStripe: act.asksStripe === true,
+    withoutOrder: isLooseAct(act.name),
+    input: shapeOfInput(act, role),
   }));
 }

@@ -172,3 +172,16 @@ test("GET /ops/api/acts tells every act with its role and its input", async () =
     input: { type: "object", properties: { to: { enum: ["cancelled", "expired", "paid"] } } },
   });
 });
+
+test("GET /ops/api/acts tells what only admins may say to admins alone", async () => {
+  const saysOf = async (as: "viewer" | "operator" | "admin") => {
+    const { body } = await ask("/acts", { as });
+    const settle = body.acts.find(({ name }: { name: string }) => name === "settle");
+    return settle.input.properties;
+  };
+  expect(await saysOf("viewer")).toEqual({});
+  expect(await saysOf("operator")).toEqual({});
+  const { returned, ...rest } = await saysOf("admin");
+  expect(returned).toMatchObject({ type: "string", title: "How the money went back" });
+  expect([returned.forRole, rest]).toEqual([undefined, {}]);
+});

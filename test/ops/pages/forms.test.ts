@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { signInTo } from "../../support/operators.ts";
 import { move } from "../../support/shop-floor.ts";
 import { hiddenIn, textOf, useBrowsers, withReason } from "./browsing.ts";
 
@@ -16,6 +17,13 @@ describe("the form of an act", () => {
     const again = new Map(hiddenIn((await see(`/ops/orders/${id}/acts/release_hold`)).body));
     expect(again.get("key")).not.toBe(hidden.get("key"));
     expect(await actsOf(id)).toEqual([]);
+  });
+
+  test("asks admins alone how money went back by other means", async () => {
+    const address = `/ops/orders/${await payableOrder()}/acts/settle`;
+    expect((await see(address)).body).not.toContain("in.returned");
+    const admin = await signInTo(api, "admin");
+    expect((await see(address, admin)).body).toContain('name="in.returned"');
   });
 
   test("does it once, however often it is sent, and leads back with what was done", async () => {

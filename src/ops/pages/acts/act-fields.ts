@@ -1,7 +1,8 @@
-import { z } from "zod";
 import { decimalsOf, inDecimals } from "../../../currencies.ts";
+import type { Role } from "../../access/roles.ts";
 import type { Act, ActName } from "../../acts/act.ts";
 import { moneyOf, refundablesOf } from "../../acts/money-standing.ts";
+import { shapeOfInput } from "../../acts/shape-of-input.ts";
 import type { OrderFacts } from "../../facts/facts.ts";
 import { asTitle, inWords } from "../parts/words.ts";
 import type { Field } from "./fields.ts";
@@ -23,12 +24,13 @@ type Property = {
   anyOf?: { enum?: string[] }[];
 };
 
-/** The fields of an act's form, as its own schema tells them. */
-export function fieldsOf(act: Act, facts: OrderFacts, given: Given): Field[] {
-  const schema = z.toJSONSchema(act.input, { io: "input", unrepresentable: "any" });
+type Known = { facts: OrderFacts; given: Given; role: Role };
+
+/** The fields of an act's form, as its own schema tells them to this role. */
+export function fieldsOf(act: Act, { facts, given, role }: Known): Field[] {
+  const schema = shapeOfInput(act, role);
   const required = new Set(schema.required);
-  return Object.entries(schema.properties ?? {}).flatMap(([name, shape]) => {
-    const property = (typeof shape === "object" ? shape : {}) as Property;
+  return Object.entries(schema.properties).flatMap(([name, property]: [string, Property]) => {
     if (property.type === "array") return lineFields(facts, given);
     return [fieldOf(name, property, required.has(name), facts, given)];
   });

@@ -140,7 +140,8 @@ function show(
   status: 200 | 409 | 422 = 200,
 ): Promise<Response> {
   const faultAt = (field: string) => faults.find((fault) => fault.field === field)?.message;
-  const fields = fieldsOf(act, facts, given).map((field) => {
+  const { role } = c.get("operator");
+  const fields = fieldsOf(act, { facts, given, role }).map((field) => {
     const fault = faultAt(`input.${field.name.slice(prefix.length)}`);
     return { ...field, fault };
   });
