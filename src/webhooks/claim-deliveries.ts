@@ -97,7 +97,8 @@ function judge({ WEBHOOK_TIMEOUT_SECONDS, WEBHOOK_CONCURRENCY }: ClaimSettings) 
   const isOld = sql`wanted.created_at <= now() - ${givesUp}`;
   return sql`
     SELECT id, endpoint_id,
-      CASE WHEN first <> 'sending' OR place <= free THEN first ELSE 'parked' END AS verdict, why
+      CASE WHEN first <> 'sending' OR place <= free OR is_probe THEN first ELSE 'parked' END
+        AS verdict, why
     FROM (
       SELECT ruled.*, row_number() OVER (PARTITION BY endpoint_id, first ORDER BY nr) AS place,
         ${WEBHOOK_CONCURRENCY} - (
@@ -107,6 +108,7 @@ function judge({ WEBHOOK_TIMEOUT_SECONDS, WEBHOOK_CONCURRENCY }: ClaimSettings) 
         ) AS free
       FROM (
         SELECT wanted.id, wanted.endpoint_id, wanted.nr,
+          coalesce(probe_id = wanted.id, false) AS is_probe,
           CASE WHEN webhook_endpoints.status <> ALL(${listeningStatuses}::text[])
               OR NOT ${isOwnEndpoint} THEN 'dropped'
             WHEN wanted.kind = 'test' OR probe_id = wanted.id THEN 'sending'
@@ -119,7 +121,7 @@ function judge({ WEBHOOK_TIMEOUT_SECONDS, WEBHOOK_CONCURRENCY }: ClaimSettings) 
               THEN 'The endpoint belongs to the installation that was copied.'
             WHEN webhook_endpoints.status = 'failing' AND ${isOld}
               AND probe_id IS DISTINCT FROM wanted.id AND wanted.kind <> 'test'
-              THEN 'The endpoint did not answer for three days.' END AS why
+              THEN 'The endpoint did not take it within three days.' END AS why
         FROM wanted JOIN webhook_endpoints ON webhook_endpoints.id = endpoint_id
       ) AS ruled
     ) AS placed`;

@@ -4,18 +4,23 @@ import { leased } from "../db/clock.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
 import { isBehind } from "./claim-deliveries.ts";
-import { probeWait } from "./waits.ts";
+import { callLease, givesUp, probeWait } from "./waits.ts";
 import { deliverHints } from "./write-deliveries.ts";
 
 type ProbeSettings = Pick<
   Settings,
-  "WEBHOOK_RETRY_SECONDS" | "WEBHOOK_PROBE_SECONDS" | "LEASE_SECONDS"
+  "WEBHOOK_RETRY_SECONDS" | "WEBHOOK_PROBE_SECONDS" | "WEBHOOK_TIMEOUT_SECONDS" | "LEASE_SECONDS"
 >;
 
-type Probe = { endpointId: string; order: string | null } & (
-  | { id: string; version: number }
-  | { id: null; version: null }
-);
+/**
+ * What the clock of a failing endpoint did: one delivery was let through; the one before is still
+ * under way; there is nothing to ask with; or that was so after three days, and it is disabled.
+ */
+export type ProbeAct = "let_through" | "under_way" | "nothing_waits" | "disabled";
+
+export type Probed = { endpointId: string; act: ProbeAct; failure: string | null };
+
+type Row = Probed & { probeId: string | null; version: number | null; order: string | null };
 
 /**
  * Of what waits for `failing`, what was tried least, and of that the oldest: one event that a
@@ -31,44 +36,66 @@ const leastTried = sql`
   ) AS first ORDER BY first.tries, first.kind, first.nr LIMIT 1`;
 
 /**
- * Lets one delivery of each failing endpoint through, to see whether it answers again. The
- * endpoint's clock goes on: a probe that gets lost is followed by another. Where nothing waits
- * there is nothing to ask with: the endpoint is believed to be well until it fails anew.
+ * Lets one delivery of each failing endpoint through, to see whether it answers again: one at a
+ * time, or the outcome of the first would count for nothing. The endpoint's clock goes on, so that
+ * a probe that gets lost is followed by another.
+ *
+ * Where nothing waits there is nothing to ask with. That makes no endpoint well: the next event is
+ * the next probe, and three days after it went down it is disabled.
  */
 export async function probeEndpoints(
   trx: Trx,
   settings: ProbeSettings,
   ids: readonly string[],
-): Promise<{ probes: Map<string, string | null>; hints: Hint[] }> {
-  const { rows } = await sql<Probe>`
-    WITH failing AS MATERIALIZED (
-      SELECT id, failures FROM webhook_endpoints
-      WHERE id = ANY(${ids}::uuid[]) AND status = 'failing' ORDER BY id FOR NO KEY UPDATE
-    ), chosen AS MATERIALIZED (
-      SELECT failing.id, failures, next.id AS probe_id, next.version + 1 AS version
-      FROM failing LEFT JOIN LATERAL (${leastTried}) AS next ON true
-    ), stood AS (
-      UPDATE webhook_endpoints AS e SET probe_id = chosen.probe_id, sweeps = 0,
-        status = CASE WHEN chosen.probe_id IS NULL THEN 'enabled' ELSE 'failing' END,
-        failures = CASE WHEN chosen.probe_id IS NULL THEN 0 ELSE e.failures END,
-        down_since = CASE WHEN chosen.probe_id IS NOT NULL THEN e.down_since END,
-        failure = CASE WHEN chosen.probe_id IS NOT NULL THEN e.failure END,
-        due_at = CASE WHEN chosen.probe_id IS NOT NULL
-          THEN now() + make_interval(secs => ${probeWait(settings, sql`chosen.failures`)}) END
-      FROM chosen WHERE e.id = chosen.id
+): Promise<{ probes: Probed[]; hints: Hint[] }> {
+  // Locked first and looked at afterwards: whoever books an outcome has done so by then.
+  await sql`
+    SELECT id FROM webhook_endpoints WHERE id = ANY(${ids}::uuid[])
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  const wait = sql`make_interval(secs => ${probeWait(settings, sql`judged.failures`)})`;
+  const { rows } = await sql<Row>`
+    WITH judged AS MATERIALIZED (${judge(settings, ids)}), stood AS (
+      UPDATE webhook_endpoints AS e SET sweeps = 0,
+        probe_id = CASE act WHEN 'under_way' THEN e.probe_id ELSE next_id END,
+        status = CASE act WHEN 'disabled' THEN 'disabled' ELSE 'failing' END,
+        disabled_by = CASE act WHEN 'disabled' THEN 'failure' END,
+        version = e.version + (act = 'disabled')::integer,
+        due_at = CASE act WHEN 'nothing_waits' THEN now() + ${wait} WHEN 'under_way' THEN until
+          WHEN 'let_through' THEN now() + greatest(${wait}, ${callLease(settings)}) END
+      FROM judged WHERE e.id = judged.id
     ), let_through AS (
       UPDATE webhook_deliveries AS d SET status = 'pending', ready_at = now(), sweeps = 0,
-        version = chosen.version, due_at = ${leased(settings)}
-      FROM chosen WHERE d.id = chosen.probe_id AND d.status IN ('parked', 'pending')
+        version = judged.version, due_at = ${leased(settings)}
+      FROM judged WHERE d.id = judged.next_id AND d.status IN ('parked', 'pending')
     )
-    SELECT chosen.id AS "endpointId", probe_id AS id, version, (
+    SELECT judged.id AS "endpointId", act, failure, next_id AS "probeId", version, (
       SELECT number FROM orders JOIN webhook_deliveries AS d ON orders.id = d.order_id
-      WHERE d.id = probe_id
-    ) AS "order" FROM chosen ORDER BY chosen.id`.execute(trx);
+      WHERE d.id = next_id
+    ) AS "order" FROM judged ORDER BY judged.id`.execute(trx);
+  const hints = rows.flatMap(({ probeId, version, order }) =>
+    probeId === null || version === null ? [] : deliverHints([probeId], order, version),
+  );
   return {
-    probes: new Map(rows.map(({ endpointId, id }) => [endpointId, id])),
-    hints: rows.flatMap(({ id, version, order }) =>
-      id === null ? [] : deliverHints([id], order, version),
-    ),
+    probes: rows.map(({ endpointId, act, failure }) => ({ endpointId, act, failure })),
+    hints,
   };
+}
+
+/** What is to be done with each that still fails, and with what it is asked next. */
+function judge(settings: ProbeSettings, ids: readonly string[]) {
+  return sql`
+    SELECT failing.id, failures, failure, until, next.id AS next_id, next.version + 1 AS version,
+      CASE WHEN until IS NOT NULL THEN 'under_way' WHEN next.id IS NOT NULL THEN 'let_through'
+        WHEN down_since > now() - ${givesUp} OR EXISTS (
+          SELECT FROM webhook_deliveries AS d
+          WHERE d.endpoint_id = failing.id AND d.due_at IS NOT NULL
+        ) THEN 'nothing_waits' ELSE 'disabled' END AS act
+    FROM (
+      SELECT e.*, (
+        SELECT claimed_at + ${callLease(settings)} FROM webhook_deliveries AS d
+        WHERE d.id = e.probe_id AND d.status = 'sending'
+          AND claimed_at > now() - ${callLease(settings)}
+      ) AS until
+      FROM webhook_endpoints AS e WHERE e.id = ANY(${ids}::uuid[]) AND e.status = 'failing'
+    ) AS failing LEFT JOIN LATERAL (${leastTried}) AS next ON until IS NULL`;
 }

@@ -3,7 +3,7 @@ import type { Settings } from "../config.ts";
 import type { Trx } from "../db/transaction.ts";
 import type { Hint } from "../queues/hint.ts";
 import type { DeliveryStatus, EndpointStatus } from "./lifecycle.ts";
-import { failuresThatOpen, givesUp, probeWait, retryWait } from "./waits.ts";
+import { failuresThatOpen, givesUp, longestOpening, probeWait, retryWait } from "./waits.ts";
 import { wakeParked } from "./wake-parked.ts";
 
 export type DeliverySettings = Pick<
@@ -97,29 +97,37 @@ function rowsOf(outcomes: readonly DeliveryOutcome[]): RawBuilder<unknown> {
 
 /**
  * What becomes of each endpoint. A trial that fails says nothing new; of one that fails already,
- * only its probe tells: others were under way when it began.
+ * only its probe tells: others were under way when it began. It is asked by probes for a while
+ * before it is disabled, however long ago its first failure was.
  */
 const fateOfEndpoints = sql`
   SELECT heard.*, CASE WHEN was NOT IN ('enabled', 'failing') THEN was
       WHEN succeeded THEN 'enabled'
-      WHEN failed > 0 AND down_since <= now() - ${givesUp} THEN 'disabled'
+      WHEN was = 'failing' AND failed > 0 AND down_since <= now() - ${givesUp} THEN 'disabled'
       WHEN failures + failed >= ${failuresThatOpen} THEN 'failing' ELSE was END AS fate
   FROM (
     SELECT e.id, e.status AS was, e.failures, e.down_since, e.last_success_at,
       bool_or(why IS NULL) AS succeeded, max(why) AS failure,
-      count(*) FILTER (WHERE why IS NOT NULL AND kind <> 'test'
-        AND (e.status <> 'failing' OR booked.id = e.probe_id))::integer AS failed
+      count(*) FILTER (WHERE why IS NOT NULL AND CASE e.status
+        WHEN 'failing' THEN booked.id = e.probe_id ELSE kind <> 'test' END)::integer AS failed
     FROM booked JOIN webhook_endpoints AS e ON e.id = endpoint_id GROUP BY e.id
   ) AS heard`;
 
-/** An endpoint that only goes on as it did is not written anew for each success. */
+/**
+ * An endpoint that only goes on as it did is not written anew for each success. One that turns
+ * failing has been down since its first failure, unless nothing was sent for long meanwhile: it may
+ * have been well then.
+ */
 function moveEndpoints(settings: DeliverySettings): RawBuilder<unknown> {
   const failures = sql`CASE WHEN succeeded THEN 0
     WHEN was = 'enabled' THEN least(fate.failures + failed, ${failuresThatOpen})
     ELSE fate.failures + failed END`;
   return sql`
     UPDATE webhook_endpoints AS e SET status = fate, failures = ${failures},
-      down_since = CASE WHEN NOT succeeded THEN coalesce(e.down_since, now()) END,
+      down_since = CASE WHEN succeeded THEN NULL
+        WHEN was = 'enabled' AND fate = 'failing'
+          THEN greatest(coalesce(e.down_since, now()), now() - ${longestOpening})
+        ELSE coalesce(e.down_since, now()) END,
       failure = CASE WHEN NOT succeeded THEN fate.failure END, probe_id = NULL,
       last_success_at = CASE WHEN succeeded THEN now() ELSE e.last_success_at END,
       disabled_by = CASE WHEN fate <> was AND fate = 'disabled' THEN 'failure'

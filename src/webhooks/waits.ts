@@ -8,6 +8,9 @@ export const givesUp = sql`make_interval(secs => ${givesUpSeconds})`;
 /** After so many failures in a row the endpoint is failing, and asked with one delivery. */
 export const failuresThatOpen = 5;
 
+/** Five failures in a row come within so long where anything is sent at all. */
+export const longestOpening = sql`interval '1 hour'`;
+
 /** Waits differ by up to this share in both directions: what failed together comes apart. */
 const jitter = 0.2;
 

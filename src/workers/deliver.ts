@@ -10,7 +10,7 @@ import type { notificationQueue } from "../queues/notification.ts";
 import { secondsToWait } from "../retry-after.ts";
 import { type ClaimedDelivery, claimDeliveries } from "../webhooks/claim-deliveries.ts";
 import type { Answer, Post } from "../webhooks/post.ts";
-import { probeEndpoints } from "../webhooks/probe-endpoints.ts";
+import { type ProbeAct, type Probed, probeEndpoints } from "../webhooks/probe-endpoints.ts";
 import { type DeliveryOutcome, type Saved, saveOutcomes } from "../webhooks/save-outcomes.ts";
 import { type SecretSafe, signedHeaders } from "../webhooks/secrets.ts";
 import { longestRetryAfter } from "../webhooks/waits.ts";
@@ -50,9 +50,10 @@ export function deliveryHandlers(
     const byId = new Map(saved.map((each) => [each.id, each]));
     return { results: outcomes.map(({ id }) => byId.get(id) ?? null), hints };
   });
-  const probe = inBatches<string, string>(means, async (trx, ids) => {
+  const probe = inBatches<string, Probed | null>(means, async (trx, ids) => {
     const { probes, hints } = await probeEndpoints(trx, settings, ids);
-    return { results: ids.map((id) => outcomeOfProbe(probes, id)), hints };
+    const byId = new Map(probes.map((each) => [each.endpointId, each]));
+    return { results: ids.map((id) => byId.get(id) ?? null), hints };
   });
 
   let calls = 0;
@@ -78,15 +79,21 @@ export function deliveryHandlers(
 
     async probe_endpoint({ id }) {
       await mustBeOurs();
-      return await probe(id);
+      const probed = await probe(id);
+      if (probed === null) return "it does not fail any more";
+      const { act, failure: reason } = probed;
+      if (act !== "disabled") return saidOf[act];
+      log.warn("webhook_endpoint_turned", { endpointId: id, from: "failing", to: act, reason });
+      return undefined;
     },
   };
 }
 
-function outcomeOfProbe(probes: ReadonlyMap<string, string | null>, id: string): string {
-  if (!probes.has(id)) return "it does not fail any more";
-  return probes.get(id) === null ? "nothing waits for it" : "one delivery was let through";
-}
+const saidOf = {
+  let_through: "one delivery was let through",
+  under_way: "the one that was let through is under way",
+  nothing_waits: "nothing waits for it",
+} as const satisfies Record<Exclude<ProbeAct, "disabled">, string>;
 
 async function call(
   { db, secrets, post }: Means,

@@ -11,6 +11,10 @@ export const breakages: Record<string, Breakage> = {
   every_listener_is_told: ({ paid }) => [
     `DELETE FROM webhook_deliveries WHERE order_id = '${paid}' AND seq = 3`,
   ],
+  dead_listeners_are_disabled: () => [
+    `UPDATE webhook_endpoints SET status = 'failing', due_at = now() + interval '5 minutes',
+       failures = 800, down_since = now() - interval '74 hours'`,
+  ],
   reserved_equals_live_holds: () => ["UPDATE stock SET reserved = reserved + 1 WHERE sku = 'cup'"],
   stock_equals_its_movements: () => ["UPDATE stock SET on_hand = on_hand + 1 WHERE sku = 'pot'"],
   stock_is_within_bounds: () => [
