@@ -130,7 +130,8 @@ export function inDecimals(amountMinor: number | bigint, currency: string): stri
   return `${amount < 0n ? "-" : ""}${digits.slice(0, point)}${fraction}`;
 }
 
-function stepOf(currency: string): bigint {
+/** Stripe takes and gives back multiples of so many minor units. */
+export function stepOf(currency: string): bigint {
   if (wholeOnly.has(currency)) return 100n;
   return withThreeDecimals.has(currency) ? 10n : 1n;
 }

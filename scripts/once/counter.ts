@@ -23,7 +23,7 @@ export interface Counter {
   refund(order: CustomerOrder, wish?: { lines: readonly Line[] }): Promise<void>;
   /** The shop sends a parcel of these goods, or of all that are left. */
   ship(order: CustomerOrder, lines?: readonly Line[]): Promise<void>;
-  /** Shipped goods come back, are for sale again, and their price goes back. */
+  /** Shipped goods come back, are for sale again, and their money goes back. */
   takeBack(order: CustomerOrder, lines: readonly Line[]): Promise<void>;
 }
 

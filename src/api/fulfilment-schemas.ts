@@ -39,7 +39,7 @@ export const newReturn = z
       .max(mostLines, `Must have at most ${mostLines} lines.`),
     refund: z
       .enum(["full", "none"], "Must be full or none.")
-      .openapi({ description: "full: the price of these goods, as far as it did not go back." }),
+      .openapi({ description: "full: what these goods are worth, as far as it did not go back." }),
     note: line(500).optional().openapi({ description: "For the shop; customers don't see it." }),
   })
   .openapi("NewReturn", {

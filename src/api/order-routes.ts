@@ -100,8 +100,9 @@ export const cancelRoute = createRoute({
     "202 while Stripe is asked whether money is on its way: whoever is first, the payment or " +
     "the cancellation, wins. A paid order is cancelled as far as it is not shipped, and only " +
     "with a word on its money: refund full or none; customers by themselves for a while, and in " +
-    "full. With lines, or where some was shipped, full is the price of these goods, without " +
-    "shipping, discounts and taxes; once nothing is left to ship, such an order is completed.",
+    "full. With lines, or where some was shipped, full is what these goods are worth: their " +
+    "price with their share of discounts and taxes, without shipping; once nothing is left to " +
+    "ship, such an order is completed.",
   security: secretKeyOrToken,
   request: { params: orderId, headers: idempotencyHeaders, body: optionalBody(cancelWish) },
   responses: {

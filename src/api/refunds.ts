@@ -20,7 +20,7 @@ const newRefund = z
   .strictObject({
     amountMinor: amountMinor(1)
       .optional()
-      .openapi({ description: "Left out: what the lines cost, else all that is left." }),
+      .openapi({ description: "Left out: what the lines are worth, else all that is left." }),
     lines: z
       .array(z.strictObject({ sku, quantity }), "Must be a list of lines.")
       .min(1, "Must have at least one line.")
@@ -54,8 +54,10 @@ const createRefund = createRoute({
   tags,
   summary: "Give money back",
   description:
-    "Whole or in part, by amount or by lines, never more than was taken. The refund is on record " +
-    "when this answers; Stripe is asked right after: watch its status. The customer gets a mail.",
+    "Whole or in part, by amount or by lines, never more than was taken. Lines are worth their " +
+    "price with their share of the order's discounts and taxes, without shipping. The refund is " +
+    "on record when this answers; Stripe is asked right after: watch its status. The customer " +
+    "gets a mail.",
   security: secretKey,
   request: { params: orderId, headers: idempotencyHeaders, body: body(newRefund) },
   responses: {

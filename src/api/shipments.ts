@@ -45,9 +45,10 @@ const createReturn = createRoute({
   tags,
   summary: "Take shipped goods back",
   description:
-    "What is restocked is for sale again at once. With refund full the price of these goods goes " +
-    "back, as far as it did not before: without shipping, discounts and taxes. To give back " +
-    "another amount, say none and refund it by POST /v1/orders/{id}/refunds.",
+    "What is restocked is for sale again at once. With refund full goes back what these " +
+    "goods are worth, as far as it did not before: their price with their share of the order's " +
+    "discounts and taxes, without shipping, and at most what is left of the payment. To give " +
+    "back another amount, say none and refund it by POST /v1/orders/{id}/refunds.",
   security: secretKey,
   request: { params: orderId, headers: idempotencyHeaders, body: body(newReturn) },
   responses: {

@@ -74,7 +74,7 @@ export interface MoneyTables {
     created_at: Generated<Date>;
     settled_at: Date | null;
   };
-  refund_lines: { refund_id: string; sku: string; quantity: number };
+  refund_lines: { refund_id: string; sku: string; quantity: number; worth_minor: number };
   disputes: Waits & {
     id: string;
     order_id: string;

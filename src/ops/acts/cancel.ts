@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { Refused } from "../../errors.ts";
 import { fingerprints } from "../../fingerprint.ts";
+import { formatMoney } from "../../notifications/format.ts";
 import { cancelOrders } from "../../orders/cancel-order.ts";
+import { bySku, worthOf } from "../../orders/refunds/refund-lines.ts";
+import { owedFor } from "../../orders/refunds/worth.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
+import { saleOf } from "./goods-worth.ts";
 import { disputeOf, elsewhere, moneyOf, refundablesOf } from "./money-standing.ts";
 import { notPayable } from "./standing.ts";
 
@@ -101,8 +105,21 @@ function planPaid(facts: OrderFacts, refund: Input["refund"]): Plan {
     const refused = elsewhere(one) ?? disputeOf(facts, one.payment);
     if (refused) return refused;
   }
-  if (ships) return possible(ends, "The price of these goods goes back, without shipping costs.");
+  if (ships) return possible(ends, restGoesBack(facts, taken[0]?.leftMinor ?? 0));
   const left = taken.filter(({ leftMinor }) => leftMinor > 0).map(moneyOf);
   const back = left.length > 0 ? `${left.join(" and ")} goes back.` : "All money went back before.";
   return possible(ends, back);
+}
+
+/** Of an order that ships: what the goods are worth that are not shipped, as far as it is left. */
+function restGoesBack(facts: OrderFacts, leftMinor: number): string {
+  const { shipments, cancelled } = facts.fulfilment;
+  const gone = bySku([...shipments.flatMap(({ lines }) => lines), ...cancelled]);
+  const rest = bySku(facts.lines).map(({ sku, quantity }) => ({
+    ...{ sku, quantity: quantity - (gone.find((line) => line.sku === sku)?.quantity ?? 0) },
+  }));
+  const amountMinor = Math.min(worthOf(owedFor(saleOf(facts), rest)), leftMinor);
+  if (amountMinor <= 0) return "The money for these goods went back before.";
+  const amount = formatMoney(amountMinor, facts.order.currency, "en");
+  return `${amount} goes back: what these goods are worth, without shipping costs.`;
 }

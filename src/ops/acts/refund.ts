@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { refundFault } from "../../currencies.ts";
+import { Refused } from "../../errors.ts";
 import { fingerprints } from "../../fingerprint.ts";
 import { formatMoney } from "../../notifications/format.ts";
+import { judgeLines, worthOf } from "../../orders/refunds/refund-lines.ts";
 import { refundOrders } from "../../orders/refunds/refund-order.ts";
 import { refundReasons } from "../../orders/refunds/refund-reasons.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
+import { saleOf } from "./goods-worth.ts";
 import { disputeOf, refundablesOf } from "./money-standing.ts";
 
 const mostLines = 1_000;
@@ -25,14 +28,19 @@ const input = z.strictObject({
     .optional()
     .meta({
       title: "Amount",
-      description: "In minor units. Left out: what the lines cost, else all that is left.",
+      description: "In minor units. Left out: what the lines are worth, else all that is left.",
     }),
   lines: z
     .array(line, "Must be a list of lines.")
     .min(1, "Must have at least one line.")
     .max(mostLines, `Must have at most ${mostLines} lines.`)
     .optional()
-    .meta({ title: "Lines", description: "The goods that it is for: none is refunded twice." }),
+    .meta({
+      title: "Lines",
+      description:
+        "The goods that it is for, at their price with their share of discounts and taxes. None " +
+        "is refunded twice.",
+    }),
   reason: z
     .enum(refundReasons, `Must be one of ${refundReasons.join(", ")}.`)
     .meta({ title: "Why", description: "The customer's mail tells it, but fraudulent and other." }),
@@ -108,13 +116,19 @@ function planRefund(facts: OrderFacts, { paymentId, amountMinor, lines }: Input)
   }
   const currency = payment.capturedCurrency ?? payment.currency;
   const left = formatMoney(leftMinor, currency, "en");
-  if (amountMinor !== undefined && amountMinor > leftMinor) {
+  const goods = lines && judgeLines(saleOf(facts), lines);
+  if (goods instanceof Refused) {
+    const faults = goods.faults.map(({ message }) => message).join(" ");
+    return impossible(goods.code, `${goods.message} ${faults}`);
+  }
+  const wanted = amountMinor ?? (goods ? worthOf(goods) : leftMinor);
+  if (wanted === 0) return impossible("nothing_left_to_refund", "These goods cost nothing.");
+  if (wanted > leftMinor) {
     return impossible("refund_too_large", `At most ${left} can still be given back.`);
   }
-  const wanted = amountMinor ?? (lines ? null : leftMinor);
-  const uneven = wanted === null ? null : refundFault(wanted, currency);
+  const uneven = refundFault(wanted, currency);
   if (uneven !== null) return impossible("refund_uneven", uneven);
-  const what = wanted === null ? "What these lines cost" : formatMoney(wanted, currency, "en");
+  const what = formatMoney(wanted, currency, "en");
   if (payment.reference !== null) return byHand(payment.reference, `${what} of ${left}`);
   return possible(
     `${what} of ${left} that can be given back goes back through Stripe.`,

@@ -1,3 +1,4 @@
+import type { WorthyLine } from "../../orders/refunds/worth.ts";
 import type { SeenDispute } from "../../payments/dispute.ts";
 import type { Intent } from "../../payments/intent.ts";
 import type {
@@ -49,6 +50,8 @@ export type RefundFact = Waiting & {
   failure: string | null;
   createdAt: Date;
   settledAt: Date | null;
+  /** The goods that it is for, where it is for goods. */
+  lines: WorthyLine[];
 };
 
 export type DisputeFact = Waiting & {

@@ -12,6 +12,9 @@ export async function readMoney(trx: Trx, ids: readonly string[]) {
     SELECT order_id AS "orderId", id, payment_id AS "paymentId", version, status,
       amount_minor AS "amountMinor", currency, reason, note, actor, provider,
       stripe_id AS "stripeId", failure, created_at AS "createdAt", settled_at AS "settledAt",
+      (SELECT coalesce(json_agg(json_build_object('sku', sku, 'quantity', quantity,
+          'worthMinor', worth_minor) ORDER BY sku), '[]')
+        FROM refund_lines WHERE refund_id = refunds.id) AS lines,
       ${waiting}
     FROM refunds WHERE ${ofOrders(ids)} ORDER BY created_at, id`.execute(trx);
   const { rows: disputes } = await sql<DisputeFact & { orderId: string }>`

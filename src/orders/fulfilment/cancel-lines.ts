@@ -28,7 +28,7 @@ export type PartCancellation = Advanced | Refused | "whole" | "not_sold";
 
 /**
  * Cancels goods of a paid order that are not shipped: those that are named, or all that is left of
- * an order that ships. They are free again, and their price goes back or, where the shop says so,
+ * an order that ships. They are free again, and their money goes back or, where the shop says so,
  * does not. The caller holds the order's lock.
  */
 export async function cancelLines(

@@ -22,7 +22,7 @@ export type ReturnRequest = KeyedRequest & {
 
 /**
  * Takes shipped goods back, each return once per key: those that are restocked come into the stock,
- * and their price goes back where that is wished. The order stays as it is.
+ * and their money goes back where that is wished. The order stays as it is.
  */
 export async function takeBack(
   trx: Trx,

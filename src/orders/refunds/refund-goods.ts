@@ -2,11 +2,12 @@ import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import type { Advanced } from "../advance.ts";
-import { notYetRefunded, type RefundLine } from "./refund-lines.ts";
+import { bySku, readSale, worthOf } from "./refund-lines.ts";
 import { findPayment } from "./refundable-payment.ts";
 import { requestRefunds } from "./request-refunds.ts";
+import { owedFor, type RefundLine } from "./worth.ts";
 
-/** Goods that the customer does not get, or gave back, and whose price goes back therefore. */
+/** Goods that the customer does not get, or gave back, and whose money goes back therefore. */
 export type UnwantedGoods = {
   orderId: string;
   shopId: string;
@@ -22,8 +23,9 @@ export type UnwantedGoods = {
 export type GoodsRefund = { refundId: string | null; refundMinor: number };
 
 /**
- * Asks back what goods cost: their price, without shipping, discounts and taxes. What of it was
- * refunded before does not go back again, and never more than is left of the payment.
+ * Asks back what goods are worth: their price with their share of discounts and taxes, without
+ * shipping. What of them was refunded before does not go back again, and never more than is left
+ * of the payment.
  */
 export async function refundGoods(
   trx: Trx,
@@ -34,13 +36,13 @@ export async function refundGoods(
   const payment = await findPayment(trx, { orderId, shopId, paymentId: null });
   if (payment instanceof Refused) return payment;
   const { paymentId, orderNumber, leftMinor } = payment;
-  const owed = await notYetRefunded(trx, orderId, lines);
-  const amountMinor = Math.min(owed.costMinor, leftMinor);
+  const owed = owedFor(await readSale(trx, orderId), bySku(lines));
+  const amountMinor = Math.min(worthOf(owed), leftMinor);
   if (amountMinor <= 0) return nothing;
 
   const place = { orderId, orderNumber, paymentId };
   const about = { reason, note, intention, actor };
-  const wanted = { ...place, ...about, amountMinor, lines: owed.lines };
+  const wanted = { ...place, ...about, amountMinor, lines: owed };
   const { results, ...change } = await requestRefunds(trx, settings, [wanted]);
   const [made] = results;
   if (made instanceof Refused) return withoutRefund(made);

@@ -2,54 +2,25 @@ import { sql } from "kysely";
 import type { Trx } from "../../db/transaction.ts";
 import { type FieldFault, Refused } from "../../errors.ts";
 import { foldSku } from "../../inventory/sku.ts";
+import { owedFor, type RefundLine, type Sale, type SoldGoods, type WorthyLine } from "./worth.ts";
 
-/** Goods that a refund is for. */
-export type RefundLine = { sku: string; quantity: number };
-
-type Sold = { sku: string; unitPriceMinor: number; left: number };
-
-/** What these goods of an order cost, or why they can't be refunded. None is refunded twice. */
-export async function costOfLines(
-  trx: Trx,
-  orderId: string,
-  lines: readonly RefundLine[],
-): Promise<number | Refused> {
-  const sold = await readSold(trx, orderId);
-  const faults: FieldFault[] = [];
-  let amount = 0;
-  for (const [index, { sku, quantity }] of lines.entries()) {
-    const goods = sold.get(foldSku(sku));
-    if (!goods) {
-      faults.push({ field: `lines[${index}].sku`, message: `The order has no "${sku}".` });
-    } else if (quantity > goods.left) {
-      const message = `Only ${goods.left} of "${sku}" can still be refunded.`;
-      faults.push({ field: `lines[${index}].quantity`, message });
-    } else {
-      goods.left -= quantity;
-      amount += quantity * goods.unitPriceMinor;
+/** What these goods of an order are worth, or why they can't be refunded: none is twice. */
+export function judgeLines(sale: Sale, lines: readonly RefundLine[]): WorthyLine[] | Refused {
+  const left = new Map(sale.goods.map((each) => [each.sku, each.ordered - each.refunded]));
+  const faults = lines.flatMap(({ sku, quantity }, index): FieldFault[] => {
+    const there = left.get(foldSku(sku));
+    if (there === undefined) {
+      return [{ field: `lines[${index}].sku`, message: `The order has no "${sku}".` }];
     }
-  }
-  if (faults.length > 0) {
-    return new Refused("refund_too_large", "Some lines can't be refunded as they stand.", faults);
-  }
-  return amount;
-}
-
-/** What of these goods was not refunded before, and what that costs. */
-export async function notYetRefunded(
-  trx: Trx,
-  orderId: string,
-  lines: readonly RefundLine[],
-): Promise<{ lines: RefundLine[]; costMinor: number }> {
-  const sold = await readSold(trx, orderId);
-  let costMinor = 0;
-  const owed = bySku(lines).flatMap(({ sku, quantity: wanted }): RefundLine[] => {
-    const { left = 0, unitPriceMinor = 0 } = sold.get(sku) ?? {};
-    const quantity = Math.min(wanted, left);
-    costMinor += Math.max(quantity, 0) * unitPriceMinor;
-    return quantity > 0 ? [{ sku, quantity }] : [];
+    if (quantity > there) {
+      const message = `Only ${there} of "${sku}" can still be refunded.`;
+      return [{ field: `lines[${index}].quantity`, message }];
+    }
+    left.set(foldSku(sku), there - quantity);
+    return [];
   });
-  return { lines: owed, costMinor };
+  if (faults.length === 0) return owedFor(sale, bySku(lines));
+  return new Refused("refund_too_large", "Some lines can't be refunded as they stand.", faults);
 }
 
 /** Lines of the same goods as one. */
@@ -61,15 +32,31 @@ export function bySku(lines: readonly RefundLine[]): RefundLine[] {
   return [...sums].map(([sku, quantity]) => ({ sku, quantity }));
 }
 
-/** An order's goods by SKU: lines of the same SKU were priced at the same moment, so alike. */
-async function readSold(trx: Trx, orderId: string): Promise<Map<string, Sold>> {
-  const { rows } = await sql<Sold>`
-    SELECT sku, min(unit_price_minor) AS "unitPriceMinor",
-      sum(quantity)::bigint - coalesce((
-        SELECT sum(quantity) FROM refund_lines JOIN refunds ON refunds.id = refund_id
-        WHERE refunds.order_id = ${orderId} AND refunds.status <> 'failed'
-          AND refund_lines.sku = order_lines.sku
-      ), 0)::bigint AS left
-    FROM order_lines WHERE order_id = ${orderId} GROUP BY sku`.execute(trx);
-  return new Map(rows.map((row) => [row.sku, row]));
+export function worthOf(lines: readonly WorthyLine[]): number {
+  return lines.reduce((sum, { worthMinor }) => sum + worthMinor, 0);
+}
+
+/**
+ * What an order sold, by SKU: lines of the same SKU were priced at the same moment, so alike. The
+ * caller holds the order's lock.
+ */
+export async function readSale(trx: Trx, orderId: string): Promise<Sale> {
+  const { rows } = await sql<SoldGoods & Omit<Sale, "goods">>`
+    SELECT currency, (
+        SELECT coalesce(sum(amount_minor), 0) FROM order_adjustments
+        WHERE order_id = orders.id AND kind <> 'shipping'
+      )::bigint AS "adjustedMinor",
+      sold.sku, ordered, "unitPriceMinor", coalesce(back.quantity, 0)::bigint AS refunded,
+      coalesce(worth_minor, 0)::bigint AS "refundedMinor"
+    FROM orders CROSS JOIN LATERAL (
+      SELECT sku, sum(quantity)::bigint AS ordered, min(unit_price_minor) AS "unitPriceMinor"
+      FROM order_lines WHERE order_id = orders.id GROUP BY sku
+    ) AS sold LEFT JOIN LATERAL (
+      SELECT sku, sum(quantity) AS quantity, sum(worth_minor) AS worth_minor
+      FROM refund_lines JOIN refunds ON refunds.id = refund_id
+      WHERE refunds.order_id = orders.id AND refunds.status <> 'failed' GROUP BY sku
+    ) AS back ON back.sku = sold.sku
+    WHERE orders.id = ${orderId} ORDER BY sold.sku`.execute(trx);
+  const { currency = "", adjustedMinor = 0 } = rows[0] ?? {};
+  return { currency, adjustedMinor, goods: rows };
 }

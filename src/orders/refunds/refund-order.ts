@@ -7,10 +7,11 @@ import type { Trx } from "../../db/transaction.ts";
 import { Refused, type Unavailable } from "../../errors.ts";
 import { type Advanced, together } from "../advance.ts";
 import { keyReused } from "../place-order.ts";
-import { bySku, costOfLines, type RefundLine } from "./refund-lines.ts";
+import { judgeLines, readSale, worthOf } from "./refund-lines.ts";
 import { findPayment } from "./refundable-payment.ts";
 import { type RequestedRefund, requestRefunds } from "./request-refunds.ts";
 import { refundIdOf } from "./wanted-refund.ts";
+import type { RefundLine } from "./worth.ts";
 
 export type RefundRequest = {
   orderId: string;
@@ -20,7 +21,7 @@ export type RefundRequest = {
   actor: string;
   /** Which of the order's payments it is of; null: the one that can best give money back. */
   paymentId: string | null;
-  /** In minor units; null: what the lines cost, or all that is left. */
+  /** In minor units; null: what the lines are worth, or all that is left. */
   amountMinor: number | null;
   /** Which goods it is for, or null. */
   lines: readonly RefundLine[] | null;
@@ -108,15 +109,17 @@ async function refundOne(
   if (payment instanceof Refused) {
     return { result: { outcome: "refused", error: payment }, ...nothing };
   }
-  const amountMinor = await amountOf(trx, request);
-  if (amountMinor instanceof Refused) {
-    return { result: { outcome: "refused", error: amountMinor }, ...nothing };
+  const { orderId, reason, note, actor, byHand } = request;
+  const lines = request.lines && judgeLines(await readSale(trx, orderId), request.lines);
+  if (lines instanceof Refused) {
+    return { result: { outcome: "refused", error: lines }, ...nothing };
   }
-  const { orderId, reason, note, actor, lines, byHand } = request;
+  // What is said, what the lines are worth, or null for all that is left.
+  const amountMinor = request.amountMinor ?? (lines && worthOf(lines));
   const wanted = {
     ...{ orderId, paymentId: payment.paymentId, orderNumber: payment.orderNumber },
     ...{ reason, note, actor, byHand, intention: intentionOf(request) },
-    ...{ amountMinor, lines: bySku(lines ?? []) },
+    ...{ amountMinor, lines: lines ?? [] },
   };
   const { results, ...change } = await requestRefunds(trx, settings, [wanted]);
   const [made] = results as [RequestedRefund | Refused];
@@ -125,17 +128,6 @@ async function refundOne(
       ? { outcome: "refused", error: namingWhatWasSent(request, made) }
       : { outcome: "requested", refundId: made.id, replayed: made.known };
   return { result, moved: [], ...change };
-}
-
-/** How much is meant: what is said, what the lines cost, or null for all that is left. */
-async function amountOf(
-  trx: Trx,
-  { orderId, lines, amountMinor }: RefundRequest,
-): Promise<number | null | Refused> {
-  if (!lines) return amountMinor;
-  const cost = await costOfLines(trx, orderId, lines);
-  if (cost instanceof Refused || amountMinor === null) return cost;
-  return amountMinor;
 }
 
 /** The amount of lines is ours: what is wrong with it is said of the lines. */

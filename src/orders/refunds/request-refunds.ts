@@ -149,11 +149,12 @@ async function insertRefunds(
   );
   if (lines.length === 0) return;
   await sql`
-    INSERT INTO refund_lines (refund_id, sku, quantity)
+    INSERT INTO refund_lines (refund_id, sku, quantity, worth_minor)
     SELECT * FROM unnest(
       ${lines.map(({ id }) => id)}::uuid[],
       ${lines.map(({ sku }) => sku)}::text[],
-      ${lines.map(({ quantity }) => quantity)}::integer[]
+      ${lines.map(({ quantity }) => quantity)}::integer[],
+      ${lines.map(({ worthMinor }) => worthMinor)}::bigint[]
     )`.execute(trx);
 }
 

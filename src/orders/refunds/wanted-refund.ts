@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { WorthyLine } from "./worth.ts";
 
 /** Money that somebody wants to go back. */
 export type WantedRefund = {
@@ -12,7 +13,7 @@ export type WantedRefund = {
   /** What is meant, once: the same intention again is the same refund. */
   intention: string;
   actor: string;
-  lines?: readonly { sku: string; quantity: number }[];
+  lines?: readonly WorthyLine[];
   /** A person says that money which did not come through Stripe was given back by hand. */
   byHand?: boolean;
   /** How money went back by other means, also where Stripe still has what came. */

@@ -13,14 +13,18 @@ export function saveFacts(name: string, facts: OrderFacts): void {
   writeFileSync(fileOf(name), `${JSON.stringify({ ...facts, order }, null, 2)}\n`);
 }
 
-/** Some were recorded before orders shipped, or before other systems listened. */
+/**
+ * Some were recorded before orders shipped, before other systems listened, or before refunds told
+ * which goods they are for.
+ */
 export function recorded(name: string): OrderFacts {
   const facts = JSON.parse(readFileSync(fileOf(name), "utf8"), (key, value) => {
     // Whom it was sold to was not recorded: only that we know it.
     if (key === "contact" && value) return { ...value, sealed: Buffer.from("sealed") };
     return typeof value === "string" && moment.test(value) ? new Date(value) : value;
   }) as OrderFacts;
-  return { ...{ deliveries: [], fulfilment: nothingFulfilled }, ...facts };
+  const refunds = facts.refunds.map((refund) => ({ ...{ lines: [] }, ...refund }));
+  return { ...{ deliveries: [], fulfilment: nothingFulfilled }, ...facts, refunds };
 }
 
 /** All of them, by their names. */

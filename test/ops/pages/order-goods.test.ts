@@ -71,7 +71,7 @@ describe("in the timeline", () => {
   });
 
   test("goods that are given up or come back say what becomes of their price", () => {
-    expect(noted("lines_cancelled", { lines, refundId })).toContain("their price goes back");
+    expect(noted("lines_cancelled", { lines, refundId })).toContain("their money goes back");
     expect(noted("returned", { lines, refundId: null })).toContain("without a refund");
   });
 });

@@ -12,6 +12,7 @@ describe("the money on an order's page", () => {
       (status, nth) => ({
         ...{ ...about, ...at, id: `refund-${nth}`, status, amountMinor: 100, stripeId: null },
         ...{ note: null, actor: "ops:ann", failure: null, provider: "stripe" as const },
+        lines: [],
       }),
     );
     // Stripe has nothing to say of it.

@@ -1,6 +1,10 @@
 import { decimalsOf, inDecimals } from "../../../currencies.ts";
+import { formatMoney } from "../../../notifications/format.ts";
+import { worthOf } from "../../../orders/refunds/refund-lines.ts";
+import { owedFor } from "../../../orders/refunds/worth.ts";
 import type { Role } from "../../access/roles.ts";
 import type { Act, ActName } from "../../acts/act.ts";
+import { saleOf } from "../../acts/goods-worth.ts";
 import { moneyOf, refundablesOf } from "../../acts/money-standing.ts";
 import { shapeOfInput } from "../../acts/shape-of-input.ts";
 import type { OrderFacts } from "../../facts/facts.ts";
@@ -60,20 +64,26 @@ function fieldOf(
 
 const isMoney = (name: string) => name.endsWith("Minor");
 
+const leftOut = "what the goods are worth that are named, else all that is left";
+
 function moneyField(about: Omit<Field, "kind">, currency: string): Field {
   const example = inDecimals(10 ** decimalsOf(currency) * 12, currency);
-  const hint = `In ${currency.toUpperCase()}, such as ${example}. Left out: all that is left.`;
+  const hint = `In ${currency.toUpperCase()}, such as ${example}. Left out: ${leftOut}.`;
   return { ...about, kind: "number", hint };
 }
 
-function lineFields({ lines }: OrderFacts, given: Given): Field[] {
-  return lines.map(({ sku, writtenSku, name, quantity }) => ({
-    name: `${prefix}${linePrefix}${sku}`,
-    label: `How many of ${writtenSku}`,
-    kind: "number",
-    hint: `${name}: ${quantity} ordered.`,
-    value: given[`${linePrefix}${sku}`] ?? "",
-  }));
+function lineFields(facts: OrderFacts, given: Given): Field[] {
+  const sale = saleOf(facts);
+  return facts.lines.map(({ sku, writtenSku, name, quantity }) => {
+    const worth = formatMoney(worthOf(owedFor(sale, [{ sku, quantity }])), sale.currency, "en");
+    return {
+      name: `${prefix}${linePrefix}${sku}`,
+      label: `How many of ${writtenSku}`,
+      kind: "number",
+      hint: `${name}: ${quantity} ordered. What is not refunded of it is worth ${worth}.`,
+      value: given[`${linePrefix}${sku}`] ?? "",
+    };
+  });
 }
 
 /** What can be chosen, where it is one of the order's own things. */

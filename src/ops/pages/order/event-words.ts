@@ -50,9 +50,9 @@ function restIn({ left }: Detail): Content[] {
   return typeof left === "number" && left > 0 ? [`${left} still to ship`] : [];
 }
 
-/** Whether the price of these goods goes back. */
+/** Whether the money for these goods goes back. */
 function moneyBackIn({ refundId }: Detail): Content[] {
-  return [refundId === null ? "without a refund" : "their price goes back"];
+  return [refundId === null ? "without a refund" : "their money goes back"];
 }
 
 /** How an operator reads each event; one that is new here is shown by its name. */
