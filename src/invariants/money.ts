@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { moneyIsFlagged } from "../orders/attention.ts";
 import { soldStatuses } from "../orders/lifecycle.ts";
+import { moneyKept, moneyLeft } from "../orders/refunds/money-left.ts";
 import { liveStatuses } from "../payments/lifecycle.ts";
 import { deadStatuses, type Invariant, type Limits } from "./invariant.ts";
 
@@ -59,7 +60,7 @@ const captures: readonly Invariant[] = [
         AND NOT ${isGivenBack} AND NOT EXISTS (
           SELECT FROM order_events AS e WHERE e.order_id = orders.id
             AND event = 'cancelled_after_payment' AND detail->>'refund' = 'none'
-        ) AS broken
+        ) AND ${moneyLeft} > ${moneyKept} AS broken
       FROM payments JOIN orders ON orders.id = order_id WHERE payments.status = 'captured'`,
   },
 ];

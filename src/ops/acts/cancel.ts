@@ -3,6 +3,7 @@ import { Refused } from "../../errors.ts";
 import { fingerprints } from "../../fingerprint.ts";
 import { formatMoney } from "../../notifications/format.ts";
 import { cancelOrders } from "../../orders/cancel-order.ts";
+import { keptOf } from "../../orders/refunds/kept-money.ts";
 import { bySku, worthOf } from "../../orders/refunds/refund-lines.ts";
 import { owedFor } from "../../orders/refunds/worth.ts";
 import type { OrderFacts } from "../facts/facts.ts";
@@ -106,9 +107,19 @@ function planPaid(facts: OrderFacts, refund: Input["refund"]): Plan {
     if (refused) return refused;
   }
   if (ships) return possible(ends, restGoesBack(facts, taken[0]?.leftMinor ?? 0));
-  const left = taken.filter(({ leftMinor }) => leftMinor > 0).map(moneyOf);
-  const back = left.length > 0 ? `${left.join(" and ")} goes back.` : "All money went back before.";
-  return possible(ends, back);
+  const left = taken.filter(({ leftMinor }) => leftMinor > 0);
+  if (left.length === 0) return possible(ends, "All money went back before.");
+  const kept = keptOf(
+    saleOf(facts),
+    facts.fulfilment.cancelled,
+    left.map(({ leftMinor }) => leftMinor),
+  );
+  const back = left
+    .map((one, index) => ({ ...one, leftMinor: one.leftMinor - (kept[index] ?? 0) }))
+    .filter(({ leftMinor }) => leftMinor > 0);
+  const sentence = `${back.length > 0 ? back.map(moneyOf).join(" and ") : "Nothing"} goes back`;
+  if (kept.every((minor) => minor === 0)) return possible(ends, `${sentence}.`);
+  return possible(ends, `${sentence}; what was kept for goods cancelled before stays.`);
 }
 
 /** Of an order that ships: what the goods are worth that are not shipped, as far as it is left. */

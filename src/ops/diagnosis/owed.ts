@@ -56,9 +56,19 @@ function keepsMoney(facts: OrderFacts): boolean {
   return status === "cancelled" && cancelled?.detail["refund"] === "none";
 }
 
-/** What of a payment has neither gone back nor been taken back by the customer's bank. */
+/**
+ * What of a payment has neither gone back nor been taken back by the customer's bank, nor was kept
+ * for goods that were cancelled without their money.
+ */
 function leftOf(facts: OrderFacts, payment: PaymentFact): number {
-  return payment.capturedMinor - givenBack(facts, payment) - lostToBank(facts, payment);
+  const gone = givenBack(facts, payment) + lostToBank(facts, payment);
+  return payment.capturedMinor - gone - keptForGoods(facts, payment);
+}
+
+function keptForGoods(facts: OrderFacts, { id }: PaymentFact): number {
+  const kept = lastEvent(facts, "cancelled_after_payment")?.detail["kept"];
+  const minor = (kept as Record<string, unknown> | undefined)?.[id];
+  return typeof minor === "number" ? minor : 0;
 }
 
 /**

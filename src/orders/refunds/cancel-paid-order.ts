@@ -6,7 +6,10 @@ import { paidElsewhere } from "../../payments/elsewhere.ts";
 import { type Advanced, advance, together } from "../advance.ts";
 import type { CancelRequest } from "../cancel-order.ts";
 import { disputeColumn, refuseDisputed } from "../disputes/refuse-disputed.ts";
+import { readGoods } from "../fulfilment/goods.ts";
+import { keptOf } from "./kept-money.ts";
 import { moneyLeft } from "./money-left.ts";
+import { readSale } from "./refund-lines.ts";
 import { requestRefunds } from "./request-refunds.ts";
 import { wholeRefund } from "./wanted-refund.ts";
 
@@ -23,8 +26,8 @@ type Paid = {
 
 /**
  * Cancels an order that is paid and not shipped: its goods are free again, its money goes back or,
- * where an operator says so, does not. Answers null for an order that is not paid. The caller holds
- * the order's lock.
+ * where an operator says so, does not. What was kept for goods that were cancelled before stays.
+ * Answers null for an order that is not paid. The caller holds the order's lock.
  */
 export async function cancelPaid(
   trx: Trx,
@@ -37,16 +40,35 @@ export async function cancelPaid(
   if (refusal) return refusal;
 
   const { orderId, actor, refund } = request;
-  const wishes = payments.map((payment) =>
-    wholeRefund({ orderId, ...payment }, "order_cancelled", actor),
-  );
+  const kept = refund === "full" ? await keptBefore(trx, orderId, payments) : {};
+  const wishes = payments.map(({ leftMinor, ...payment }) => {
+    const whole = wholeRefund({ orderId, ...payment }, "order_cancelled", actor);
+    const stays = kept[payment.paymentId];
+    return stays === undefined ? whole : { ...whole, amountMinor: leftMinor - stays };
+  });
   const asked = await requestRefunds(trx, settings, refund === "full" ? wishes : []);
   // Nothing left to give back is no reason not to cancel.
   const amounts = asked.results.map((made) => (made instanceof Refused ? 0 : made.amountMinor));
   const refundMinor = refund === "full" ? amounts.reduce((sum, one) => sum + one, 0) : null;
-  const moves = [{ orderId, detail: { refund, refundMinor } }];
+  const isKept = Object.keys(kept).length > 0;
+  const moves = [{ orderId, detail: { refund, refundMinor, ...(isKept && { kept }) } }];
   const moved = await advance(trx, settings, "cancelled_after_payment", moves, actor);
   return together(moved, { moved: [], hints: asked.hints, noted: asked.noted });
+}
+
+/** What stays of each payment of which something does, by its id. */
+async function keptBefore(
+  trx: Trx,
+  orderId: string,
+  payments: readonly Paid[],
+): Promise<Record<string, number>> {
+  const goods = await readGoods(trx, orderId);
+  const cancelled = goods.map(({ sku, cancelled: quantity }) => ({ sku, quantity }));
+  if (cancelled.every(({ quantity }) => quantity === 0)) return {};
+  const left = payments.map(({ leftMinor }) => leftMinor);
+  const kept = keptOf(await readSale(trx, orderId), cancelled, left);
+  const parts = payments.map(({ paymentId }, index) => [paymentId, kept[index] ?? 0] as const);
+  return Object.fromEntries(parts.filter(([, minor]) => minor > 0));
 }
 
 async function readPaid(

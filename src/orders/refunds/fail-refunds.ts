@@ -6,6 +6,7 @@ import type { Advanced } from "../advance.ts";
 import { flag } from "../attention.ts";
 import { lockOrdersOf } from "../lock-orders.ts";
 import { remark } from "../remark.ts";
+import { moneyKept } from "./money-left.ts";
 import { requestRefunds } from "./request-refunds.ts";
 import { ownReasons, type WantedRefund, wholeRefund } from "./wanted-refund.ts";
 
@@ -104,7 +105,8 @@ async function whatIsLeft(
   if (own.length === 0) return { wishes: [], settled: [] };
   const { rows } = await sql<{ id: string; left: number; tries: number }>`
     SELECT payments.id, captured_minor - coalesce(
-        sum(refunds.amount_minor) FILTER (WHERE refunds.status <> 'failed'), 0)::bigint AS left,
+        sum(refunds.amount_minor) FILTER (WHERE refunds.status <> 'failed'), 0
+      )::bigint - ${moneyKept} AS left,
       count(*) FILTER (WHERE refunds.status = 'failed') AS tries
     FROM payments LEFT JOIN refunds ON payment_id = payments.id
     WHERE payments.id = ANY(${own.map(({ paymentId }) => paymentId)}::uuid[])
@@ -114,7 +116,8 @@ async function whatIsLeft(
     const { left = 0, tries = 0 } = byPayment.get(refund.paymentId) ?? {};
     if (left <= 0 || left >= refund.amountMinor) return [];
     const whole = wholeRefund(refund, refund.reason, refund.actor);
-    const wanted = { ...whole, intention: `${whole.intention}:${tries + 1}` };
+    const again = { amountMinor: left, intention: `${whole.intention}:${tries + 1}` };
+    const wanted = { ...whole, ...again };
     return [{ refundId: refund.id, wanted }];
   });
   return { wishes, settled: rows.filter(({ left }) => left <= 0).map(({ id }) => id) };

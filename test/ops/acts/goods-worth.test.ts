@@ -50,3 +50,13 @@ test("and where the money for it went back before, the dry run says that, too", 
   await act("cancel", order, { input: { refund: "full" } });
   expect(await desk.amountsOf(order)).toEqual([499]);
 });
+
+test("an order is cancelled without what was kept before, as its dry run said", async () => {
+  const order = await sold();
+  await shipping.cancel(order, 1, "none");
+  const plan = await plannedFor("cancel", order, { refund: "full" });
+  expect(plan).toContain("£6.49 goes back; what was kept");
+  await act("cancel", order, { input: { refund: "full" } });
+  expect(await desk.amountsOf(order)).toEqual([649]);
+  expect(await outcomeOf(act("settle", order))).toBe("done");
+});
