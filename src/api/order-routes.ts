@@ -116,6 +116,7 @@ export const cancelRoute = createRoute({
       "order_not_paid",
       "nothing_to_ship",
       "quantity_too_large",
+      "hold_too_small",
       "refund_uneven",
       "refund_is_due",
       "dispute_open",

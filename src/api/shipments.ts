@@ -35,7 +35,13 @@ const createShipment = createRoute({
   request: { params: orderId, headers: idempotencyHeaders, body: body(newShipment) },
   responses: {
     201: answer("The shipment is on record.", shipmentSchema),
-    ...refusals(...common, "order_not_paid", "nothing_to_ship", "order_is_refunded"),
+    ...refusals(
+      ...common,
+      "order_not_paid",
+      "nothing_to_ship",
+      "order_is_refunded",
+      "hold_too_small",
+    ),
   },
 });
 

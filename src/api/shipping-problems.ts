@@ -19,6 +19,13 @@ export const shippingProblems = {
     title: "All of the order's money went back",
     help: "It is not paid for any more. Cancel what is not shipped, with refund none.",
   },
+  hold_too_small: {
+    status: 409,
+    title: "The order does not hold what it sold",
+    help:
+      "Its stock is not what its record says, and nothing of it ships or is freed until an " +
+      "operator has looked: npm run invariants tells what differs.",
+  },
   quantity_too_large: {
     status: 422,
     title: "That is more than the order has left",

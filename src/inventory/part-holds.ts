@@ -1,12 +1,37 @@
 import { sql } from "kysely";
 import { uuidv7 } from "uuidv7";
 import type { Trx } from "../db/transaction.ts";
-import { InvariantBroken } from "../errors.ts";
+import { InvariantBroken, Refused } from "../errors.ts";
 import { holdTransitions } from "./lifecycle.ts";
 import { moveCounters } from "./move-counters.ts";
 
 /** So many pieces of what an order holds of a product. */
 export type Part = { orderId: string; sku: string; quantity: number };
+
+/**
+ * Why an order can't give these parts up, or null where it can: its holds are not what they should
+ * be, and only a person can tell why. The caller has locked them.
+ */
+export async function refuseUnheld(trx: Trx, parts: readonly Part[]): Promise<Refused | null> {
+  const { rows } = await sql<{ sku: string }>`
+    SELECT sku FROM unnest(
+      ${parts.map(({ orderId }) => orderId)}::uuid[],
+      ${parts.map(({ sku }) => sku)}::text[],
+      ${parts.map(({ quantity }) => quantity)}::bigint[]
+    ) AS wanted (order_id, sku, quantity)
+    WHERE NOT EXISTS (
+      SELECT FROM holds
+      WHERE holds.order_id = wanted.order_id AND holds.sku = wanted.sku
+        AND holds.quantity >= wanted.quantity
+        AND status = ANY(${holdTransitions.consume.from}::text[])
+    ) ORDER BY sku`.execute(trx);
+  if (rows.length === 0) return null;
+  const names = rows.slice(0, mostNamed).map(({ sku }) => `"${sku}"`);
+  const message = `The order does not hold as much of ${names.join(", ")} as it sold.`;
+  return new Refused("hold_too_small", `${message} An operator must look at its stock.`);
+}
+
+const mostNamed = 5;
 
 /** Ships parts of the orders' sold holds: the goods leave the house, and the hold. */
 export async function consumeParts(trx: Trx, parts: readonly Part[], actor: string): Promise<void> {

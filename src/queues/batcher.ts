@@ -1,6 +1,6 @@
 import { patiently } from "../db/patience.ts";
 import { Collision } from "../db/transaction.ts";
-import { OutcomeUnknown, Refused } from "../errors.ts";
+import { InvariantBroken, OutcomeUnknown, Refused } from "../errors.ts";
 
 /** A batch is bounded by its items and by what they weigh, for example order lines. */
 const maxItems = 100;
@@ -90,10 +90,11 @@ function isWorthAnother(error: unknown): boolean {
 
 /**
  * An item's own fault is a refusal of ours or of PostgreSQL (SQLSTATE 22: bad data, 23: a broken
- * constraint). Whatever else fails, fails for all: halving would only multiply the failures.
+ * constraint), or a record of its own that is not as it must be. Whatever else fails, fails for
+ * all: halving would only multiply the failures.
  */
 function isAnItems(error: unknown): boolean {
-  if (error instanceof Refused) return true;
+  if (error instanceof Refused || error instanceof InvariantBroken) return true;
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return /^2[23][0-9A-Z]{3}$/.test(code);
 }

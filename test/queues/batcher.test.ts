@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Collision } from "../../src/db/transaction.ts";
-import { OutcomeUnknown, Refused, Unavailable } from "../../src/errors.ts";
+import { InvariantBroken, OutcomeUnknown, Refused, Unavailable } from "../../src/errors.ts";
 import { batcher } from "../../src/queues/batcher.ts";
 
 /** A run that can be held back, and that tells which batches it was given. */
@@ -65,6 +65,15 @@ describe("batcher", () => {
     const failed = settled.flatMap(({ status }, index) => (status === "rejected" ? [index] : []));
     expect(failed).toEqual([37]);
     expect(batches.length).toBeLessThan(20);
+  });
+
+  test("lets a record that is not as it must be fail its own item alone", async () => {
+    const { run } = recorded((items) => {
+      if (items.includes(3)) throw new InvariantBroken("odd_record", "3 is odd");
+    });
+    const settled = await Promise.allSettled(range(8).map(batcher(run)));
+    const failed = settled.flatMap(({ status }, index) => (status === "rejected" ? [index] : []));
+    expect(failed).toEqual([3]);
   });
 
   test("fails all and halves nothing when the database is away", async () => {

@@ -3,7 +3,7 @@ import { uuidv7 } from "uuidv7";
 import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
-import { releaseParts } from "../../inventory/part-holds.ts";
+import { refuseUnheld, releaseParts } from "../../inventory/part-holds.ts";
 import { eraseLater } from "../../notifications/contacts.ts";
 import { writeMessages } from "../../notifications/messages.ts";
 import { intentionOf } from "../act-once.ts";
@@ -86,15 +86,14 @@ async function cancelThese(
   { number, wanted }: { number: string; wanted: readonly WantedGoods[] },
 ): Promise<Advanced | Refused> {
   const { orderId, actor, refund } = request;
+  const parts = wanted.map((part) => ({ orderId, ...part }));
+  const unheld = await refuseUnheld(trx, parts);
+  if (unheld) return unheld;
   const back = await refundOf(trx, settings, request, wanted);
   if (back instanceof Refused) return back;
   const { refundId, refundMinor } = back;
   await insertCancellation(trx, orderId, refundId, actor, wanted);
-  await releaseParts(
-    trx,
-    wanted.map((part) => ({ orderId, ...part })),
-    actor,
-  );
+  await releaseParts(trx, parts, actor);
   const money = { refund, refundMinor: refund === "full" ? refundMinor : null };
   const detail = { lines: wanted, ...money, refundId };
   const [version = 0] = await remark(trx, [{ orderId, event: "lines_cancelled", detail }], actor);

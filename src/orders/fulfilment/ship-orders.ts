@@ -2,7 +2,7 @@ import { sql } from "kysely";
 import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
-import { consumeParts } from "../../inventory/part-holds.ts";
+import { consumeParts, refuseUnheld } from "../../inventory/part-holds.ts";
 import { actOnce, type KeyedOutcome, type KeyedRequest } from "../act-once.ts";
 import { type Advanced, advance, together } from "../advance.ts";
 import type { OrderStatus } from "../lifecycle.ts";
@@ -52,6 +52,9 @@ async function shipOne(
   if (refusal) return refusal;
 
   const parcel = bySku(wanted);
+  const parts = parcel.map((part) => ({ orderId, ...part }));
+  const unheld = await refuseUnheld(trx, parts);
+  if (unheld) return unheld;
   await sql`
     WITH shipment AS (
       INSERT INTO shipments (id, order_id, carrier, tracking_number, tracking_url, actor)
@@ -63,11 +66,7 @@ async function shipOne(
       ${parcel.map(({ sku }) => sku)}::text[],
       ${parcel.map(({ quantity }) => quantity)}::integer[]
     ) AS l (sku, quantity)`.execute(trx);
-  await consumeParts(
-    trx,
-    parcel.map((part) => ({ orderId, ...part })),
-    actor,
-  );
+  await consumeParts(trx, parts, actor);
   const left = countOf(allThatIsLeft(goods)) - countOf(parcel);
   const tracking = { carrier, trackingNumber, trackingUrl };
   const detail = { shipmentId: id, ...tracking, lines: parcel, left };
