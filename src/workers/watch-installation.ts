@@ -76,12 +76,14 @@ export function watchInstallation(means: InstallationMeans): InstallationWatch {
       letIn = now.stampedAt;
       return now;
     }
-    const because = `Nothing is written to Stripe: ${differs.join("; ")}. ${advice}`;
+    const because = sentenceOf(differs);
     if (now.id !== installation || (letIn !== null && letIn !== now.stampedAt)) {
-      log.error("installation_outdated", { reason: `${because} This process knows the old one.` });
+      log.error("installation_outdated", {
+        reason: `${stopped(because)} This process knows the old one.`,
+      });
       means.outdated();
     } else if (await stopWrites(db, because)) {
-      log.error("stripe_writes_stopped", { reason: because });
+      log.error("stripe_writes_stopped", { reason: stopped(because) });
     }
     return { ...now, stoppedBecause: now.stoppedBecause ?? because };
   }
@@ -95,7 +97,8 @@ export function watchInstallation(means: InstallationMeans): InstallationWatch {
     async mayWrite() {
       const { stoppedBecause } = await look();
       if (stoppedBecause === null) return;
-      throw new Unavailable("stripe_writes_stopped", stoppedBecause, undefined, retrySeconds);
+      const message = stopped(stoppedBecause);
+      throw new Unavailable("stripe_writes_stopped", message, undefined, retrySeconds);
     },
     async mayTouch(intentId) {
       const { renewedAt } = await look();
@@ -105,6 +108,16 @@ export function watchInstallation(means: InstallationMeans): InstallationWatch {
     },
     stop: () => clearInterval(timer),
   };
+}
+
+function sentenceOf(differs: readonly string[]): string {
+  const text = differs.join("; ");
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
+/** Pages say what to do in words of their own: only logs and errors are told it with the reason. */
+function stopped(because: string): string {
+  return `Nothing is written to Stripe: ${because} ${advice}`;
 }
 
 function isIncomplete({ stampedAt, stamp: known }: Installation, found: Stamp): boolean {

@@ -63,7 +63,8 @@ describe("another account, or another mode", () => {
     const refusal = await fresh.create().catch((error: unknown) => error);
     expect(codeOf(refusal)).toBe("stripe_writes_stopped");
     expect(String(refusal)).toContain("acct_another and was acct_1AuroraSandbox0");
-    expect((await rowOf(db)).stopped_because).toMatch(/keep .* renew /);
+    expect(String(refusal)).toMatch(/^[^:]*: Nothing is written to Stripe: .* keep .* renew /);
+    expect((await rowOf(db)).stopped_because).toMatch(/^The .* and was .*\.$/);
     // Reads go on.
     const span = { since: new Date(0), until: new Date(Date.now() + 60_000) };
     for await (const page of fresh.gateway().listIntents(span)) expect(page).toHaveLength(1);

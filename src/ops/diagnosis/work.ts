@@ -20,7 +20,7 @@ export function writesStopped(facts: OrderFacts): Finding | null {
     severity: "problem",
     sentence: [
       `${named(facts)} of ${total(facts)} waits, since nothing may be written to`,
-      `Stripe: ${plainReason(because)} An operator decides with npm run installation.`,
+      `Stripe. ${plainReason(because)} An operator decides with npm run installation.`,
     ].join(" "),
     evidence: [{ what: because, at: null }],
     since: live?.createdAt ?? order.placedAt,
