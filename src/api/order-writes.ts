@@ -6,6 +6,7 @@ import { type ReturnRequest, takeBack } from "../orders/fulfilment/take-back.ts"
 import { follow } from "../orders/in-batches.ts";
 import { type OrderRequest, type PlacedOrder, placeOrders } from "../orders/place-order.ts";
 import { type RefundRequest, refundOrders } from "../orders/refunds/refund-order.ts";
+import { countOrderLines } from "../orders/weigh-orders.ts";
 import { batcher } from "../queues/batcher.ts";
 import type { ApiParts } from "./environment.ts";
 import { patiently } from "./patiently.ts";
@@ -38,28 +39,41 @@ export function orderWrites({ db, settings, hints, log }: ApiParts): OrderWrites
     },
     ({ lines }) => lines.length,
   );
-  const cancel = batcher(async (requests: CancelRequest[]) => {
+  const cancel = batcher(async (wishes: Weighed<CancelRequest>[]) => {
+    const requests = wishes.map(({ request }) => request);
     const made = await inTransaction(db, (trx) => cancelOrders(trx, settings, requests));
     follow({ hints, log }, made);
     return made.results;
-  });
+  }, weightOf);
   const refund = batcher(async (requests: RefundRequest[]) => {
     const made = await inTransaction(db, (trx) => refundOrders(trx, settings, requests));
     follow({ hints, log }, made);
     return made.results;
   });
-  const ship = batcher(async (requests: ShipRequest[]) => {
+  const ship = batcher(async (wishes: Weighed<ShipRequest>[]) => {
+    const requests = wishes.map(({ request }) => request);
     const made = await inTransaction(db, (trx) => shipOrders(trx, settings, requests));
     follow({ hints, log }, made);
     return made.results;
-  });
-  const back = batcher(async (requests: ReturnRequest[]) => {
-    const made = await inTransaction(db, (trx) => takeBack(trx, settings, requests));
-    follow({ hints, log }, made);
-    return made.results;
-  });
+  }, weightOf);
+  const back = batcher(
+    async (requests: ReturnRequest[]) => {
+      const made = await inTransaction(db, (trx) => takeBack(trx, settings, requests));
+      follow({ hints, log }, made);
+      return made.results;
+    },
+    ({ lines }) => lines.length,
+  );
+  /** What names no lines is about all of the order's. */
+  async function weighed<Request extends ShipRequest | CancelRequest>(
+    request: Request,
+  ): Promise<Weighed<Request>> {
+    const { orderId, lines } = request;
+    return { request, weight: lines?.length ?? (await countOrderLines(db, orderId)) };
+  }
+
   return {
-    ship: (request) => patiently(async () => doneOrThrow(await ship(request))),
+    ship: (request) => patiently(async () => doneOrThrow(await ship(await weighed(request)))),
     takeBack: (request) => patiently(async () => doneOrThrow(await back(request))),
     place: (request) =>
       patiently(async () => {
@@ -69,7 +83,7 @@ export function orderWrites({ db, settings, hints, log }: ApiParts): OrderWrites
       }),
     cancel: (request) =>
       patiently(async () => {
-        const cancellation = await cancel(request);
+        const cancellation = await cancel(await weighed(request));
         if (cancellation.outcome === "refused") throw cancellation.error;
         return cancellation;
       }),
@@ -81,6 +95,11 @@ export function orderWrites({ db, settings, hints, log }: ApiParts): OrderWrites
       }),
   };
 }
+
+/** How many lines a batch gets with it. */
+type Weighed<Request> = { request: Request; weight: number };
+
+const weightOf = ({ weight }: Weighed<unknown>) => weight;
 
 function doneOrThrow(result: KeyedOutcome): { id: string; replayed: boolean } {
   if (result.outcome === "refused") throw result.error;
