@@ -39,7 +39,7 @@ export function poster(rules: PostRules): Post {
     const host = hostOf(url);
     // For an address without a name nothing is looked up.
     if (isIP(host) && !rules.allowPrivate && !isPublic(host)) {
-      return Promise.resolve({ status: null, reason: notPublic(host) });
+      return Promise.resolve({ status: null, reason: notPublic });
     }
     const isTls = url.protocol === "https:";
     const options = {
@@ -123,14 +123,13 @@ const publicLookup: LookupFunction = (hostname, options, done) => {
     if (error) return done(error, []);
     const open = found.filter(({ address }) => isPublic(address));
     const [first] = open as [LookupAddress?];
-    if (!first) return done(new NotPublic(notPublic(found[0]?.address ?? "no address")), []);
+    if (!first) return done(new NotPublic(notPublic), []);
     return options.all ? done(null, open) : done(null, first.address, first.family);
   });
 };
 
-function notPublic(address: string): string {
-  return `Its address leads to ${address}, which is not on the public internet: not called.`;
-}
+/** Where a name leads inside our network is nothing that a shop may learn by asking. */
+const notPublic = "Its address is not on the public internet: not called.";
 
 function reasonFor(error: Error, host: string): string {
   if (error instanceof NotPublic) return error.message;
