@@ -63,10 +63,13 @@ export async function probeEndpoints(
         due_at = CASE act WHEN 'nothing_waits' THEN now() + ${wait} WHEN 'under_way' THEN until
           WHEN 'let_through' THEN now() + greatest(${wait}, ${callLease(settings)}) END
       FROM judged WHERE e.id = judged.id
+    ), locked AS MATERIALIZED (
+      SELECT d.id, judged.version FROM webhook_deliveries AS d JOIN judged ON d.id = next_id
+      WHERE d.status IN ('parked', 'pending') ORDER BY d.id FOR NO KEY UPDATE OF d
     ), let_through AS (
       UPDATE webhook_deliveries AS d SET status = 'pending', ready_at = now(), sweeps = 0,
-        version = judged.version, due_at = ${leased(settings)}
-      FROM judged WHERE d.id = judged.next_id AND d.status IN ('parked', 'pending')
+        version = locked.version, due_at = ${leased(settings)}
+      FROM locked WHERE d.id = locked.id
     )
     SELECT judged.id AS "endpointId", act, failure, next_id AS "probeId", version, (
       SELECT number FROM orders JOIN webhook_deliveries AS d ON orders.id = d.order_id
