@@ -23,8 +23,12 @@ export type DeliveryMeans = { secrets: SecretSafe; post: Post };
 
 type Means = { db: Db; hints: Hints; log: Log; settings: Settings } & DeliveryMeans;
 
-/** Of a process's 128 places for jobs so many go to webhooks: mails never wait for an endpoint. */
-const mostCalls = 64;
+/**
+ * So many calls a process makes at once, in places of their own: mails never wait for an endpoint.
+ * A shop has 20 endpoints with WEBHOOK_CONCURRENCY calls each (8 if nothing else is said), so that
+ * all of one shop's can be slow and leave others more than half.
+ */
+export const mostCalls = 384;
 const laterSeconds = 1;
 /** So much of an answer is kept. */
 const longestAnswer = 1_000;
@@ -56,25 +60,26 @@ export function deliveryHandlers(
     return { results: ids.map((id) => byId.get(id) ?? null), hints };
   });
 
-  let calls = 0;
-  const counted = async (delivery: ClaimedDelivery) => {
-    calls++;
-    return await call(means, delivery).finally(() => calls--);
+  const deliver = async (id: string) => {
+    const delivery = await claim(id);
+    if (delivery === null) return "told, or it waits for its endpoint";
+    const outcome = await call(means, delivery);
+    // What is known must not be lost to a moment without PostgreSQL: it would be told again.
+    const saved = await persistently(() => save(outcome));
+    report(log, delivery, outcome, saved);
+    return undefined;
   };
+  let calls = 0;
   return {
     async deliver({ id }, { signal }) {
       await mustBeOurs();
       signal.throwIfAborted();
+      // The place is taken before the claim: of those that ask together, none is looked past.
       if (calls >= mostCalls) {
         throw new NotYet("webhooks_busy", "All calls to endpoints are taken.", laterSeconds);
       }
-      const delivery = await claim(id);
-      if (delivery === null) return "told, or it waits for its endpoint";
-      const outcome = await counted(delivery);
-      // What is known must not be lost to a moment without PostgreSQL: it would be told again.
-      const saved = await persistently(() => save(outcome));
-      report(log, delivery, outcome, saved);
-      return undefined;
+      calls++;
+      return await deliver(id).finally(() => calls--);
     },
 
     async probe_endpoint({ id }) {

@@ -14,11 +14,14 @@ import type { Handlers, QueueContract } from "../queues/define-queue.ts";
 import { readJob } from "../queues/read-job.ts";
 import type { Redis } from "../queues/redis.ts";
 import { tableOf } from "../queues/waiting-rows.ts";
+import { mostCalls } from "./deliver.ts";
 import { type Postpone, postponer } from "./postpone.ts";
 import { recordFailure } from "./record-failure.ts";
 
 /** Enough for handlers to meet in batches; the calls outside have semaphores of their own. */
-const concurrency = 128;
+const usualPlaces = 128;
+/** Webhooks have more beside those, since each may wait long for somebody else's server. */
+const places: Record<string, number> = { notification: usualPlaces + mostCalls };
 
 export type WorkerMeans = { db: Db; redis: Redis; settings: Settings; log: Log };
 
@@ -58,7 +61,7 @@ export function runWorker<Queue extends QueueContract>(
   const worker = new Worker(queue.name, (job, token, signal) => work(job, token, signal), {
     connection: redis,
     prefix: settings.QUEUE_PREFIX,
-    concurrency,
+    concurrency: places[queue.name] ?? usualPlaces,
     lockDuration: settings.JOB_LOCK_SECONDS * 1_000,
     stalledInterval: settings.STALLED_SECONDS * 1_000,
     // Two kills of the same job must not fail it: the counter is never reset.
