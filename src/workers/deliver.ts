@@ -85,11 +85,7 @@ export function deliveryHandlers(
     async probe_endpoint({ id }) {
       await mustBeOurs();
       const probed = await probe(id);
-      if (probed === null) return "it does not fail any more";
-      const { act, failure: reason } = probed;
-      if (act !== "disabled") return saidOf[act];
-      log.warn("webhook_endpoint_turned", { endpointId: id, from: "failing", to: act, reason });
-      return undefined;
+      return probed === null ? "it does not fail any more" : saidOf[probed.act];
     },
   };
 }
@@ -98,7 +94,8 @@ const saidOf = {
   let_through: "one delivery was let through",
   under_way: "the one that was let through is under way",
   nothing_waits: "nothing waits for it",
-} as const satisfies Record<Exclude<ProbeAct, "disabled">, string>;
+  trial: "a trial was sent",
+} as const satisfies Record<ProbeAct, string>;
 
 async function call(
   { db, secrets, post }: Means,

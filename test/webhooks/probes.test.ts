@@ -82,11 +82,26 @@ describe("an endpoint of a quiet shop", () => {
     expect(await ring(told)).toBeNull();
     expect(await endpointOf(told)).toMatchObject({ status: "failing", failures: 5 });
     await down(told, 61);
-    expect(await ring(told)).toBeNull();
+    // It may have refused that one event alone: a trial asks.
+    const trial = await ring(told);
+    expect(trial?.kind).toBe("test");
+    if (trial) await save(trial);
     expect(await endpointOf(told)).toMatchObject({
       ...{ status: "disabled", disabled_by: "failure", due_at: null },
       failure: "It answered 503.",
     });
+  });
+
+  test("that refused one event alone takes the trial, and is told of the next", async () => {
+    const told = await toldInVain();
+    await pass(told, 3 * day);
+    await tryIt(told);
+    await down(told, 3 * day + 60);
+    const trial = await ring(told);
+    if (trial) await save(trial, { reason: null });
+    expect(await endpointOf(told)).toMatchObject({ status: "enabled", failures: 0 });
+    const next = await toldMore(told);
+    expect((await look(next)).status).toBe("pending");
   });
 
   test("is asked with the next event, and well once that is taken", async () => {
