@@ -89,11 +89,12 @@ export function createStreams(stopping?: AbortSignal, limits: Limits = usualLimi
       const lives = limits.longestMs * (0.8 + Math.random() * 0.2);
       const stream = writeInto(outgoing, limits.mostWaitingBytes, performance.now() + lives);
       enter(stream, caller);
-      const stop = begin(stream);
+      let stop: (() => void) | undefined;
       outgoing.once("close", () => {
-        stop();
+        stop?.();
         leave(stream, caller);
       });
+      stop = begin(stream);
       if (stopping?.aborted) stream.end();
     },
   };

@@ -22,12 +22,13 @@ function messageFailed(facts: OrderFacts, channel: Channel): Finding | null {
       message.channel === channel && message.status === "failed" && !isRepeated(facts, message)
     );
   });
-  const failed = all.at(-1);
+  const other = others[channel];
+  // What nobody has told them at all comes before what they know.
+  const failed = all.findLast((message) => !isTold(facts, message, other)) ?? all.at(-1);
   if (!failed) return null;
   const at = failed.claimedAt ?? failed.createdAt;
   const why = failed.reason ? ` ${plainReason(failed.reason)}` : "";
-  const more = all.length > 1 ? ` (and ${all.length - 1} before it)` : "";
-  const other = others[channel];
+  const more = all.length > 1 ? ` (and ${all.length - 1} more)` : "";
   const told = isTold(facts, failed, other) ? ` They were told by ${kinds[other]}.` : "";
   return {
     code: codes[channel],
@@ -71,9 +72,10 @@ function isTold({ messages }: OrderFacts, failed: MessageFact, by: Channel): boo
 
 /** A message that left, and that its supplier then could not hand over. */
 export function messageUndelivered(facts: OrderFacts): Finding | null {
-  const lost = facts.messages.find((message) => {
+  const all = facts.messages.filter((message) => {
     return isLost(message) && !isRepeated(facts, message) && !wentAnew(facts, message);
   });
+  const lost = all.find((message) => !isTold(facts, message, others[message.channel])) ?? all[0];
   if (!lost) return null;
   const { channel, delivery, deliveryReason, deliveryToldAt: at, providerId } = lost;
   const why = deliveryReason ? ` ${plainReason(deliveryReason)}` : "";
