@@ -75,9 +75,13 @@ export const newOrder = z
       .boolean("Must be true or false.")
       .default(true)
       .openapi({ description: "false makes a draft, which holds no stock until its checkout." }),
-    customerRef: line(200).optional().openapi({
-      description: "Your own name for the customer. It is erased with their contact.",
-    }),
+    customerRef: line(200)
+      .optional()
+      .openapi({
+        description:
+          "Your own name for the customer. It is erased with their contact, or as the order ends " +
+          "without one.",
+      }),
     currency: currency.optional().openapi({ description: "If given, it must be the shop's." }),
   })
   .refine(({ contact, checkout }) => contact || !checkout, {

@@ -40,10 +40,7 @@ async function findDue(trx: Trx): Promise<string[]> {
   return rows.map(({ id }) => id);
 }
 
-/**
- * Orders without a person, about which somebody wrote all the same, some time ago; and drafts that
- * ended without ever having had one, but for the shop's name for them.
- */
+/** Orders without a person, about which somebody wrote all the same, some time ago. */
 async function findLate(trx: Trx): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     SELECT DISTINCT order_id AS id FROM operator_acts
@@ -52,10 +49,6 @@ async function findLate(trx: Trx): Promise<string[]> {
       AND NOT EXISTS (
         SELECT FROM order_contacts WHERE order_contacts.order_id = operator_acts.order_id
       )
-    UNION
-    SELECT id FROM orders
-    WHERE customer_ref IS NOT NULL AND status IN ('expired', 'cancelled')
-      AND NOT EXISTS (SELECT FROM order_contacts WHERE order_id = orders.id)
     LIMIT ${erasePageSize}`.execute(trx);
   return rows.map(({ id }) => id);
 }
@@ -77,8 +70,19 @@ async function deleteContacts(trx: Trx, orderIds: readonly string[]): Promise<st
   return rows.map(({ id }) => id);
 }
 
-/** The books keep how much was paid and given back; where it went is in the chain's own books. */
-async function eraseTexts(trx: Trx, orderIds: readonly string[]): Promise<void> {
+/**
+ * Forgets what the shop wrote of the customers of orders that end without a contact: no time of a
+ * person runs out, whose erasing would take it along.
+ */
+export async function forgetWithoutContact(trx: Trx, orderIds: readonly string[]): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    SELECT id FROM unnest(${orderIds}::uuid[]) AS ended (id)
+    WHERE NOT EXISTS (SELECT FROM order_contacts WHERE order_id = ended.id)`.execute(trx);
+  const alone = rows.map(({ id }) => id);
+  if (alone.length > 0) await eraseShopsWords(trx, alone);
+}
+
+async function eraseShopsWords(trx: Trx, orderIds: readonly string[]): Promise<void> {
   const ids = sql`${orderIds}::uuid[]`;
   await sql`
     UPDATE orders SET customer_ref = NULL
@@ -86,6 +90,12 @@ async function eraseTexts(trx: Trx, orderIds: readonly string[]): Promise<void> 
   await sql`
     UPDATE order_adjustments SET name = '[erased]'
     WHERE order_id = ANY(${ids}) AND name <> '[erased]'`.execute(trx);
+}
+
+/** The books keep how much was paid and given back; where it went is in the chain's own books. */
+async function eraseTexts(trx: Trx, orderIds: readonly string[]): Promise<void> {
+  const ids = sql`${orderIds}::uuid[]`;
+  await eraseShopsWords(trx, orderIds);
   await sql`
     WITH l AS MATERIALIZED (
       SELECT id FROM payments WHERE order_id = ANY(${ids}) AND reference IS NOT NULL

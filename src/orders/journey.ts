@@ -9,6 +9,7 @@ import type { Hint } from "../queues/hint.ts";
 import type { MovedOrder } from "./advance.ts";
 import { findDueLinks } from "./due-pay-links.ts";
 import { refuseEdits } from "./edits/pending-edits.ts";
+import { forgetWithoutContact } from "./erase-persons.ts";
 import type { OrderEvent } from "./lifecycle.ts";
 import { refundMismatches } from "./refunds/refund-mismatches.ts";
 
@@ -60,7 +61,7 @@ export const journey = {
   // One that was edited holds goods still.
   async draft_expired(trx, orders, settings, actor) {
     await releaseHolds(trx, idsOf(orders), actor);
-    await eraseLater(trx, idsOf(orders), "unpaid", settings);
+    await forgetLater(trx, orders, settings);
     return [];
   },
 
@@ -129,10 +130,16 @@ async function letGo(
   await dropEdits(trx, settings, orders, "over");
   const refunds = await refundMismatches(trx, settings, orders, actor);
   await releaseHolds(trx, idsOf(orders), actor);
-  await eraseLater(trx, idsOf(orders), "unpaid", settings);
+  await forgetLater(trx, orders, settings);
   const unpaid = orders.filter(({ id }) => !refunds.orderIds.has(id));
   const messages = await writeMessages(trx, unpaid, template, settings);
   return [...leftOver, ...refunds.hints, ...messages];
+}
+
+/** It ended unpaid: its person is erased in a while, and what was said of nobody known is now. */
+async function forgetLater(trx: Trx, orders: readonly MovedOrder[], settings: Settings) {
+  await eraseLater(trx, idsOf(orders), "unpaid", settings);
+  await forgetWithoutContact(trx, idsOf(orders));
 }
 
 /** It is paid, or over: what it was to become comes too late. */

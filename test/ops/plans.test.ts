@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Settings } from "../../src/config.ts";
 import { connect, type Db } from "../../src/db/connect.ts";
@@ -23,6 +24,7 @@ import {
 } from "../../src/ops/pages/webhooks/read-inbox.ts";
 import { listProblems, systemProblems } from "../../src/ops/problems.ts";
 import { search } from "../../src/ops/search.ts";
+import { erasePersons } from "../../src/orders/erase-persons.ts";
 import { placesWithNews, readFeed } from "../../src/orders/feed.ts";
 import { findOrder } from "../../src/orders/find-order.ts";
 import { lockKin, readKin, withKin } from "../../src/orders/kin.ts";
@@ -178,6 +180,13 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
     const watched = orders.map(({ id }) => ({ orderId: id, after: 4 }));
     await expectIndexed(db, (db) => readNews(db, watchList(watched), 1_000));
     await expectIndexed(db, (db) => standingOf(db, { orderId, after: 2 }));
+  });
+
+  test("the persons whose time is over, and what was written of them", async () => {
+    await sql`UPDATE order_contacts SET erase_at = now()
+      WHERE order_id IN (SELECT id FROM orders ORDER BY id LIMIT 50)`.execute(db);
+    const erase = (db: Db) => inTransaction(db, erasePersons);
+    await expectIndexed(db, async (db) => expect((await erase(db)).persons).toBe(50));
   });
 
   test("nothing else: a query without an index is found out", async () => {

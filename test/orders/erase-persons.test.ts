@@ -93,7 +93,7 @@ describe("a person who is erased", () => {
         outcome: { refundId: expect.any(String), sentence: expect.stringContaining("on record") },
       },
       {
-        ...{ act: "set_status", actor, subject: "[erased]", reason: "[erased]" },
+        ...{ act: "set_status", actor, subject: null, reason: "[erased]" },
         input: { to: "paid", refund: null, reference: "[erased]" },
         outcome: { reference: "[erased]", sentence: "[erased]" },
       },
@@ -107,17 +107,20 @@ describe("a person who is erased", () => {
     const [id = ""] = await writtenAbout();
     await comeToRest([id]);
     await erase();
+    // Acts of old have the reference as their subject and in their sentence, too.
+    const asOfOld = JSON.stringify({ reference: named, sentence: `It is under ${named}.` });
     const insert = (age: string) => sql`
-      INSERT INTO operator_acts (id, actor, act, order_id, reason, idempotency_key, fingerprint,
-        outcome, at)
-      SELECT id, 'ops:ann', 'settle', ${id}, ${`${named} wrote, ${age} ago`}, id::text, 'x', '{}',
-        now() - ${age}::interval FROM gen_random_uuid() AS id`;
+      INSERT INTO operator_acts (id, actor, act, order_id, subject, reason, idempotency_key,
+        fingerprint, outcome, at)
+      SELECT id, 'ops:ann', 'set_status', ${id}, ${named}, ${`${named} wrote, ${age} ago`},
+        id::text, 'x', ${asOfOld}, now() - ${age}::interval FROM gen_random_uuid() AS id`;
     await insert("29 days").execute(api.db);
     expect(await erase()).toEqual({ persons: 0, orders: 0 });
     await insert("31 days").execute(api.db);
     expect(await erase()).toEqual({ persons: 0, orders: 1 });
     const reasons = (await actsOf([id])).map(({ reason }) => reason);
     expect(new Set(reasons)).toEqual(new Set(["[erased]"]));
+    expect(JSON.stringify(await actsOf([id]))).not.toContain(named);
   });
 });
 

@@ -20,7 +20,7 @@ export async function statementsOf(
     transformResult: async ({ result }) => result,
   };
   await work(db.withPlugin(listener));
-  return sent.filter(({ sql }) => /^\s*(select|with)\b/i.test(sql));
+  return sent.filter(({ sql }) => /^\s*(select|with|update|delete)\b/i.test(sql));
 }
 
 type Plan = {
