@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { lockEndpoint, readEndpoint } from "../../webhooks/endpoints.ts";
-import { hostNamed } from "../../webhooks/read-address.ts";
 import { replayDelivery as replay } from "../../webhooks/replay.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
@@ -47,6 +46,6 @@ function planReplay({ deliveries }: OrderFacts, { deliveryId }: Input): Plan {
     const because = `It is ${status}: it is on its way by itself. Wait for it.`;
     return impossible("delivery_under_way", because);
   }
-  const host = hostNamed(delivery.url);
-  return possible(`${host} is told of event ${delivery.seq} once more, by a new webhook.`);
+  const { host, seq } = delivery;
+  return possible(`${host} is told of event ${seq} once more, by a new webhook.`);
 }

@@ -1,4 +1,3 @@
-import { hostNamed } from "../../webhooks/read-address.ts";
 import type { DeliveryFact } from "../facts/delivery-facts.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import { healsWithin } from "./patience.ts";
@@ -27,7 +26,7 @@ function givenUp(facts: OrderFacts, failed: DeliveryFact): Finding {
     code: "webhook_out_failing",
     severity: "problem",
     sentence: [
-      `${named(facts)}: ${hostOf(failed)} was not told of "${eventOf(facts, failed)}", and after`,
+      `${named(facts)}: ${failed.host} was not told of "${eventOf(facts, failed)}", and after`,
       `three days it is not tried any more.${why(failed)}`,
     ].join(" "),
     evidence: [{ what: `Delivery ${failed.id} failed after ${failed.tries} tries.`, at }],
@@ -53,7 +52,7 @@ function stillTried(facts: OrderFacts, late: DeliveryFact): Finding {
     severity: "waiting",
     sentence: [
       `${named(facts)}: only another system has not heard of it.`,
-      `${hostOf(late)} ${what}.${why(late)}`,
+      `${late.host} ${what}.${why(late)}`,
     ].join(" "),
     evidence: [
       {
@@ -69,10 +68,6 @@ function stillTried(facts: OrderFacts, late: DeliveryFact): Finding {
 function eventOf({ events }: OrderFacts, { seq }: DeliveryFact): string {
   const event = events.find((each) => each.seq === seq)?.event ?? `event ${seq}`;
   return event.replaceAll("_", " ");
-}
-
-function hostOf({ url }: DeliveryFact): string {
-  return hostNamed(url);
 }
 
 function why({ reason }: DeliveryFact): string {

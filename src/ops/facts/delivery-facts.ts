@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import type { Trx } from "../../db/transaction.ts";
 import type { DeliveryKind, DeliveryStatus, EndpointStatus } from "../../webhooks/lifecycle.ts";
+import { hostNamed } from "../../webhooks/read-address.ts";
 import { groupByOrder, ofOrders } from "./rows.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -9,8 +10,8 @@ export type DeliveryFact = Waiting & {
   id: string;
   version: number;
   endpointId: string;
-  /** Where the endpoint is, and how it stands. */
-  url: string;
+  /** Where the endpoint is, without the path that only it knows; and how it stands. */
+  host: string;
   endpointStatus: EndpointStatus;
   seq: number;
   kind: DeliveryKind;
@@ -32,7 +33,7 @@ export async function readDeliveries(
   trx: Trx,
   ids: readonly string[],
 ): Promise<(orderId: string) => DeliveryFact[]> {
-  const { rows } = await sql<DeliveryFact & { orderId: string }>`
+  const { rows } = await sql<Omit<DeliveryFact, "host"> & { orderId: string; url: string }>`
     SELECT d.order_id AS "orderId", d.id, d.version, endpoint_id AS "endpointId", e.url,
       e.status AS "endpointStatus", d.seq, d.kind, d.status, d.tries,
       d.http_status AS "httpStatus", d.reason, d.created_at AS "createdAt",
@@ -43,5 +44,5 @@ export async function readDeliveries(
         AND (${ids.length === 1} OR status <> 'delivered' OR kind = 'replay')
     ) AS d JOIN webhook_endpoints AS e ON e.id = d.endpoint_id
     ORDER BY d.nr`.execute(trx);
-  return groupByOrder(rows);
+  return groupByOrder(rows.map(({ url, ...row }) => ({ ...row, host: hostNamed(url) })));
 }

@@ -66,7 +66,7 @@ export const facts: OrderFacts = {
       ...waits,
       ...{ id: "019abc00-7777-7222-8333-123456789abc", version: 1, seq: 1, kind: "event" },
       ...{ endpointId: "019abc00-8888-7222-8333-123456789abc", endpointStatus: "enabled" },
-      ...{ url: "https://erp.example/hook", status: "failed", tries: 15, httpStatus: 500 },
+      ...{ host: "erp.example", status: "failed", tries: 15, httpStatus: 500 },
       ...{ reason: hostile, createdAt: before(300), claimedAt: before(200), endedAt: before(200) },
       replayOf: null,
     },

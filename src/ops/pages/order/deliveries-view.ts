@@ -1,4 +1,3 @@
-import { hostNamed } from "../../../webhooks/read-address.ts";
 import type { DeliveryFact } from "../../facts/delivery-facts.ts";
 import type { OrderFacts } from "../../facts/facts.ts";
 import { type Html, html } from "../html.ts";
@@ -18,12 +17,12 @@ export function deliveriesView(facts: OrderFacts, mayAct: boolean): Html | "" {
 }
 
 function endpointView(facts: OrderFacts, those: readonly DeliveryFact[], mayAct: boolean): Html {
-  const [{ endpointId, url, endpointStatus } = those[0] as DeliveryFact] = those;
+  const [{ endpointId, host, endpointStatus } = those[0] as DeliveryFact] = those;
   const heard = those.filter(({ status }) => status === "delivered").length;
   const rows = those.toReversed().map((delivery) => deliveryView(facts, delivery, mayAct));
   const isQuiet = heard === those.length;
   return html`<details class="body" id="told-${endpointId}"${isQuiet ? "" : html` open`}>
-<summary>${hostNamed(url)} ${statusBadge(endpointStatus)}
+<summary>${host} ${statusBadge(endpointStatus)}
 <span class="small-print">heard ${heard} of ${count(those.length, "event")}</span></summary>
 <ul class="messages">${rows}</ul>
 <p class="small-print"><a href="/ops/webhooks/out/${endpointId}">The endpoint</a></p>

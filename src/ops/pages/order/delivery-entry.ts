@@ -1,4 +1,3 @@
-import { hostNamed } from "../../../webhooks/read-address.ts";
 import type { DeliveryFact } from "../../facts/delivery-facts.ts";
 import type { OrderFacts } from "../../facts/facts.ts";
 import { html } from "../html.ts";
@@ -8,7 +7,7 @@ import type { Entry } from "./timeline-entry.ts";
 
 /** What arrived stands beside the order: here is what did not, and what was told again. */
 export function deliveryEntry({ events }: OrderFacts, delivery: DeliveryFact): Entry[] {
-  const { id, url, seq, kind, status, tries, reason, createdAt, claimedAt, endedAt } = delivery;
+  const { id, host, seq, kind, status, tries, reason, createdAt, claimedAt, endedAt } = delivery;
   const isPlain = kind === "event" && (reason === null || status === "delivered");
   if (isPlain && status !== "failed") return [];
   const event = events.find((each) => each.seq === seq)?.event ?? `event ${seq}`;
@@ -18,7 +17,7 @@ export function deliveryEntry({ events }: OrderFacts, delivery: DeliveryFact): E
       at: endedAt ?? claimedAt ?? createdAt,
       tone: status === "delivered" ? "plain" : status === "failed" ? "bad" : "busy",
       kind: "Webhook out",
-      title: html`${asTitle(event)} to ${hostNamed(url)}`,
+      title: html`${asTitle(event)} to ${host}`,
       badge: statusBadge(status),
       notes: [
         kind === "replay" ? "told again by an operator" : null,
