@@ -23,6 +23,8 @@ export function maskContact({ email, phone, name, address }: Contact): Contact {
   };
 }
 
+type Fields = Record<string, unknown>;
+
 /** What this operator may see of a value whose texts others wrote. */
 export function seenBy<Value>(operator: Pick<Operator, "role">, value: Value): Value {
   return may(operator, "operator") ? value : maskDeep(value);
@@ -42,19 +44,36 @@ export function maskDeep<Value>(value: Value): Value {
   return Object.fromEntries(masked) as Value;
 }
 
-const written: readonly string[] = ["note", "reference", "returned"];
+const written: readonly string[] = ["note", "reference", "returned", "customerRef"];
 /** A carrier's number leads to a door. */
 const leading: readonly string[] = ["trackingNumber", "trackingUrl"];
 
 /** An act's reason is a person's words; other reasons are codes, or what a supplier answered. */
-function isWritten(value: object, key: string, text: unknown): boolean {
+function isWritten(value: Fields, key: string, text: unknown): boolean {
   if (typeof text !== "string" || text === "") return false;
-  if (leading.includes(key)) return true;
-  return written.includes(key) || (key === "reason" && "act" in value);
+  if (leading.includes(key) || written.includes(key)) return true;
+  if (key === "name") return isAdjustment(value);
+  if (key === "sentence") return repeats(text, value);
+  return "act" in value && (key === "reason" || (key === "subject" && saysReference(value)));
+}
+
+/** Of a discount the shop says for whom; a name of goods is the same for everybody. */
+function isAdjustment(value: Fields): boolean {
+  return "kind" in value && "amountMinor" in value;
+}
+
+/** An act's subject is an id, but where it is the reference: acts of old have it there, too. */
+function saysReference({ outcome }: Fields): boolean {
+  return isPlain(outcome) && "reference" in outcome;
+}
+
+/** What acts of old say of money that came by other means repeats the reference. */
+function repeats(sentence: string, { reference }: Fields): boolean {
+  return typeof reference === "string" && sentence.includes(reference);
 }
 
 /** Dates and bytes are no places for texts. */
-function isPlain(value: unknown): value is object {
+function isPlain(value: unknown): value is Fields {
   return typeof value === "object" && value?.constructor === Object;
 }
 

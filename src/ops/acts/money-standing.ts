@@ -51,12 +51,11 @@ export function disputeOf({ disputes }: Facts, { id }: PaymentFact): Plan | null
 
 /** Why Stripe can't give back what it never had; null where it had it, or it is back already. */
 export function elsewhere({ payment, leftMinor }: Refundable): Plan | null {
-  const { reference } = payment;
-  if (reference === null || leftMinor <= 0) return null;
+  if (payment.reference === null || leftMinor <= 0) return null;
   return impossible(
     "paid_elsewhere",
-    `This money did not come through Stripe: give it back the way it came (${reference}), and ` +
-      "put that on record with a refund. Then cancel the order.",
+    "This money did not come through Stripe: give it back the way it came (see its reference), " +
+      "and put that on record with a refund. Then cancel the order.",
   );
 }
 

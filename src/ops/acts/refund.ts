@@ -129,7 +129,7 @@ function planRefund(facts: OrderFacts, { paymentId, amountMinor, lines }: Input)
   const uneven = refundFault(wanted, currency);
   if (uneven !== null) return impossible("refund_uneven", uneven);
   const what = formatMoney(wanted, currency, "en");
-  if (payment.reference !== null) return byHand(payment.reference, `${what} of ${left}`);
+  if (payment.reference !== null) return byHand(`${what} of ${left}`);
   return possible(
     `${what} of ${left} that can be given back goes back through Stripe.`,
     "The customer gets a mail. The order stays as it is: to free its goods, cancel it.",
@@ -137,10 +137,10 @@ function planRefund(facts: OrderFacts, { paymentId, amountMinor, lines }: Input)
 }
 
 /** Aurora moves no money that Stripe never had: a person does, and says so. */
-function byHand(reference: string, amount: string): Plan {
+function byHand(amount: string): Plan {
   return possible(
     `${amount} goes on record as given back. It did not come through Stripe: give it back the ` +
-      `way it came (${reference}).`,
+      "way it came (see its reference).",
     "Nobody else moves this money, and the customer gets no mail. The order stays as it is: to " +
       "free its goods, cancel it.",
   );

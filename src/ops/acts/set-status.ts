@@ -56,8 +56,8 @@ export const setStatus: Act<Input> = {
     const reference = input.reference ?? "";
     const { settings } = means;
     const forced = await payByForce(trx, settings, { orderId, reference, note: reason, actor });
-    const sentence = `The order is paid: its money is to be found under ${reference}.`;
-    return { ...forced, sentence, subject: reference, outcome: { reference } };
+    const sentence = "The order is paid: its money is to be found under the reference given.";
+    return { ...forced, sentence, outcome: { reference } };
   },
 };
 

@@ -52,7 +52,7 @@ export function twoPayments(facts: OrderFacts): Finding | null {
     ].join(" "),
     evidence: captured.map((one) => ({
       what: [
-        `Payment ${one.attempt} (${one.intentId ?? one.reference}) was captured:`,
+        `Payment ${one.attempt} (${one.intentId ?? "by other means"}) was captured:`,
         `${money(one.capturedMinor, one.capturedCurrency ?? one.currency)}.`,
       ].join(" "),
       at: one.capturedAt,

@@ -33,6 +33,23 @@ describe("a person, to a viewer", () => {
   });
 });
 
+test("what shops and operators wrote is hidden whole: no pattern knows a name", () => {
+  const named = "for Ada Plugh";
+  const adjustments = [{ kind: "discount", name: named, amountMinor: -1 }];
+  const lines = [{ sku: "tea", name: "Tea", quantity: 1 }];
+  const sentence = `Its money is to be found under ${named}.`;
+  const old = { act: "set_status", subject: named, outcome: { reference: named, sentence } };
+  const other = { act: "refund", subject: "re_1", outcome: { sentence: "It is on its way." } };
+  const order = { order: { customerRef: named }, adjustments, lines, acts: [old, other] };
+  expect(seenBy({ role: "operator" }, order)).toBe(order);
+  expect(seenBy({ role: "viewer" }, order)).toEqual({
+    order: { customerRef: "•••" },
+    adjustments: [{ kind: "discount", name: "•••", amountMinor: -1 }],
+    lines,
+    acts: [{ ...old, subject: "•••", outcome: { reference: "•••", sentence: "•••" } }, other],
+  });
+});
+
 test("whatever has texts in it loses persons, the names of fields too", () => {
   const at = new Date(0);
   const bytes = Buffer.from("bob@shop.example");

@@ -4,13 +4,19 @@ import type { TestApi } from "../../support/api.ts";
 
 export const address = "planted.person@secret.example";
 export const planted = `refused: 550 ${address}, +447700900999, 07700 900999 or root@planted`;
-const deep = JSON.stringify({ because: planted, more: [{ words: planted }], [address]: 1 });
+/** What operators and shops write: they name people in words that no pattern knows. */
+export const written = `Ada Plugh, ${planted}`;
+const deep = JSON.stringify({
+  ...{ because: planted, more: [{ words: planted }], [address]: 1 },
+  ...{ note: written, reference: written, returned: written },
+});
 
 /** Whether a text names the person, however their number is written. */
 export function namesThem(text: string): boolean {
   const digits = text.replace(/[\s().-]/g, "");
   return (
-    /planted\.person|secret\.example|root(@|%40)planted/.test(text) || /7700900999/.test(digits)
+    /planted\.person|secret\.example|root(@|%40)planted|plugh/i.test(text) ||
+    /7700900999/.test(digits)
   );
 }
 
@@ -78,6 +84,17 @@ const closed: Record<string, readonly string[]> = {
   webhook_events: ["id", "source", "type", "intent_id", "status", "topic"],
 };
 
+/** Where operators and shops write in words of their own. */
+const byPeople: Record<string, readonly string[]> = {
+  installation_acts: ["reason"],
+  operator_acts: ["subject", "reason"],
+  order_adjustments: ["name"],
+  orders: ["customer_ref"],
+  refunds: ["note"],
+  returns: ["note"],
+  shipments: ["tracking_number"],
+};
+
 type Column = { table: string; column: string; type: "text" | "jsonb" };
 
 async function freeColumns(api: TestApi): Promise<Column[]> {
@@ -102,7 +119,7 @@ export async function plantEverywhere(api: TestApi, orderId: string): Promise<st
       const array = sql`jsonb_build_array(${deep}::jsonb)`;
       const value =
         type === "text"
-          ? sql`${planted}`
+          ? sql`${byPeople[table]?.includes(column) ? written : planted}`
           : sql`CASE jsonb_typeof(${name}) WHEN 'array' THEN ${array}
             ELSE coalesce(${name}, '{}') || ${deep}::jsonb END`;
       const { numAffectedRows } = await sql`
@@ -115,7 +132,9 @@ export async function plantEverywhere(api: TestApi, orderId: string): Promise<st
 
 const [endpoint, delivery] = [randomUUID(), randomUUID()];
 const [shipment, cancellation, returned] = [randomUUID(), randomUUID(), randomUUID()];
-const trackingUrl = `https://track.example/?to=${address}`;
+const trackingUrl = `https://track.example/plugh?to=${address}`;
+/** As acts of old said it. */
+const sentence = `The order is paid: its money is to be found under ${written}.`;
 
 /** What the order of a test does not have by itself. */
 function rowsOfEveryKind(id: string) {
@@ -139,7 +158,7 @@ function rowsOfEveryKind(id: string) {
       SELECT 'report_planted', id, 'bounced', now() FROM notifications
       WHERE order_id = ${id} LIMIT 1`,
     sql`INSERT INTO webhook_endpoints (id, shop_id, url, key_id, sealed)
-      SELECT ${endpoint}, shop_id, 'https://hooks.example/root@planted', 'k', 'x'
+      SELECT ${endpoint}, shop_id, 'https://hooks.example/plugh/root@planted', 'k', 'x'
       FROM orders WHERE id = ${id}`,
     sql`INSERT INTO webhook_deliveries (id, endpoint_id, order_id, seq, status, ended_at)
       VALUES (${delivery}, ${endpoint}, ${id}, 1, 'failed', now())`,
@@ -167,7 +186,7 @@ function rowsOfEveryKind(id: string) {
     ...[sql`${id}::uuid`, sql`NULL`].map(
       (order) => sql`INSERT INTO operator_acts (id, actor, act, order_id, reason, idempotency_key,
           fingerprint, outcome)
-        SELECT id, 'ops:ann', 'check', ${order}, 'x', id::text, 'x', '{}'
+        SELECT id, 'ops:ann', 'check', ${order}, 'x', id::text, 'x', ${JSON.stringify({ sentence })}
         FROM gen_random_uuid() AS id`,
     ),
   ];

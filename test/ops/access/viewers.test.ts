@@ -4,7 +4,7 @@ import type { Role } from "../../../src/ops/access/roles.ts";
 import { type BoughtOrder, paidOrder, reservedOrder } from "../../support/api-money.ts";
 import { useBoard } from "../../support/board.ts";
 import { addProduct, buyer } from "../../support/shop-floor.ts";
-import { address, namesThem, plantEverywhere, planted } from "./planted.ts";
+import { address, namesThem, plantEverywhere, planted, written } from "./planted.ts";
 
 const board = useBoard();
 let order: BoughtOrder;
@@ -42,7 +42,7 @@ async function payByForce(): Promise<void> {
   const { headers } = people.admin;
   const now = await api.ask(path, { headers });
   const { status, body } = await api.ask(`${path}/acts/set_status`, {
-    json: { input: { to: "paid", reference: planted.slice(0, 60) }, reason: planted },
+    json: { input: { to: "paid", reference: written.slice(0, 60) }, reason: written },
     headers: { ...headers, "if-match": now.headers.get("etag") ?? "" },
   });
   if (status !== 200) throw new Error(`Answered ${status}: ${JSON.stringify(body)}`);
@@ -54,16 +54,8 @@ const visits = (): Record<string, readonly string[]> => ({
   "/ops/assets/ops.js": [""],
   "/ops/login": [""],
   "/ops/api/sessions/current": [""],
-  "/ops/live": [
-    "audit",
-    "health",
-    "problems",
-    "queues",
-    "stock",
-    "stock:seen",
-    "webhooks",
-    "webhooks-out",
-  ]
+  "/ops/live": "audit health problems queues stock stock:seen webhooks webhooks-out"
+    .split(" ")
     .concat(`order:${order.id}`, planted)
     .map((watch) => `?watch=${encodeURIComponent(watch)}&seen=other`),
   "/ops/api/acts": [""],
@@ -74,7 +66,10 @@ const visits = (): Record<string, readonly string[]> => ({
   "/ops": ["", "?age=1", "?code=refund_failed"],
   "/ops/search": searches(),
   "/ops/bulk": ["?code=refund_failed"],
-  "/ops/orders/:order": [...orders(), ...acts.map((act) => `${order.id}?did=${act}`)],
+  "/ops/orders/:order": [
+    ...orders(),
+    ...orders().flatMap((id) => acts.map((act) => `${id}?did=${act}`)),
+  ],
   "/ops/orders/:order/messages/:message/preview": messages.flatMap((message) =>
     orders().map((id) => `${id}/${message}`),
   ),
@@ -84,7 +79,10 @@ const visits = (): Record<string, readonly string[]> => ({
   "/ops/webhooks": ["", "?status=received", "?source=webhook", "?age=week"],
   "/ops/webhooks/:id": ["evt_planted", "none"],
   "/ops/webhooks/out": [""],
-  "/ops/webhooks/out/:endpoint": endpoints.flatMap((id) => [id, `${id}?status=failed`]),
+  "/ops/webhooks/out/:endpoint": endpoints.flatMap((id) => [
+    ...[id, `${id}?status=failed`],
+    ...acts.map((act) => `${id}?did=${act}`),
+  ]),
   "/ops/webhooks/out/:endpoint/acts/:act": endpoints.map((id) => `${id}/replay_events`),
   "/ops/api/webhook-endpoints": [""],
   "/ops/api/webhook-endpoints/:endpoint": endpoints,

@@ -18,7 +18,10 @@ test("money that came elsewhere goes back elsewhere, on record, and the plan say
   expect(await outcomeOf(act("cancel", order, full))).toBe("paid_elsewhere");
   expect(await outcomeOf(act("cancel", order, { ...full, dryRun: true }))).toBe("paid_elsewhere");
   expect(await act("refund", order, { ...damaged, dryRun: true })).toMatchObject({
-    plan: { possible: true, effects: [expect.stringContaining("(till 7)"), expect.any(String)] },
+    plan: {
+      possible: true,
+      effects: [expect.stringContaining("see its reference"), expect.any(String)],
+    },
   });
   expect(await act("refund", order, damaged)).toMatchObject({
     sentence: expect.stringContaining("Stripe is not asked"),

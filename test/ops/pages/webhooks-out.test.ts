@@ -41,7 +41,7 @@ describe("Webhooks, Out", () => {
   });
 
   test("has a form for each act: what it would do, a reason, and one of two wins", async () => {
-    const { id } = await listening();
+    const [{ id }, other] = [await listening(), await listening()];
     const address = `${home}/${id}/acts/disable_endpoint`;
     const page = (await see(address)).body;
     expect(textOf(page)).toContain("What waits for it is dropped.");
@@ -50,8 +50,10 @@ describe("Webhooks, Out", () => {
     expect(none.status).toBe(422);
     const done = await send(address, withReason(page, "Their server was moved"));
     expect(done.status).toBe(303);
-    const after = (await see(done.headers.get("location") ?? "")).body;
-    expect(textOf(after)).toContain("The endpoint is disabled.");
+    const led = done.headers.get("location") ?? "";
+    expect(textOf((await see(led)).body)).toContain("The endpoint is disabled.");
+    const elsewhere = (await see(led.replace(id, other.id))).body;
+    expect(textOf(elsewhere)).not.toContain("The endpoint is disabled.");
     const late = await send(address, [
       ...withReason(page, "Their server was moved").filter(([name]) => name !== "key"),
       ["key", "another-key-of-20-characters"],

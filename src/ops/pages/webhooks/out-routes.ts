@@ -58,7 +58,8 @@ export function outPages(parts: PageParts): Hono<OpsEnv> {
       newest: after === undefined ? null : addressOf(id, status, null),
     });
     const view = { title: shortUrl(endpoint), current: "webhooks", live: watched } as const;
-    return show(c, { ...view, flash: await noticeOf(db, c.req.query("did")), content });
+    const did = seenBy(operator, await readAct(db, id, c.req.query("did")));
+    return show(c, { ...view, flash: noticeOf(did), content });
   });
   return pages;
 }
@@ -79,13 +80,20 @@ function addressOf(id: string, status: DeliveryStatus | null, after: number | nu
   return `${outHome}/${id}?${new URLSearchParams(set)}`;
 }
 
-/** What an act that led here has done. */
-async function noticeOf(db: Db, actId: string | undefined): Promise<Notice | null> {
-  if (actId === undefined || !uuid.test(actId)) return null;
+type ActHere = { outcome: Record<string, unknown> };
+
+/** The act that led here, if it was done to this very endpoint. */
+async function readAct(db: Db, endpointId: string, actId = ""): Promise<ActHere | null> {
+  if (!uuid.test(actId)) return null;
   const act = await db
     .selectFrom("operator_acts")
     .select("outcome")
     .where("id", "=", actId)
+    .where("subject", "=", endpointId)
     .executeTakeFirst();
-  return act ? { tone: "good", text: String(act.outcome["sentence"]) } : null;
+  return act ?? null;
+}
+
+function noticeOf(act: ActHere | null): Notice | null {
+  return act && { tone: "good", text: String(act.outcome["sentence"]) };
 }
