@@ -6,6 +6,7 @@ import { type Advanced, together } from "./advance.ts";
 import { applyEdits } from "./edits/apply-edits.ts";
 import { type Closable, lockClosable } from "./lock-closable.ts";
 import { lockEndings } from "./lock-endings.ts";
+import { dueAfter } from "./order-clock.ts";
 import { openClosing, shut } from "./shut-orders.ts";
 
 /** An intent that Stripe must cancel before its order's stock may be given back. */
@@ -56,6 +57,8 @@ export async function closeOrders(
   const orders = await lockClosable(trx, settings, orderIds);
   const edited = orders.filter(({ due, closing }) => !due && closing === "edited");
   const ending = orders.filter((order) => !edited.includes(order) && (order.due || order.closing));
+  const early = orders.filter(({ due, closing }) => !due && closing === null);
+  if (early.length > 0) await waitForTheEnd(trx, settings, early);
   // Both touch payments, one after the other.
   if (edited.length > 0) await lockEndings(trx, orderIds);
   const changing = await changeEdited(trx, settings, edited);
@@ -69,6 +72,21 @@ export async function closeOrders(
       return { cancel: { paymentId, intentId, tryNumber }, observedAt };
     }),
   };
+}
+
+/**
+ * A closing that was given up meanwhile, since the order was not edited after all, may have failed
+ * once more and set its clock: it rings at the hold's end again.
+ */
+async function waitForTheEnd(
+  trx: Trx,
+  settings: Settings,
+  orders: readonly Closable[],
+): Promise<void> {
+  await sql`
+    UPDATE orders SET due_at = ${dueAfter(sql`expires_at`, settings)}, round = 0, sweeps = 0,
+      last_error = NULL
+    WHERE id = ANY(${orders.map(({ id }) => id)}::uuid[]) AND due_at < expires_at`.execute(trx);
 }
 
 /** Those that nobody can pay become what was wanted; of the others Stripe cancels the payment. */

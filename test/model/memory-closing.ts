@@ -29,7 +29,9 @@ export function closeOrder(
   observedAt: string,
 ): { close: Close | null; jobs: Job[] } {
   const isDue = (order.expiresAt ?? 0) <= tables.now;
-  if (order.status !== "awaiting_payment" || !(isDue || order.closing)) {
+  if (order.status !== "awaiting_payment") return { close: null, jobs: [] };
+  if (!isDue && order.closing === null) {
+    Object.assign(order, { dueAt: order.expiresAt, round: 0, lastError: null });
     return { close: null, jobs: [] };
   }
   const tryNumber = order.round + 1;

@@ -83,6 +83,17 @@ describe("closing an order", () => {
     expect((await till.paymentOf(paying)).status).toBe("cancelled");
   });
 
+  test("lets an order's clock ring at the end of its hold where it rang for nothing", async () => {
+    const paying = await till.payable();
+    const { due_at: end } = await till.orderOf(paying);
+    await sql`UPDATE orders SET due_at = now(), round = 1, last_error = 'It failed.'
+      WHERE id = ${paying.orderId}`.execute(till.db);
+    await inTransaction(till.db, (trx) => closeOrders(trx, till.settings, [paying.orderId]));
+    expect(await till.orderOf(paying)).toMatchObject({
+      ...{ status: "awaiting_payment", closing: null, due_at: end, round: 0, last_error: null },
+    });
+  });
+
   test("does nothing to an order whose time has not come", async () => {
     const paying = await till.payable();
     const { closes } = await inTransaction(till.db, (trx) =>

@@ -118,10 +118,10 @@ describe("a mail that was refused", () => {
     const facts = recorded("mail-failed");
     const [mail] = facts.messages.filter(({ channel }) => channel === "email");
     if (!mail) throw new Error("There is no mail among the facts.");
-    const earlier = { ...mail, id: "earlier", template: "pay_link" as const, seq: 1 };
+    const earlier = { ...mail, id: "earlier", template: "order_shipped" as const, seq: 9 };
     const messages = [earlier, ...facts.messages];
     const { sentence, recommended } = diagnose({ ...facts, messages }, planOf);
-    expect(sentence).toContain('the mail "pay link" (and 1 more) could not be sent');
+    expect(sentence).toContain('the mail "order shipped" (and 1 more) could not be sent');
     expect(sentence).not.toContain("They were told");
     expect(recommended).toMatchObject({ act: "resend", input: { messageId: "earlier" } });
   });

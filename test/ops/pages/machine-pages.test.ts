@@ -155,11 +155,11 @@ describe("Health", () => {
 
   test("names the work that has waited longest, and its order", async () => {
     const { id } = await orderOf("late");
-    await sql`UPDATE payments SET due_at = now() - interval '5 min'
+    await sql`UPDATE payments SET due_at = now() - interval '2 hours'
       WHERE order_id = ${id}`.execute(api.db);
     const text = await page("/ops/health");
     expect(words(text)).toMatch(/work is overdue/);
-    expect(words(text)).toMatch(/Oldest work 5 min overdue \(payments, order /);
+    expect(words(text)).toMatch(/Oldest work 2 h overdue \(payments, order /);
   });
 });
 
