@@ -20,6 +20,7 @@ export interface FulfilmentTables {
     id: string;
     order_id: string;
     refund_id: string | null;
+    keeps_money: boolean;
     actor: string;
     cancelled_at: Generated<Date>;
   };

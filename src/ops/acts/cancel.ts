@@ -8,7 +8,7 @@ import { bySku, worthOf } from "../../orders/refunds/refund-lines.ts";
 import { owedFor } from "../../orders/refunds/worth.ts";
 import type { OrderFacts } from "../facts/facts.ts";
 import { type Act, type Done, impossible, type Plan, possible } from "./act.ts";
-import { saleOf } from "./goods-worth.ts";
+import { cancelledOf, saleOf } from "./goods-worth.ts";
 import { disputeOf, elsewhere, moneyOf, refundablesOf } from "./money-standing.ts";
 import { notPayable } from "./standing.ts";
 
@@ -111,7 +111,7 @@ function planPaid(facts: OrderFacts, refund: Input["refund"]): Plan {
   if (left.length === 0) return possible(ends, "All money went back before.");
   const kept = keptOf(
     saleOf(facts),
-    facts.fulfilment.cancelled,
+    cancelledOf(facts),
     left.map(({ leftMinor }) => leftMinor),
   );
   const back = left

@@ -65,7 +65,9 @@ function leftOf(facts: OrderFacts, payment: PaymentFact): number {
   return payment.capturedMinor - gone - keptForGoods(facts, payment);
 }
 
+/** As orders/refunds/money-left.ts has it. */
 function keptForGoods(facts: OrderFacts, { id }: PaymentFact): number {
+  if (facts.keptGoods.length === 0) return 0;
   const kept = lastEvent(facts, "cancelled_after_payment")?.detail["kept"];
   const minor = (kept as Record<string, unknown> | undefined)?.[id];
   return typeof minor === "number" ? minor : 0;

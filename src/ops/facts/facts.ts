@@ -6,6 +6,7 @@ import type {
   MessageTemplate,
 } from "../../notifications/lifecycle.ts";
 import type { FulfilmentView } from "../../orders/fulfilment/fulfilment-view.ts";
+import type { WantedGoods } from "../../orders/fulfilment/goods.ts";
 import type { Kin } from "../../orders/kin.ts";
 import type { Closing, OrderEvent, OrderRemark, OrderStatus } from "../../orders/lifecycle.ts";
 import type { Adjustment, PricedLine } from "../../orders/price-orders.ts";
@@ -38,6 +39,8 @@ export type OrderFacts = {
   holds: HoldFact[];
   /** What was shipped, cancelled and returned of a paid order. */
   fulfilment: FulfilmentView;
+  /** What of it was cancelled with the word that its money stays with the shop. */
+  keptGoods: WantedGoods[];
   messages: MessageFact[];
   /** What staff was told by the rules of the configuration. */
   staffMessages: StaffMessageFact[];

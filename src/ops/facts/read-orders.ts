@@ -4,8 +4,10 @@ import { moneyOfOrder, type OrderMoney } from "../../orders/find-order.ts";
 import {
   type FulfilmentView,
   fulfilmentOfOrder,
+  keptGoodsOfOrder,
   nothingFulfilled,
 } from "../../orders/fulfilment/fulfilment-view.ts";
+import type { WantedGoods } from "../../orders/fulfilment/goods.ts";
 import type { Adjustment, PricedLine } from "../../orders/price-orders.ts";
 import type {
   ActFact,
@@ -24,6 +26,7 @@ export type OrderRow = {
   lines: PricedLine[];
   adjustments: Adjustment[];
   fulfilment: FulfilmentView;
+  keptGoods: WantedGoods[];
   writesStopped: string | null;
 };
 
@@ -54,22 +57,25 @@ export async function readOrders(trx: Trx, ids: readonly string[]): Promise<Orde
       (SELECT coalesce(json_agg(json_build_object(
           'kind', kind, 'name', name, 'amountMinor', amount_minor) ORDER BY position), '[]')
         FROM order_adjustments WHERE order_id = o.id) AS adjustments,
-      ${moneyOfOrder} AS money, ${fulfilmentOfOrder} AS fulfilment
+      ${moneyOfOrder} AS money, ${fulfilmentOfOrder} AS fulfilment,
+      ${keptGoodsOfOrder} AS "keptGoods"
     FROM orders AS o JOIN shops AS s ON s.id = o.shop_id
     LEFT JOIN order_contacts AS c ON c.order_id = o.id
     WHERE o.id = ANY(${ids}::uuid[])`.execute(trx);
-  return rows.map(
-    ({ now, lines, adjustments, writesStopped, sealed, key_id, money, fulfilment, ...order }) => ({
-      ...{ now, lines, adjustments, writesStopped },
-      fulfilment: fulfilment ?? nothingFulfilled,
-      order: {
-        ...order,
-        capturedMinor: money.capturedMinor,
-        refundedMinor: money.refundedMinor,
-        contact: key_id && sealed ? { key_id, sealed } : null,
-      },
-    }),
-  );
+  return rows.map(({ now, lines, adjustments, fulfilment, keptGoods, writesStopped, ...row }) => ({
+    ...{ now, lines, adjustments, keptGoods, writesStopped },
+    fulfilment: fulfilment ?? nothingFulfilled,
+    order: orderOf(row),
+  }));
+}
+
+function orderOf({ sealed, key_id, money, ...order }: Omit<Flat, keyof OrderRow>): OrderFact {
+  return {
+    ...order,
+    capturedMinor: money.capturedMinor,
+    refundedMinor: money.refundedMinor,
+    contact: key_id && sealed ? { key_id, sealed } : null,
+  };
 }
 
 /** What happened to orders, what they hold, what was written to their customers, what was done. */

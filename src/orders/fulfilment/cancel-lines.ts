@@ -92,7 +92,7 @@ async function cancelThese(
   const back = await refundOf(trx, settings, request, wanted);
   if (back instanceof Refused) return back;
   const { refundId, refundMinor } = back;
-  await insertCancellation(trx, orderId, refundId, actor, wanted);
+  await insertCancellation(trx, request, refundId, wanted);
   await releaseParts(trx, parts, actor);
   const money = { refund, refundMinor: refund === "full" ? refundMinor : null };
   const detail = { lines: wanted, ...money, refundId };
@@ -120,15 +120,14 @@ async function refundOf(
 
 async function insertCancellation(
   trx: Trx,
-  orderId: string,
+  { orderId, actor, refund }: CancelRequest,
   refundId: string | null,
-  actor: string,
   lines: readonly WantedGoods[],
 ): Promise<void> {
   await sql`
     WITH made AS (
-      INSERT INTO line_cancellations (id, order_id, refund_id, actor)
-      VALUES (${uuidv7()}, ${orderId}, ${refundId}, ${actor}) RETURNING id
+      INSERT INTO line_cancellations (id, order_id, refund_id, keeps_money, actor)
+      VALUES (${uuidv7()}, ${orderId}, ${refundId}, ${refund === "none"}, ${actor}) RETURNING id
     )
     INSERT INTO cancelled_lines (cancellation_id, sku, quantity)
     SELECT made.id, sku, quantity FROM made, unnest(

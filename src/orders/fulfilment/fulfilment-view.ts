@@ -63,6 +63,13 @@ export const fulfilmentOfOrder = sql`(CASE WHEN o.status = ANY(${soldStatuses}::
     ) AS dropped)
   ) END)`;
 
+/** Of the order `o`, whatever became of it: the goods that were cancelled without their money. */
+export const keptGoodsOfOrder = sql`(SELECT coalesce(json_agg(kept), '[]') FROM (
+    SELECT sku, sum(quantity) AS quantity
+    FROM cancelled_lines JOIN line_cancellations ON id = cancellation_id
+    WHERE order_id = o.id AND keeps_money GROUP BY sku ORDER BY sku
+  ) AS kept)`;
+
 /** Of the order `o`: a `FulfilmentStatus`. Its status says most; what came back is counted. */
 export const fulfilmentStatusOfOrder = sql`(CASE o.status
   WHEN 'fulfilling' THEN 'partially_fulfilled'

@@ -9,6 +9,8 @@ export type Goods = {
   ordered: number;
   shipped: number;
   cancelled: number;
+  /** How many of those were cancelled with the word that their money stays with the shop. */
+  kept: number;
   returned: number;
 };
 
@@ -19,7 +21,8 @@ export type WantedGoods = { sku: string; quantity: number };
 export async function readGoods(trx: Trx, orderId: string): Promise<Goods[]> {
   const { rows } = await sql<Goods>`
     SELECT sku, ordered, coalesce(shipped, 0)::bigint AS shipped,
-      coalesce(cancelled, 0)::bigint AS cancelled, coalesce(returned, 0)::bigint AS returned
+      coalesce(cancelled, 0)::bigint AS cancelled, coalesce(kept, 0)::bigint AS kept,
+      coalesce(returned, 0)::bigint AS returned
     FROM (
       SELECT sku, sum(quantity)::bigint AS ordered FROM order_lines
       WHERE order_id = ${orderId} GROUP BY 1
@@ -27,7 +30,8 @@ export async function readGoods(trx: Trx, orderId: string): Promise<Goods[]> {
       SELECT sku, sum(quantity) AS shipped FROM shipment_lines
       JOIN shipments ON id = shipment_id WHERE order_id = ${orderId} GROUP BY 1
     ) AS gone USING (sku) LEFT JOIN (
-      SELECT sku, sum(quantity) AS cancelled FROM cancelled_lines
+      SELECT sku, sum(quantity) AS cancelled, sum(quantity) FILTER (WHERE keeps_money) AS kept
+      FROM cancelled_lines
       JOIN line_cancellations ON id = cancellation_id WHERE order_id = ${orderId} GROUP BY 1
     ) AS dropped USING (sku) LEFT JOIN (
       SELECT sku, sum(quantity) AS returned FROM return_lines

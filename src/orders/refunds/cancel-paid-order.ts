@@ -63,10 +63,9 @@ async function keptBefore(
   payments: readonly Paid[],
 ): Promise<Record<string, number>> {
   const goods = await readGoods(trx, orderId);
-  const cancelled = goods.map(({ sku, cancelled: quantity }) => ({ sku, quantity }));
-  if (cancelled.every(({ quantity }) => quantity === 0)) return {};
+  if (goods.every(({ kept }) => kept === 0)) return {};
   const left = payments.map(({ leftMinor }) => leftMinor);
-  const kept = keptOf(await readSale(trx, orderId), cancelled, left);
+  const kept = keptOf(await readSale(trx, orderId), goods, left);
   const parts = payments.map(({ paymentId }, index) => [paymentId, kept[index] ?? 0] as const);
   return Object.fromEntries(parts.filter(([, minor]) => minor > 0));
 }

@@ -42,13 +42,17 @@ export function worthOf(lines: readonly WorthyLine[]): number {
  */
 export async function readSale(trx: Trx, orderId: string): Promise<Sale> {
   const { rows } = await sql<SoldGoods & Omit<Sale, "goods">>`
-    SELECT currency, (
-        SELECT coalesce(sum(amount_minor), 0) FROM order_adjustments
-        WHERE order_id = orders.id AND kind <> 'shipping'
-      )::bigint AS "adjustedMinor",
-      sold.sku, ordered, "unitPriceMinor", coalesce(back.quantity, 0)::bigint AS refunded,
+    SELECT currency, "adjustedMinor", "shippingMinor", sold.sku, ordered, "unitPriceMinor",
+      coalesce(back.quantity, 0)::bigint AS refunded,
       coalesce(worth_minor, 0)::bigint AS "refundedMinor"
     FROM orders CROSS JOIN LATERAL (
+      SELECT
+        coalesce(sum(amount_minor) FILTER (WHERE kind <> 'shipping'), 0)::bigint
+          AS "adjustedMinor",
+        coalesce(sum(amount_minor) FILTER (WHERE kind = 'shipping'), 0)::bigint
+          AS "shippingMinor"
+      FROM order_adjustments WHERE order_id = orders.id
+    ) AS adjusted CROSS JOIN LATERAL (
       SELECT sku, sum(quantity)::bigint AS ordered, min(unit_price_minor) AS "unitPriceMinor"
       FROM order_lines WHERE order_id = orders.id GROUP BY sku
     ) AS sold LEFT JOIN LATERAL (
@@ -57,6 +61,6 @@ export async function readSale(trx: Trx, orderId: string): Promise<Sale> {
       WHERE refunds.order_id = orders.id AND refunds.status <> 'failed' GROUP BY sku
     ) AS back ON back.sku = sold.sku
     WHERE orders.id = ${orderId} ORDER BY sold.sku`.execute(trx);
-  const { currency = "", adjustedMinor = 0 } = rows[0] ?? {};
-  return { currency, adjustedMinor, goods: rows };
+  const { currency = "", adjustedMinor = 0, shippingMinor = 0 } = rows[0] ?? {};
+  return { currency, adjustedMinor, shippingMinor, goods: rows };
 }

@@ -21,6 +21,7 @@ export type Sale = {
   currency: string;
   /** Its discounts and taxes, summed. Shipping is no part of what goods are worth. */
   adjustedMinor: number;
+  shippingMinor: number;
   goods: readonly SoldGoods[];
 };
 

@@ -167,7 +167,8 @@ function rowsOfEveryKind(id: string) {
     sql`INSERT INTO shipments (id, order_id, carrier, tracking_number, tracking_url, actor)
       VALUES (${shipment}, ${id}, 'x', 'x', ${trackingUrl}, 'x')`,
     sql`INSERT INTO shipment_lines (shipment_id, sku, quantity) VALUES (${shipment}, 'seen', 1)`,
-    sql`INSERT INTO line_cancellations (id, order_id, actor) VALUES (${cancellation}, ${id}, 'x')`,
+    sql`INSERT INTO line_cancellations (id, order_id, keeps_money, actor)
+      VALUES (${cancellation}, ${id}, true, 'x')`,
     sql`INSERT INTO cancelled_lines (cancellation_id, sku, quantity)
       VALUES (${cancellation}, 'seen', 1)`,
     sql`INSERT INTO returns (id, order_id, note, actor) VALUES (${returned}, ${id}, 'x', 'x')`,

@@ -23,7 +23,7 @@ const mixed: fc.Arbitrary<OrderFacts> = fc
     base: part,
     ...{ payments: part, refunds: part, disputes: part, messages: part, inbox: part },
     ...{ events: part, holds: part, breaks: part, stripe: part, jobs: part },
-    ...{ fulfilment: part, deliveries: part },
+    ...{ fulfilment: part, keptGoods: part, deliveries: part },
     status: fc.constantFrom(...orderStatuses),
     closing: fc.option(fc.constantFrom("expired" as const, "cancelled" as const)),
     attention: fc.option(fc.constantFrom(...flags, "something_new")),

@@ -24,7 +24,7 @@ export function recorded(name: string): OrderFacts {
     return typeof value === "string" && moment.test(value) ? new Date(value) : value;
   }) as OrderFacts;
   const refunds = facts.refunds.map((refund) => ({ ...{ lines: [] }, ...refund }));
-  return { ...{ deliveries: [], fulfilment: nothingFulfilled }, ...facts, refunds };
+  return { ...{ deliveries: [], fulfilment: nothingFulfilled, keptGoods: [] }, ...facts, refunds };
 }
 
 /** All of them, by their names. */

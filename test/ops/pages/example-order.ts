@@ -54,6 +54,7 @@ export const facts: OrderFacts = {
   refunds: [],
   disputes: [],
   fulfilment: nothingFulfilled,
+  keptGoods: [],
   holds: [
     {
       ...{ id: "hold", sku: "mug", location: "main", quantity: 2, status: "held" },

@@ -1,7 +1,5 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { inTransaction } from "../../../src/db/transaction.ts";
-import { failRefunds } from "../../../src/orders/refunds/fail-refunds.ts";
 import { seenDispute, seenRefund } from "../../support/money-back.ts";
 import { useRefundDesk } from "../../support/refunding.ts";
 import { shippingAt } from "../../support/shipping.ts";
@@ -115,63 +113,5 @@ describe("an order that ships", () => {
     expect(await desk.messagesOf(order)).toEqual([
       ...["order_paid/email", "lines_cancelled/email", "order_paid/sms"],
     ]);
-  });
-});
-
-describe("money that was kept for goods", () => {
-  const post = { kind: "shipping", name: "Post", amountMinor: 400 } as const;
-
-  async function soldWithPost() {
-    const order = await desk.payable({ adjustments: [post] });
-    await desk.apply(order, { status: "captured", amountMinor: 1_400, capturedMinor: 1_400 });
-    return order;
-  }
-
-  test("does not go back with that of the last ones, nor with the order's", async () => {
-    for (const quantity of [1, null]) {
-      const order = await soldWithPost();
-      expect(await shipping.cancel(order, 1, "none")).toBe("cancelled");
-      expect(await shipping.cancel(order, quantity, "full")).toBe("cancelled");
-      expect(await desk.amountsOf(order)).toEqual([900]);
-      expect((await desk.historyOf(order)).at(-1)).toMatchObject({
-        event: "cancelled_after_payment",
-        detail: { refundMinor: 900, kept: { [order.paymentId]: 500 } },
-      });
-    }
-  });
-
-  test("is that of the last ones where the others' went back", async () => {
-    const order = await soldWithPost();
-    expect(await shipping.cancel(order, 1, "full")).toBe("cancelled");
-    expect(await shipping.cancel(order, 1, "none")).toBe("cancelled");
-    expect(await desk.amountsOf(order)).toEqual([500]);
-  });
-
-  test("is none once these goods were refunded by their name", async () => {
-    const order = await soldWithPost();
-    await shipping.cancel(order, 1, "none");
-    await desk.ask(order, { lines: [{ sku: order.sku, quantity: 1 }] });
-    await shipping.cancel(order, 1, "full");
-    expect(await desk.amountsOf(order)).toEqual([500, 900]);
-  });
-
-  test("never keeps what the last ones are worth, whatever went back before", async () => {
-    const order = await desk.sold();
-    await shipping.cancel(order, 1, "none");
-    await desk.refund(order, 300);
-    await shipping.cancel(order, 1, "full");
-    expect(await desk.amountsOf(order)).toEqual([300, 500]);
-  });
-
-  test("stays where the refund of the others failed, and is asked for anew", async () => {
-    const order = await soldWithPost();
-    await shipping.cancel(order, 1, "none");
-    await shipping.cancel(order, 1, "full");
-    const [refund] = await desk.refundsOf(order);
-    // Somebody gave a part of it back in Stripe's dashboard, so that Stripe refuses ours.
-    await desk.look(order, seenRefund({ amountMinor: 600 }));
-    const failures = [{ refundId: refund?.id ?? "", reason: "refused" }];
-    await inTransaction(desk.db, (trx) => failRefunds(trx, desk.settings, failures));
-    expect((await desk.amountsOf(order)).toSorted((a, b) => a - b)).toEqual([300, 600, 900]);
   });
 });

@@ -8,7 +8,7 @@ function goods(sku: string, ordered: number, unitPriceMinor: number): SoldGoods 
 }
 
 function sale(adjustedMinor: number, ...sold: SoldGoods[]): Sale {
-  return { currency: "gbp", adjustedMinor, goods: sold };
+  return { currency: "gbp", adjustedMinor, shippingMinor: 0, goods: sold };
 }
 
 const worth = (of: Sale, sku: string, quantity: number) =>
@@ -104,7 +104,8 @@ const sales = fc
       goods(`sku-${nr}`, ordered, unitPriceMinor * step),
     );
     const price = sold.reduce((sum, each) => sum + each.ordered * each.unitPriceMinor, 0);
-    return { currency, goods: sold, adjustedMinor: Math.round((price * adjusted) / step) * step };
+    const adjustedMinor = Math.round((price * adjusted) / step) * step;
+    return { currency, goods: sold, adjustedMinor, shippingMinor: 0 };
   });
 
 test("all pieces of any order are worth what was asked for them, in whatever parts they go", () => {
