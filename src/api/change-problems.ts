@@ -22,6 +22,11 @@ export const changeProblems = {
     title: "The order's payment is on its way",
     help: "It can be changed only if that payment fails. Its events tell.",
   },
+  payment_still_open: {
+    status: 409,
+    title: "Money for the same goods may still come",
+    help: "They were ordered twice. Try again when the other order's payment is over.",
+  },
   contact_erased: {
     status: 409,
     title: "The customer was erased",

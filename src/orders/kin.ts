@@ -55,23 +55,38 @@ const orderOfKin = sql`LATERAL (
   SELECT id, number, status FROM orders WHERE orders.id = kin.id LIMIT 1
 ) AS found`;
 
-/** These orders and all their kin, to be locked together in the one order of locks. */
-export async function withKin(trx: Trx, orderIds: readonly string[]): Promise<string[]> {
-  const { rows } = await sql<{ id: string }>`
+/**
+ * Whether one of an order's kin may be paid, told by its own row: it has ended, or is a copy, or is
+ * being closed. What is none of these is alive, and whatever pays its kin closes it at once.
+ */
+export const mayHavePaidKin = sql<boolean>`(
+  pays_by_link OR status IN ('expired', 'cancelled') OR closing IS NOT NULL
+)`;
+
+/**
+ * Locks orders and all their kin in the one order of locks: for those who may end one of the kin
+ * that was placed before. While that lives, it is paid under no lock but its own.
+ */
+export async function lockWithKin(
+  trx: Trx,
+  orderIds: readonly string[],
+): Promise<{ id: string; version: number }[]> {
+  const { rows } = await sql<{ id: string; version: number }>`
     WITH RECURSIVE ${kinFrom(sql`SELECT unnest(${orderIds}::uuid[])`)}
-    SELECT DISTINCT id FROM kin`.execute(trx);
-  return rows.map(({ id }) => id);
+    SELECT id, version FROM orders WHERE id = ANY(ARRAY(SELECT id FROM kin))
+    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  return rows;
 }
 
 /**
- * `kin` of payments' orders, to be locked with them in the one order of locks. Only orders that
- * have ended, or are copies, can have any: the others cost one look at rows that are read anyway.
+ * `kin` of payments' orders, to be locked with them in the one order of locks, where one of them
+ * may be paid: all other orders cost one look at rows that are read anyway.
  */
 export function kinOfPayments(paymentIds: readonly string[]): RawBuilder<unknown> {
   return kinFrom(sql`
     SELECT found.id FROM payments, LATERAL (
       SELECT id FROM orders
-      WHERE id = order_id AND (pays_by_link OR status IN ('expired', 'cancelled')) LIMIT 1
+      WHERE id = order_id AND ${mayHavePaidKin} LIMIT 1
     ) AS found
     WHERE payments.id = ANY(${paymentIds}::uuid[])`);
 }

@@ -27,7 +27,7 @@ import { search } from "../../src/ops/search.ts";
 import { erasePersons } from "../../src/orders/erase-persons.ts";
 import { placesWithNews, readFeed } from "../../src/orders/feed.ts";
 import { findOrder } from "../../src/orders/find-order.ts";
-import { lockKin, readKin, withKin } from "../../src/orders/kin.ts";
+import { lockKin, lockWithKin, readKin } from "../../src/orders/kin.ts";
 import { readNews, standingOf, watchList } from "../../src/orders/order-news.ts";
 import { lockForPayments } from "../../src/orders/paying/payment-rows.ts";
 import { listDeliveries } from "../../src/webhooks/list-deliveries.ts";
@@ -66,7 +66,7 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
     const ids = orders.map(({ id }) => id);
     await expectIndexed(db, (db) => readKin(db, ids));
     await expectIndexed(db, (db) => inTransaction(db, (trx) => lockKin(trx, ids)));
-    await expectIndexed(db, (db) => inTransaction(db, (trx) => withKin(trx, ids)));
+    await expectIndexed(db, (db) => inTransaction(db, (trx) => lockWithKin(trx, ids)));
     const paymentIds = payments.map(({ id }) => id);
     await expectIndexed(db, (db) => inTransaction(db, (trx) => lockForPayments(trx, paymentIds)));
   });

@@ -4,7 +4,7 @@ import type { Db } from "../../db/connect.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import { fingerprints } from "../../fingerprint.ts";
-import { withKin } from "../../orders/kin.ts";
+import { lockWithKin } from "../../orders/kin.ts";
 import { remark } from "../../orders/remark.ts";
 import type { Act, Done } from "./act.ts";
 import type { Performer, Wish } from "./act-request.ts";
@@ -71,10 +71,8 @@ export async function lockKey(
  * money that an act applies may close an order that was placed before this one.
  */
 export async function lockWhole(trx: Trx, orderId: string): Promise<number | null> {
-  const ids = await withKin(trx, [orderId]);
-  const { rows } = await sql<{ id: string; version: number }>`
-    SELECT id, version FROM orders WHERE id = ANY(${ids}::uuid[])
-    ORDER BY id FOR NO KEY UPDATE`.execute(trx);
+  const rows = await lockWithKin(trx, [orderId]);
+  const ids = rows.map(({ id }) => id);
   for (const table of ["payments", "refunds"]) {
     await sql`
       SELECT id FROM ${sql.table(table)} WHERE order_id = ANY(${ids}::uuid[])

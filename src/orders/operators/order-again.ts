@@ -1,15 +1,14 @@
 import { createHash } from "node:crypto";
-import { sql } from "kysely";
 import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
 import type { ContactSafe, SealedContact } from "../../notifications/contacts.ts";
-import { liveStatuses } from "../../payments/lifecycle.ts";
 import type { Advanced } from "../advance.ts";
 import { findOrder, type OrderView } from "../find-order.ts";
 import { orderNumber } from "../ids.ts";
 import { type Kin, lockKin } from "../kin.ts";
 import { type OrderRequest, placeOrders } from "../place-order.ts";
+import { refuseOpenMoney } from "../refuse-open-money.ts";
 import { remark } from "../remark.ts";
 import { type ActOn, lockOrder, note } from "./lock-order.ts";
 
@@ -65,21 +64,6 @@ function refuseTwins(kin: readonly Kin[]): void {
   throw new Refused(
     "ordered_again_before",
     `The same goods were ordered as ${twin.number}, which is ${status}. Go on with that one.`,
-  );
-}
-
-/** Money that may still come brings an old order back: then its customer would have two. */
-async function refuseOpenMoney(trx: Trx, orderIds: readonly string[]): Promise<void> {
-  const { rows } = await sql<{ number: string; status: string }>`
-    SELECT number, payments.status FROM payments JOIN orders ON orders.id = order_id
-    WHERE order_id = ANY(${orderIds}::uuid[]) AND payments.status = ANY(${liveStatuses}::text[])
-    ORDER BY payments.id`.execute(trx);
-  const [open] = rows;
-  if (!open) return;
-  throw new Refused(
-    "payment_still_open",
-    `A payment of ${open.number} is still ${open.status.replaceAll("_", " ")} at Stripe, and its ` +
-      "money would bring that order back. Check in Stripe, and wait until it is over.",
   );
 }
 

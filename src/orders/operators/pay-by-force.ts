@@ -7,7 +7,7 @@ import { bookElsewhere } from "../../payments/elsewhere.ts";
 import type { Hint } from "../../queues/hint.ts";
 import { type Advanced, advance, together } from "../advance.ts";
 import { closeKin } from "../close-kin.ts";
-import { isLiving, isSold, type Kin, lockKin } from "../kin.ts";
+import { isLiving, isSold, type Kin, lockKin, lockWithKin } from "../kin.ts";
 import { soldStatuses } from "../lifecycle.ts";
 import { lockEndings } from "../lock-endings.ts";
 import { readDemands, readHeld } from "../reserve-orders.ts";
@@ -31,6 +31,7 @@ export async function payByForce(
   settings: Settings,
   { orderId, reference, note, actor }: ForcedPayment,
 ): Promise<Advanced> {
+  await lockWithKin(trx, [orderId]);
   const order = await lockOrder(trx, orderId);
   await refuseWherePaid(trx, order);
   const kin = await lockKin(trx, [orderId]);

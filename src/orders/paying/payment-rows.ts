@@ -3,7 +3,7 @@ import type { Settings } from "../../config.ts";
 import { asText, leased } from "../../db/clock.ts";
 import type { Trx } from "../../db/transaction.ts";
 import type { PaymentStatus } from "../../payments/lifecycle.ts";
-import { isSold, kinOfPayments, lockKin } from "../kin.ts";
+import { isSold, kinOfPayments, lockKin, mayHavePaidKin } from "../kin.ts";
 import type { Closing, OrderStatus } from "../lifecycle.ts";
 import type { Verdict } from "./judge-intent.ts";
 
@@ -41,8 +41,7 @@ type OrderRow = Pick<PaymentRow, "orderTotalMinor" | "closing" | "isYoung"> & {
   id: string;
   number: string;
   status: OrderStatus;
-  /** It has ended, or is a copy of one that had: then it may have kin. */
-  mayHaveKin: boolean;
+  mayHavePaidKin: boolean;
 };
 
 /**
@@ -56,7 +55,7 @@ export async function lockForPayments(
   const { rows: orders } = await sql<OrderRow>`
     WITH RECURSIVE ${kinOfPayments(paymentIds)}
     SELECT id, number, status, total_minor AS "orderTotalMinor", closing,
-      pays_by_link OR status IN ('expired', 'cancelled') AS "mayHaveKin",
+      ${mayHavePaidKin} AS "mayHavePaidKin",
       placed_at > now() - make_interval(hours => ${revivableHours}) AS "isYoung"
     FROM orders
     WHERE id = ANY(ARRAY(
@@ -100,7 +99,7 @@ export async function lockForPayments(
 }
 
 async function havePaidKin(trx: Trx, orders: readonly OrderRow[]): Promise<Set<string>> {
-  const seeds = orders.filter(({ mayHaveKin }) => mayHaveKin).map(({ id }) => id);
+  const seeds = orders.filter(({ mayHavePaidKin: mayHave }) => mayHave).map(({ id }) => id);
   const kin = await lockKin(trx, seeds);
   return new Set(kin.filter(isSold).map(({ of }) => of));
 }

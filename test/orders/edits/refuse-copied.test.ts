@@ -1,35 +1,18 @@
-import { randomUUID } from "node:crypto";
+import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { inTransaction } from "../../../src/db/transaction.ts";
 import { advance } from "../../../src/orders/advance.ts";
-import { checkOutOrder } from "../../../src/orders/edits/check-out-order.ts";
-import { editOrder } from "../../../src/orders/edits/edit-order.ts";
-import type { Placed } from "../../support/paying.ts";
+import { closeOrders } from "../../../src/orders/close-orders.ts";
+import type { Paying } from "../../support/paying.ts";
 import { useRefundDesk } from "../../support/refunding.ts";
 import { copiesAt } from "../operators/copies.ts";
 import { ordersAt } from "../operators/orders-in.ts";
+import { guestAt } from "./guest.ts";
 
 const desk = useRefundDesk();
-const { orderAt, cancel } = ordersAt(desk);
-const { again, reserve } = copiesAt(desk);
-
-/** The customer wants one of it after all. */
-async function edit({ orderId, sku }: Placed): Promise<void> {
-  const { version } = await desk.orderOf({ orderId, sku });
-  const request = {
-    ...{ orderId, shopId: desk.shop.id, version, lines: [{ sku, quantity: 1 }] },
-    ...{ adjustments: null, contact: null, locale: null, actor: "guest", isGuest: true },
-  };
-  await inTransaction(desk.db, (trx) => editOrder(trx, desk.settings, request));
-}
-
-async function checkOut({ orderId }: Placed): Promise<void> {
-  const request = {
-    ...{ orderId, shopId: desk.shop.id, actor: "guest" },
-    ...{ idempotencyKey: randomUUID(), fingerprint: Buffer.from(orderId) },
-  };
-  await inTransaction(desk.db, (trx) => checkOutOrder(trx, desk.settings, request));
-}
+const { orderAt, cancel, pastItsTime } = ordersAt(desk);
+const { again, reserve, rejectedTwins } = copiesAt(desk);
+const { edit, checkOut } = guestAt(desk);
 
 /** A draft beside its living copy: older versions of Aurora let one come to that. */
 async function draftWithCopy() {
@@ -39,6 +22,17 @@ async function draftWithCopy() {
     advance(trx, desk.settings, "redrafted", [{ orderId: old.orderId }], "guest"),
   );
   return { old, copy };
+}
+
+/** Its goods have waited long enough, and its money is still on its way. */
+async function endUnderWay(copy: Paying): Promise<void> {
+  await desk.apply(copy, { status: "processing" });
+  await pastItsTime(copy);
+  await inTransaction(desk.db, (trx) => closeOrders(trx, desk.settings, [copy.orderId]));
+  await sql`UPDATE payments SET processing_since = now() - interval '60 days'
+    WHERE id = ${copy.paymentId}`.execute(desk.db);
+  await desk.apply(copy, { status: "processing" });
+  expect((await desk.orderOf(copy)).status).toBe("expired");
 }
 
 describe("an order that was placed again", () => {
@@ -61,6 +55,21 @@ describe("an order that was placed again", () => {
     await reserve(copy.orderId);
     await cancel(copy.orderId, null);
     await edit(old);
+    await checkOut(old);
+    expect((await desk.orderOf(old)).status).toBe("reserving");
+  });
+
+  test("stays as it is while money may still bring its copy back", async () => {
+    const { old, copy } = await rejectedTwins();
+    await endUnderWay(copy);
+    const { number } = await desk.orderOf(copy);
+    const refusal = { code: "payment_still_open", message: expect.stringContaining(number) };
+    await expect(edit(old)).rejects.toMatchObject(refusal);
+    await inTransaction(desk.db, (trx) =>
+      advance(trx, desk.settings, "redrafted", [{ orderId: old.orderId }], "guest"),
+    );
+    await expect(checkOut(old)).rejects.toMatchObject(refusal);
+    await desk.apply(copy, { status: "cancelled" });
     await checkOut(old);
     expect((await desk.orderOf(old)).status).toBe("reserving");
   });

@@ -8,7 +8,8 @@ import { copiesAt, type PayableTwins } from "./copies.ts";
 import { ordersAt } from "./orders-in.ts";
 
 const desk = useRefundDesk();
-const { againWithin, forceWithin, standing, twins, payableTwins } = copiesAt(desk);
+const { againWithin, forceWithin, standing, twins, payableTwins, broughtBackTwins } =
+  copiesAt(desk);
 const { cancel, orderAt } = ordersAt(desk);
 
 const capture = async (trx: Trx, paying: Paying) =>
@@ -35,13 +36,19 @@ async function keptOf({ old, copy }: PayableTwins): Promise<number> {
 
 /** Stripe cancels what is being closed, unless the customer was faster. */
 async function comeToRest({ old, copy }: PayableTwins): Promise<void> {
-  if ((await desk.orderOf(copy)).closing !== null) await desk.apply(copy, { status: "cancelled" });
+  for (const order of [old, copy]) {
+    const { closing } = await desk.orderOf(order);
+    if (closing !== null) await desk.apply(order, { status: "cancelled" });
+  }
   const statuses = [(await desk.orderOf(old)).status, (await desk.orderOf(copy)).status];
   expect(statuses.filter((status) => status === "paid")).toHaveLength(1);
   expect(statuses).not.toContain("awaiting_payment");
 }
 
-describe("twins that are paid at the same moment", () => {
+/** Which of the two can be paid; the other one has ended, and late money brings it back. */
+const living = { copy: payableTwins, original: broughtBackTwins } as const;
+
+describe.each(["copy", "original"] as const)("twins, of whom the %s lives", (which) => {
   const pairs: [Act, Act][] = [
     ["payOld", "payCopy"],
     ["payCopy", "payOld"],
@@ -54,7 +61,7 @@ describe("twins that are paid at the same moment", () => {
   ];
 
   test.each(pairs)("are one paid order where %s is faster than %s", async (first, second) => {
-    const both = await payableTwins();
+    const both = await living[which]();
     const { error } = await collide(
       desk.db,
       (trx) => acts[first](trx, both),
@@ -65,7 +72,9 @@ describe("twins that are paid at the same moment", () => {
     expect(await keptOf(both)).toBe(1_000);
     expect((await stockOf(desk.db, both.old.sku)).reserved).toBe(2);
   });
+});
 
+describe("twins", () => {
   test.each([
     ["the old one is brought back", true],
     ["the copy is made", false],
