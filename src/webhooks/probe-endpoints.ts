@@ -41,8 +41,8 @@ const leastTried = sql`
  * a probe that gets lost is followed by another.
  *
  * Where nothing waits there is nothing to ask with. That makes no endpoint well: the next event is
- * the next probe. Three days after it went down a trial is: it may have refused one event alone, and
- * only one that does not take the trial either is disabled.
+ * the next probe. Three days after it went down a trial is: it may have refused one event alone,
+ * and only one that does not take the trial either is disabled.
  */
 export async function probeEndpoints(
   trx: Trx,
