@@ -7,6 +7,9 @@ import { Webhook } from "standardwebhooks";
  */
 const webhook = new Webhook(process.env["WEBHOOK_SECRET"] ?? "");
 
+/** No event comes near it: a stranger must not fill our memory. */
+const longestBody = 1_000_000;
+
 type Event = { id: string; type: string; seq: number; orderId: string; orderNumber: string } & {
   status: string;
 };
@@ -20,6 +23,7 @@ const server = createServer((request, response) => {
   let body = "";
   request.setEncoding("utf8").on("data", (chunk: string) => {
     body += chunk;
+    if (body.length > longestBody) request.destroy();
   });
   request.on("end", () => {
     const event = read(body, request.headers as Record<string, string>);

@@ -77,6 +77,8 @@ describe("the receiver in docs/examples", () => {
     for (const seq of [2, 2, 1, 3]) {
       expect((await tell(receiver.url, secret, event(seq))).status).toBe(204);
     }
+    const endless = fetch(receiver.url, { method: "POST", body: "x".repeat(8_000_000) });
+    await expect(endless).rejects.toThrow();
     await waitFor("what it says", () => receiver.lines().length === 2);
     expect(receiver.lines()).toEqual([
       "1 is paid (order.settled 2)",
