@@ -112,6 +112,9 @@ describe("signing in", () => {
 
   test("forgets failures after half an hour, and with a new password", async () => {
     for (let attempt = 0; attempt < 10; attempt++) await say();
+    // The first lock is for a second, which a busy machine may need for one look at a password.
+    await sql`UPDATE sign_in_failures SET locked_until = locked_until + interval '1 minute'
+      WHERE locked_until > at`.execute(api.db);
     expect((await say({ password })).outcome).toBe("locked");
     await setPassword(api.db, name, password, { actor: "cli:test", reason: "a test" });
     expect((await say({ password })).outcome).toBe("in");
