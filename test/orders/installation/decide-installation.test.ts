@@ -22,7 +22,7 @@ describe("a copied database", () => {
     await (await processOn(original.db, standIns)).create();
     const copy = await copyOf(original);
     const there = await processOn(copy.db, standIns);
-    await expect(there.create()).rejects.toThrow("the database is");
+    await expect(there.create()).rejects.toThrow("The database is");
     expect(await rowOf(original.db)).toMatchObject({ stopped_because: null });
 
     await keepInstallation(copy.db, decision);
@@ -95,7 +95,7 @@ describe("a copied database", () => {
     await old.create();
     await renewInstallation(db, testSettings("postgres://127.0.0.1/none"), decision);
     old.again();
-    await expect(old.create()).rejects.toThrow("the installation is");
+    await expect(old.create()).rejects.toThrow("The installation is");
     expect(old.endings()).toBeGreaterThan(0);
     expect((await rowOf(db)).stopped_because).toBeNull();
   });
