@@ -1,6 +1,6 @@
 import type { Plan } from "../../acts/act.ts";
 import type { OrderFacts } from "../../facts/facts.ts";
-import { type Content, type Html, html } from "../html.ts";
+import { type Html, html } from "../html.ts";
 import { eventWords, whoDid } from "../order/event-words.ts";
 import { orderBadge } from "../parts/badge.ts";
 import { definitions } from "../parts/definitions.ts";
@@ -9,6 +9,7 @@ import { money } from "../parts/money.ts";
 import { notice, pageHead, panel } from "../parts/notice.ts";
 import { inWords, withoutNumber } from "../parts/words.ts";
 import { type Field, fieldView } from "./fields.ts";
+import { fieldsView, planView } from "./plan-view.ts";
 
 /** How the order stood when somebody decided: shown again when it stands otherwise by then. */
 export type Seen = { version: number; status: string; sentence: string };
@@ -47,8 +48,8 @@ export function actPage(form: ActForm): Html {
   )}
 ${refusal ? notice({ tone: "bad", text: refusal }) : ""}
 ${conflict ? conflictView(form, conflict.seen) : standing(form)}
-${form.fields.length === 0 ? "" : fieldsView(form, address)}
-${dryRunView(form, address)}`;
+${form.fields.length === 0 ? "" : fieldsView(form, `${address}/acts/${form.act}`)}
+${planView(form.plan, { address, to: "the order" }, confirmation(form, address))}`;
 }
 
 function standing({ facts: { order, now }, sentence }: ActForm): Html {
@@ -97,36 +98,6 @@ ${whoDid(last.actor)}`,
   ]),
 )}
 </div>`;
-}
-
-function fieldsView({ fields, plan, act }: ActForm, address: string): Html {
-  return panel(
-    "What exactly",
-    html`<form class="body act-form" action="${address}/acts/${act}">
-<div class="fields">${fields.map(fieldView)}</div>
-<button${plan === null ? html` class="primary"` : ""}>Show what it would do</button>
-</form>`,
-  );
-}
-
-function dryRunView(form: ActForm, address: string): Content {
-  const { plan } = form;
-  if (plan === null) return null;
-  if (!plan.possible) {
-    return panel(
-      "What it would do",
-      html`<div class="body"><p><strong>Nothing: it is not possible.</strong></p>
-<p>${plan.because}</p>
-<p class="then"><a class="button" href="${address}">Back to the order</a></p></div>`,
-    );
-  }
-  return panel(
-    "What it will do",
-    html`<div class="body">
-<ul class="evidence">${plan.effects.map((effect) => html`<li>${effect}</li>`)}</ul>
-${confirmation(form, address)}
-</div>`,
-  );
 }
 
 function confirmation(form: ActForm, address: string): Html {

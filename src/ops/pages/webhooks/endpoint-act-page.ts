@@ -2,7 +2,8 @@ import type { Plan } from "../../acts/act.ts";
 import type { EndpointAct } from "../../endpoints/endpoint-acts.ts";
 import type { EndpointState } from "../../endpoints/read-endpoints.ts";
 import { type Field, fieldView } from "../acts/fields.ts";
-import { type Content, type Html, html } from "../html.ts";
+import { fieldsView, planView } from "../acts/plan-view.ts";
+import { type Html, html } from "../html.ts";
 import { definitions } from "../parts/definitions.ts";
 import { notice, pageHead, panel } from "../parts/notice.ts";
 import { outHome, shortUrl, standing, waitingOf } from "./out-page.ts";
@@ -40,38 +41,8 @@ ${panel(
     ["Version", endpoint.version],
   ]),
 )}
-${form.fields.length === 0 ? "" : fieldsView(form, address)}
-${planView(form, address)}`;
-}
-
-function fieldsView({ fields, plan, act }: EndpointActForm, address: string): Html {
-  return panel(
-    "What exactly",
-    html`<form class="body act-form" action="${address}/acts/${act.name}">
-<div class="fields">${fields.map(fieldView)}</div>
-<button${plan === null ? html` class="primary"` : ""}>Show what it would do</button>
-</form>`,
-  );
-}
-
-function planView(form: EndpointActForm, address: string): Content {
-  const { plan } = form;
-  if (plan === null) return null;
-  if (!plan.possible) {
-    return panel(
-      "What it would do",
-      html`<div class="body"><p><strong>Nothing: it is not possible.</strong></p>
-<p>${plan.because}</p>
-<p class="then"><a class="button" href="${address}">Back to the endpoint</a></p></div>`,
-    );
-  }
-  return panel(
-    "What it will do",
-    html`<div class="body">
-<ul class="evidence">${plan.effects.map((effect) => html`<li>${effect}</li>`)}</ul>
-${confirmation(form, address)}
-</div>`,
-  );
+${form.fields.length === 0 ? "" : fieldsView(form, `${address}/acts/${act.name}`)}
+${planView(form.plan, { address, to: "the endpoint" }, confirmation(form, address))}`;
 }
 
 function confirmation(form: EndpointActForm, address: string): Html {
