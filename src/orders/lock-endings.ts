@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { Trx } from "../db/transaction.ts";
+import { mainLocation } from "../inventory/reserve.ts";
 
 /**
  * Locks all that ending these orders touches, and all that holding the others' goods anew does,
@@ -23,6 +24,8 @@ export async function lockEndings(
     SELECT sku FROM stock WHERE (sku, location) IN (
       SELECT sku, location FROM holds
       WHERE order_id = ANY(${orderIds}::uuid[]) AND status <> 'released'
-    ) OR sku IN (SELECT sku FROM order_lines WHERE order_id = ANY(${revivedIds}::uuid[]))
+      UNION SELECT sku, ${mainLocation} FROM order_lines
+      WHERE order_id = ANY(${revivedIds}::uuid[])
+    )
     ORDER BY sku, location FOR NO KEY UPDATE`.execute(trx);
 }

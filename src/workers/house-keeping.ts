@@ -13,28 +13,29 @@ export async function keepHouse(means: SweeperMeans): Promise<void> {
     sql`
     DELETE FROM idempotency_keys WHERE ctid = ANY(ARRAY(
       SELECT ctid FROM idempotency_keys
-      WHERE created_at < now() - interval '7 days' LIMIT ${pageSize}
+      WHERE created_at < now() - interval '7 days'
+      ORDER BY created_at LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
     ))`,
   );
   await inPages(
     means,
     sql`
-    UPDATE webhook_events SET body = NULL, headers = NULL WHERE id IN (
-      SELECT id FROM webhook_events
+    UPDATE webhook_events SET body = NULL, headers = NULL WHERE ctid = ANY(ARRAY(
+      SELECT ctid FROM webhook_events
       WHERE body IS NOT NULL AND settled_at < now() - interval '30 days'
-      LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
-    )`,
+      ORDER BY settled_at LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
+    ))`,
   );
   await tidyDeliveries(means);
   // What they told stands on their messages. Suppliers repeat a report for some days at most.
   await inPages(
     means,
     sql`
-    DELETE FROM delivery_reports WHERE id IN (
-      SELECT id FROM delivery_reports
+    DELETE FROM delivery_reports WHERE ctid = ANY(ARRAY(
+      SELECT ctid FROM delivery_reports
       WHERE received_at < now() - interval '30 days'
-      LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
-    )`,
+      ORDER BY received_at LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
+    ))`,
   );
   await sql`
     DELETE FROM operator_sessions WHERE expires_at < now() OR seen_at < now() - interval '1 day'

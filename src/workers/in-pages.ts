@@ -5,7 +5,11 @@ import type { SweeperMeans } from "./sweeper.ts";
 export const pageSize = 1_000;
 export const mostPages = 100;
 
-/** Repeats a bounded statement until it finds nothing more; answers how many rows it changed. */
+/**
+ * Repeats a bounded statement until it finds nothing more; answers how many rows it changed. Each
+ * page is chosen in the order of an index, and found by its rows' places (`ctid`): however much is
+ * due, and however large the table is, no more of it is read than the page.
+ */
 export async function inPages(
   { db }: Pick<SweeperMeans, "db">,
   statement: RawBuilder<unknown>,

@@ -38,10 +38,10 @@ export async function tidyDeliveries(means: SweeperMeans): Promise<void> {
   await inPages(
     means,
     sql`
-    DELETE FROM webhook_deliveries WHERE id IN (
-      SELECT id FROM webhook_deliveries
+    DELETE FROM webhook_deliveries WHERE ctid = ANY(ARRAY(
+      SELECT ctid FROM webhook_deliveries
       WHERE ended_at < now() - make_interval(days => ${keptDays})
-      LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
-    )`,
+      ORDER BY ended_at LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
+    ))`,
   );
 }

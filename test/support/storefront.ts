@@ -41,8 +41,8 @@ export type Storefront = {
 
 type Line = { sku: string; quantity: number };
 
-export async function openStorefront(world: World): Promise<Storefront> {
-  const secretKey = await makeKey(world.databaseUrl);
+export async function openStorefront(world: World, shopId?: string): Promise<Storefront> {
+  const secretKey = await makeKey(world.databaseUrl, shopId);
   const shop = jsonClient(world.apiUrl, secretKey);
   const sandbox = jsonClient(world.sandboxUrl ?? "");
   const read = async (id: string) => (await shop<OrderJson>("GET", `/v1/orders/${id}`)).body;
@@ -107,11 +107,12 @@ export async function openStorefront(world: World): Promise<Storefront> {
   };
 }
 
-async function makeKey(databaseUrl: string): Promise<string> {
+/** A key of that shop, or of a new one. */
+async function makeKey(databaseUrl: string, shopId?: string): Promise<string> {
   const db = connect({ DATABASE_URL: databaseUrl, DATABASE_POOL: 1 }, quiet);
   try {
-    const shop = await createShop(db, { name: "Test shop", currency: "gbp", origins: [] });
-    return (await createKey(db, shop.id, "secret")).key;
+    const newShop = { name: "Test shop", currency: "gbp", origins: [] };
+    return (await createKey(db, shopId ?? (await createShop(db, newShop)).id, "secret")).key;
   } finally {
     await db.destroy();
   }
