@@ -34,13 +34,11 @@ export function runSweeper(means: SweeperMeans): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const who = { instance: means.instance, role: "sweeper" };
   let houseKeptAt = Number.NEGATIVE_INFINITY;
+  let keeping: Promise<void> | null = null;
 
   async function round(count: number): Promise<void> {
     await beat(means.db, who);
-    if (performance.now() - houseKeptAt > houseKeepingMilliseconds) {
-      houseKeptAt = performance.now();
-      await attempt("keep_house", () => keepHouse(means));
-    }
+    keepHouseBeside();
     if (means.redis.status !== "ready") return;
     await attempt("heal_lost_redis", () => healLostRedis(means));
     // One table's trouble must not keep the others waiting.
@@ -48,6 +46,15 @@ export function runSweeper(means: SweeperMeans): { stop(): Promise<void> } {
       await attempt(`sweep_${table.name}`, () => sweepDue(means, table));
     }
     if (count % tidyEvery === 0) await attempt("clear_failed_jobs", () => clearFailedJobs(means));
+  }
+
+  /** Beside the rounds: where very much is due to go, nothing that waits is to wait for it. */
+  function keepHouseBeside(): void {
+    if (keeping || performance.now() - houseKeptAt < houseKeepingMilliseconds) return;
+    houseKeptAt = performance.now();
+    keeping = attempt("keep_house", () => keepHouse(means)).finally(() => {
+      keeping = null;
+    });
   }
 
   async function attempt(kind: string, step: () => Promise<unknown>): Promise<void> {
@@ -67,6 +74,7 @@ export function runSweeper(means: SweeperMeans): { stop(): Promise<void> } {
     async stop() {
       stopping.abort();
       await running;
+      await keeping;
       await leaveToOthers(means.db, who).catch((error) =>
         log.warn("sweep_failed", { kind: "leave", reason: reasonOf(error) }),
       );
