@@ -44,5 +44,9 @@ export interface OpsTables {
     rows: JSONColumnType<Record<string, unknown>[]>;
     checked_at: Generated<Date>;
   };
-  invariant_rounds: { only_one: Generated<boolean>; due_at: Generated<Date> };
+  invariant_rounds: {
+    only_one: Generated<boolean>;
+    due_at: Generated<Date>;
+    rest_seconds: Generated<number>;
+  };
 }

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { type RawBuilder, sql } from "kysely";
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import { reasonOf } from "../errors.ts";
@@ -8,6 +8,11 @@ import type { Log } from "../log.ts";
 
 /** What is on its way may take so long to come to rest. */
 const patienceSeconds = 120;
+/**
+ * A round rests so many times as long as it took: of a million orders it takes a minute or two, in
+ * which it keeps a processor busy.
+ */
+const restFactor = 20;
 /** How often it is looked whether the next check is due. */
 const lookMilliseconds = 5_000;
 
@@ -43,10 +48,9 @@ export function watchInvariants(means: Means): { stop(): void } {
 /** One round, if it is due and nobody else took it; answers whether there was one. */
 export async function checkWhenDue({ db, settings, log }: Means): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    UPDATE invariant_rounds SET due_at = now()
-      + make_interval(secs => ${settings.INVARIANT_MINUTES * 60})
-    WHERE due_at <= now()`.execute(db);
+    UPDATE invariant_rounds SET due_at = ${nextRound(settings)} WHERE due_at <= now()`.execute(db);
   if (!numAffectedRows) return false;
+  const startedAt = performance.now();
   const broken = await readBroken(db);
   const invariants = allInvariants({ patienceSeconds });
   await forgetOthers(db, invariants);
@@ -63,7 +67,15 @@ export async function checkWhenDue({ db, settings, log }: Means): Promise<boolea
     await store(db, finding);
     report(log, finding, broken.get(finding.name) ?? 0);
   }
+  const restSeconds = ((performance.now() - startedAt) / 1_000) * restFactor;
+  await sql`UPDATE invariant_rounds SET rest_seconds = ${restSeconds}`.execute(db);
+  await sql`UPDATE invariant_rounds SET due_at = ${nextRound(settings)}`.execute(db);
   return true;
+}
+
+/** A round that began and was never ended comes again after as long as the one before rested. */
+function nextRound({ INVARIANT_MINUTES: minutes }: Means["settings"]): RawBuilder<Date> {
+  return sql`now() + make_interval(secs => greatest(${minutes * 60}, rest_seconds))`;
 }
 
 async function readBroken(db: Db): Promise<Map<string, number>> {

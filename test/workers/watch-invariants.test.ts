@@ -40,6 +40,32 @@ describe("the sweeper's look at what must be true", () => {
     expect(found.filter(({ broken }) => broken > 0)).toEqual([]);
   });
 
+  test("rests the longer, the longer it took, and its owner knows", async () => {
+    const { db, settings } = desk;
+    const often = { ...settings, INVARIANT_MINUTES: 0.001 };
+    await becomeDue();
+    const startedAt = performance.now();
+    await checkWhenDue({ db, settings: often, log: readable().log });
+    const tookAtMost = (performance.now() - startedAt) / 1_000;
+    const { rows } = await sql<{ rest: number; until: number }>`
+      SELECT rest_seconds AS rest, extract(epoch FROM due_at - now())::float8 AS until
+      FROM invariant_rounds`.execute(db);
+    const [{ rest = 0, until = 0 } = {}] = rows;
+    expect(rest).toBeGreaterThan(tookAtMost * 10);
+    expect(until).toBeGreaterThan(rest - 1);
+    expect(await checkWhenDue({ db, settings: often, log: readable().log })).toBe(false);
+
+    // Half an hour's rest is no reason for an alarm.
+    const late = async (restSeconds: number) => {
+      await sql`UPDATE invariant_rounds SET rest_seconds = ${restSeconds}`.execute(db);
+      const problems = await systemProblems({ db, settings });
+      return problems.some(({ code }) => code === "invariant_not_checked");
+    };
+    await sql`UPDATE invariant_findings SET checked_at = now() - interval '50 minutes'`.execute(db);
+    expect([await late(0), await late(1_800)]).toEqual([true, false]);
+    await sql`UPDATE invariant_rounds SET rest_seconds = 0`.execute(db);
+  });
+
   test("forgets what is promised no more, so that it stays no problem for ever", async () => {
     const { db, settings } = desk;
     await sql`INSERT INTO invariant_findings (name, promise, examined, broken, checked_at) VALUES

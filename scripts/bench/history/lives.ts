@@ -74,7 +74,7 @@ const lives = {
 } as const satisfies Record<string, { share: number; steps: readonly Step[] }>;
 
 export type Life = keyof typeof lives;
-export const lifeNames = Object.keys(lives) as Life[];
+const lifeNames = Object.keys(lives) as Life[];
 
 /** A life for each of a hundred orders, and again for the next hundred. */
 export const livesInTurn: readonly Life[] = lifeNames.flatMap((life) =>

@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from "kysely";
 import type { Settings } from "../../config.ts";
 
 /**
@@ -22,9 +23,13 @@ export const refundArrivesWithin = 14 * 24 * 3_600;
 /** Rounds that an invariant may miss, and how long the longest of them may take. */
 const roundsMissed = 3;
 const longestRound = 600;
-export const invariantsCheckedWithin = ({
+/** Since when each should have been checked: rounds that take long are far apart. */
+export const invariantsCheckedSince = ({
   INVARIANT_MINUTES: minutes,
-}: Pick<Settings, "INVARIANT_MINUTES">) => roundsMissed * minutes * 60 + longestRound;
+}: Pick<Settings, "INVARIANT_MINUTES">): RawBuilder<Date> => sql`
+  (SELECT now() - make_interval(secs =>
+    ${roundsMissed} * greatest(${minutes * 60}, rest_seconds) + ${longestRound})
+  FROM invariant_rounds)`;
 
 /** What the comparison of the books could not settle in two of its hourly tries. */
 export const breakSettledWithin = 2 * 3_600;

@@ -6,7 +6,7 @@ import {
   breakSettledWithin,
   endpointDownWithin,
   healsWithin,
-  invariantsCheckedWithin,
+  invariantsCheckedSince,
   stripeAwayWithin,
 } from "../diagnosis/patience.ts";
 import { none, type UnseenMoney, unseenMoney, wordsOf } from "./unseen-money.ts";
@@ -75,7 +75,7 @@ const looksOf = (settings: SystemMeans["settings"]) => ({
   invariant_not_checked: sql`
     SELECT ${gathered("name")}, NULL AS reason, nullif(min(checked_at), 'epoch') AS since
     FROM invariant_findings
-    WHERE checked_at < now() - make_interval(secs => ${invariantsCheckedWithin(settings)})`,
+    WHERE checked_at < ${invariantsCheckedSince(settings)}`,
   events_not_read: sql`
     SELECT ${gathered("name")}, max(last_error) AS reason, min(position) AS since
     FROM stripe_cursors WHERE name = 'events' AND (last_error IS NOT NULL

@@ -3,7 +3,7 @@ import type { Settings } from "../../../config.ts";
 import type { Db } from "../../../db/connect.ts";
 import { silentAfterSeconds } from "../../../db/heartbeat.ts";
 import { type Lag, readLag } from "../../../db/lag.ts";
-import { invariantsCheckedWithin } from "../../diagnosis/patience.ts";
+import { invariantsCheckedSince } from "../../diagnosis/patience.ts";
 import { type Overdue, readOverdue } from "./read-overdue.ts";
 
 export type ProcessRow = {
@@ -93,7 +93,7 @@ async function readProcesses(db: Db): Promise<ProcessRow[]> {
 async function readInvariants(db: Db, settings: Means["settings"]): Promise<InvariantRow[]> {
   const { rows } = await sql<InvariantRow>`
     SELECT name, promise, examined, broken, rows, checked_at AS "checkedAt",
-      checked_at < now() - make_interval(secs => ${invariantsCheckedWithin(settings)}) AS "isOld"
+      checked_at < ${invariantsCheckedSince(settings)} AS "isOld"
     FROM invariant_findings ORDER BY broken = 0, name`.execute(db);
   return rows;
 }
