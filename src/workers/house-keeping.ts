@@ -1,12 +1,11 @@
 import { sql } from "kysely";
 import { inTransaction } from "../db/transaction.ts";
 import { erasePageSize, erasePersons } from "../orders/erase-persons.ts";
-import { inPages, mostPages, pageSize } from "./in-pages.ts";
-import type { SweeperMeans } from "./sweeper.ts";
+import { type HouseMeans, inPages, mostPages, pageSize } from "./in-pages.ts";
 import { tidyDeliveries } from "./tidy-deliveries.ts";
 
 /** Erases persons whose time is over, and deletes old rows that nobody needs. */
-export async function keepHouse(means: SweeperMeans): Promise<void> {
+export async function keepHouse(means: HouseMeans): Promise<void> {
   await erase(means);
   await inPages(
     means,
@@ -45,9 +44,9 @@ export async function keepHouse(means: SweeperMeans): Promise<void> {
 }
 
 /** Pages that others are at work on come again: a page that found nothing more is the last. */
-async function erase({ db, log }: SweeperMeans): Promise<void> {
+async function erase({ db, log, stopping }: HouseMeans): Promise<void> {
   let count = 0;
-  for (let page = 0; page < mostPages; page++) {
+  for (let page = 0; page < mostPages && !stopping?.aborted; page++) {
     const { persons, orders } = await inTransaction(db, erasePersons);
     count += persons;
     if (orders < erasePageSize) break;

@@ -52,7 +52,9 @@ export function runSweeper(means: SweeperMeans): { stop(): Promise<void> } {
   function keepHouseBeside(): void {
     if (keeping || performance.now() - houseKeptAt < houseKeepingMilliseconds) return;
     houseKeptAt = performance.now();
-    keeping = attempt("keep_house", () => keepHouse(means)).finally(() => {
+    keeping = attempt("keep_house", () =>
+      keepHouse({ ...means, stopping: stopping.signal }),
+    ).finally(() => {
       keeping = null;
     });
   }

@@ -1,7 +1,6 @@
 import { sql } from "kysely";
 import { wakeParked } from "../webhooks/wake-parked.ts";
-import { inPages, pageSize } from "./in-pages.ts";
-import type { SweeperMeans } from "./sweeper.ts";
+import { type HouseMeans, inPages, pageSize } from "./in-pages.ts";
 
 /** What is over stays in the endpoints' logs for so many days. */
 const keptDays = 30;
@@ -10,7 +9,7 @@ const keptDays = 30;
  * What no endpoint's own news moves: wakes what was parked while an endpoint came back, drops what
  * still waits for one that is told nothing any more, and deletes what was over long ago.
  */
-export async function tidyDeliveries(means: SweeperMeans): Promise<void> {
+export async function tidyDeliveries(means: HouseMeans): Promise<void> {
   const { db, settings, hints, log } = means;
   const { rows } = await sql<{ id: string }>`
     SELECT id FROM webhook_endpoints AS e WHERE status = 'enabled' AND EXISTS (

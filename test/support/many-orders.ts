@@ -116,7 +116,9 @@ const statements = [
 
 /**
  * Fills the tables with so many orders and all that belongs to them, quickly: what the domain
- * would check row by row is left out. Answers the id of one that is paid.
+ * would check row by row is left out. Answers the id of one that is paid. Those that
+ * scripts/bench/history makes are over and in order; these hold their stock still, and fill each
+ * table that operators look at.
  */
 export async function fillWithOrders(db: Db, count: number): Promise<string> {
   await inTransaction(db, async (trx) => {

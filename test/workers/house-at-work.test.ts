@@ -117,6 +117,12 @@ describe("where thousands of persons, keys and webhooks are due to go", () => {
     expect(await countDue()).toMatchObject({ persons: persons - erasePageSize });
   });
 
+  test("a turn that is told to stop leaves them to the next", async () => {
+    const due = await countDue();
+    await keepHouse({ ...desk, stopping: AbortSignal.abort() });
+    expect(await countDue()).toEqual(due);
+  });
+
   test("all go in one turn, by bounded statements, though orders are being worked on", async () => {
     expect(Math.min(...Object.values(await countDue()))).toBeGreaterThan(2 * pageSize - 200);
     const { plugin, most } = rowCounter();
