@@ -5,6 +5,7 @@ import type { Counts } from "./counts.ts";
 import { type Faults, faultShape, type HttpEnv } from "./faults.ts";
 import { messageControls } from "./message-controls.ts";
 import { readBody } from "./read-body.ts";
+import type { Arrivals } from "./sendgrid/arrivals.ts";
 import { actControls } from "./stripe/control-acts.ts";
 import { switchControls } from "./stripe/control-switches.ts";
 import type { Deliveries } from "./stripe/deliveries.ts";
@@ -19,8 +20,10 @@ export type ControlDesk = {
   faults: Faults;
   counts: Counts;
   traffic: Traffic;
+  arrivals: Arrivals;
 };
 
+const plainText = { "content-type": "text/plain; charset=utf-8" };
 const clockShape = z.strictObject({ advanceSeconds: z.int().min(0) });
 
 /** What a test, a bench or a person does to the stand-ins; the real services have none of it. */
@@ -64,6 +67,7 @@ export function controlRoutes(desk: ControlDesk): Hono<HttpEnv> {
       ),
     );
   });
+  app.get("/mail/arrivals", (c) => c.body(desk.arrivals.follow(), 200, plainText));
   app.get("/sms", (c) => {
     const { to, orderId } = c.req.query();
     // A text has no field for the order's id: what names it is its body or its callback.

@@ -9,6 +9,7 @@ import { Faults, type HttpEnv } from "./faults.ts";
 import { Feedback } from "./feedback.ts";
 import { pageRoutes } from "./pages/routes.ts";
 import { receiverRoutes } from "./receiver/routes.ts";
+import { Arrivals } from "./sendgrid/arrivals.ts";
 import { type MailEventSettings, MailEvents } from "./sendgrid/mail-events.ts";
 import { sendgridRoutes } from "./sendgrid/routes.ts";
 import { Deliveries } from "./stripe/deliveries.ts";
@@ -112,15 +113,17 @@ function assemble(settings: SandboxSettings, books: Books, url: string) {
   const told = { books, feedback, now: wallNow };
   const events = mailEvents ? new MailEvents({ settings: mailEvents, ...told }) : null;
   const keys = new IdempotencyKeys(world);
+  const arrivals = new Arrivals();
   const token = settings.twilioToken ? { token: settings.twilioToken } : {};
 
   const app = new Hono<HttpEnv>();
   app.use(counts.middleware);
   app.route("/v1", stripeRoutes({ world, keys, faults, traffic }));
-  app.route("/v3", sendgridRoutes({ books, faults, now, events }));
+  app.route("/v3", sendgridRoutes({ books, faults, now, events, arrivals }));
   app.route("/2010-04-01", twilioRoutes({ books, faults, now, feedback, ...token }));
   app.route("/receiver", receiverRoutes(faults, now));
-  app.route("/_sandbox", controlRoutes({ books, world, deliveries, faults, counts, traffic }));
+  const desk = { books, world, deliveries, faults, counts, traffic, arrivals };
+  app.route("/_sandbox", controlRoutes(desk));
   app.route("/", pageRoutes(world, settings.auroraUrl));
   return { app, deliveries, feedback };
 }

@@ -2,6 +2,7 @@ import { type Context, Hono } from "hono";
 import type { Books } from "../books.ts";
 import { type Faults, type HttpEnv, underFault } from "../faults.ts";
 import { letters } from "../ids.ts";
+import type { Arrivals } from "./arrivals.ts";
 import type { Address, Mail } from "./mail.ts";
 import type { MailEvents } from "./mail-events.ts";
 import { fault, type MailFault, type MailRequest, readMail } from "./validation.ts";
@@ -18,6 +19,7 @@ export type MailOffice = {
   now: () => number;
   /** Null where nobody is told what becomes of mails. */
   events: MailEvents | null;
+  arrivals: Arrivals;
 };
 
 /** SendGrid's API under /v3: it takes mail, and keeps it for the inbox instead of sending it. */
@@ -40,7 +42,7 @@ export function sendgridRoutes(office: MailOffice): Hono<HttpEnv> {
   return app;
 }
 
-async function acceptMail(c: Context<HttpEnv>, { books, now, events }: MailOffice) {
+async function acceptMail(c: Context<HttpEnv>, { books, now, events, arrivals }: MailOffice) {
   if (!/^bearer sg\../i.test(c.req.header("authorization") ?? "")) {
     return refuseMail(c, 401, [
       fault("The authorization grant is invalid: send a bearer key that begins with SG."),
@@ -62,7 +64,10 @@ async function acceptMail(c: Context<HttpEnv>, { books, now, events }: MailOffic
   for (const mail of mails) books.mails.put(mail);
   forgetOldBodies(books);
   await books.commit();
-  for (const mail of mails) events?.accept(mail);
+  for (const mail of mails) {
+    events?.accept(mail);
+    arrivals.tell(mail);
+  }
   return c.body(null, 202, { "x-message-id": messageId });
 }
 

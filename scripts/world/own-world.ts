@@ -9,10 +9,14 @@ import { chooseStandIns } from "./world-settings.ts";
 
 export interface OwnWorldWishes {
   /** What the world is for: its folder in .aurora is called so. */
-  purpose: "once" | "replay";
+  purpose: "once" | "replay" | "bench";
   env: NodeJS.ProcessEnv;
   /** Settings that win over all others, such as shortened times. */
   settings?: Record<string, string>;
+  /** Names from the Procfile; one web and one worker unless named. */
+  processes?: readonly string[];
+  /** Settings of the private PostgreSQL. */
+  postgres?: Record<string, string>;
   say: (line: string) => void;
   signal: AbortSignal;
 }
@@ -26,7 +30,7 @@ export async function inOwnWorld<T extends { isSound: boolean }>(
   wishes: OwnWorldWishes,
   act: (world: World & { sandboxUrl: string }) => Promise<T>,
 ): Promise<T> {
-  const { purpose, env, settings = {}, say, signal } = wishes;
+  const { purpose, env, settings = {}, processes, postgres, say, signal } = wishes;
   refuseRealSuppliers(env);
   const home = path.join(auroraFolder, purpose);
   await clearDeadRuns(home);
@@ -41,6 +45,8 @@ export async function inOwnWorld<T extends { isSound: boolean }>(
   const world = await startWorld({
     ...{ env, folder, logFolder, say, signal, onDeath: trouble.reject },
     settings: { QUEUE_PREFIX, ...settings },
+    ...(processes && { processes }),
+    ...(postgres && { postgres }),
   });
   let result: T | undefined;
   try {

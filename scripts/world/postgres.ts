@@ -18,8 +18,8 @@ export interface PostgresWishes {
   /** Durable as in production; only tests may do without. */
   durable: boolean;
   maxConnections: number;
-  /** A library to load at the start, such as pg_stat_statements. */
-  preload?: string;
+  /** Settings beside ours, such as shared_preload_libraries. */
+  settings?: Record<string, string>;
 }
 
 /** Starts a private PostgreSQL in the folder, with what was in it before. */
@@ -58,8 +58,8 @@ function spawnServer(
     listen_addresses: "127.0.0.1",
     unix_socket_directories: "",
     max_connections: wishes.maxConnections,
-    ...(wishes.preload !== undefined && { shared_preload_libraries: wishes.preload }),
     ...(wishes.durable ? {} : { fsync: "off", full_page_writes: "off", synchronous_commit: "off" }),
+    ...wishes.settings,
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const { file, args } = runner.command("postgres", [

@@ -4,6 +4,7 @@ import type { Guardian } from "./guardian.ts";
 import { assertDatabaseAnswers, assertRedisAnswers } from "./named-servers.ts";
 import { startPostgres } from "./postgres.ts";
 import type { PrivateServer } from "./private-server.ts";
+import type { ProcessMark } from "./process-mark.ts";
 import { startRedis } from "./redis.ts";
 import { findRedis } from "./redis-binary.ts";
 
@@ -15,17 +16,27 @@ export interface WorldServers {
   redisUrl: string;
   /** Whether Redis is a private one, where nobody else has anything. */
   ownsRedis: boolean;
+  /** The processes of the private ones. */
+  marks: { postgres?: ProcessMark; redis?: ProcessMark };
   /** Stops the private ones; the named ones are not ours to stop. */
   stop(): Promise<void>;
 }
 
+export interface ServerWishes {
+  folder: string;
+  durable: boolean;
+  /** Settings of the private PostgreSQL beside ours, such as shared_preload_libraries. */
+  postgres?: Record<string, string>;
+}
+
 export async function startServers(
   env: NodeJS.ProcessEnv,
-  wishes: { folder: string; durable: boolean },
+  wishes: ServerWishes,
   guardian: Guardian,
   say: (line: string) => void,
 ): Promise<WorldServers> {
   const started: PrivateServer[] = [];
+  const marks: WorldServers["marks"] = {};
   const stop = async () => {
     await Promise.all(started.map((server) => server.stop()));
     for (const { mark } of started) guardian.forget(mark);
@@ -35,9 +46,10 @@ export async function startServers(
     const named = env["DATABASE_URL"];
     if (named) return await assertDatabaseAnswers(named).then(() => named);
     const folder = path.join(wishes.folder, "postgres");
-    const { durable } = wishes;
-    const server = await startPostgres({ folder, durable, maxConnections: 200 });
+    const { durable, postgres: settings = {} } = wishes;
+    const server = await startPostgres({ folder, durable, maxConnections: 200, settings });
     started.push(server);
+    marks.postgres = server.mark;
     guardian.watch(server.mark, "INT");
     say(`PostgreSQL listens on port ${new URL(server.url).port}`);
     return await ensureDatabase(server.url, databaseName);
@@ -48,6 +60,7 @@ export async function startServers(
     const binary = findRedis(env["PATH"] ?? "");
     const server = await startRedis(binary, path.join(wishes.folder, "redis"));
     started.push(server);
+    marks.redis = server.mark;
     guardian.watch(server.mark, "TERM");
     say(`Redis listens on port ${new URL(server.url).port}`);
     return server.url;
@@ -57,7 +70,7 @@ export async function startServers(
   const [database, queue] = await Promise.allSettled([postgres(), redis()]);
   if (database.status === "fulfilled" && queue.status === "fulfilled") {
     const ownsRedis = !env["REDIS_URL"];
-    return { databaseUrl: database.value, redisUrl: queue.value, ownsRedis, stop };
+    return { databaseUrl: database.value, redisUrl: queue.value, ownsRedis, marks, stop };
   }
   await stop();
   throw database.status === "rejected" ? database.reason : (queue as PromiseRejectedResult).reason;

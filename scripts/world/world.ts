@@ -35,6 +35,8 @@ export interface WorldWishes {
   migrate?: boolean;
   /** False only in tests. */
   durable?: boolean;
+  /** Settings of the private PostgreSQL, such as shared_preload_libraries. */
+  postgres?: Record<string, string>;
   say?: (line: string) => void;
   onLine?: (line: string, name: string) => void;
   /** A process ended though nobody asked it to. */
@@ -55,6 +57,8 @@ export interface World {
   settings: Record<string, string>;
   /** Where faults are caused, if that was wished for. */
   switchboard: RunningSwitchboard | undefined;
+  /** The processes of the private servers. */
+  marks: WorldServers["marks"];
   /** The handle to read, stop, kill or restart a process by its name. */
   child(name: string): Child;
   stop(): Promise<void>;
@@ -93,8 +97,9 @@ export async function startWorld(wishes: WorldWishes): Promise<World> {
   const stop = () => (stopping ??= stopAll());
 
   try {
-    servers = await startServers(env, { folder, durable: wishes.durable ?? true }, guardian, say);
-    const { databaseUrl, redisUrl } = servers;
+    const { durable = true, postgres = {} } = wishes;
+    servers = await startServers(env, { folder, durable, postgres }, guardian, say);
+    const { databaseUrl, redisUrl, marks } = servers;
     const addresses = { databaseUrl, redisUrl, webPort, sandboxPort };
     const settings: Record<string, string> = {
       ...worldSettings(env, local, standIns, addresses),
@@ -111,7 +116,7 @@ export async function startWorld(wishes: WorldWishes): Promise<World> {
     const apiUrl = `http://127.0.0.1:${webPort}`;
     const child = (name: string) => crew.get(name);
     const urls = { apiUrl, sandboxUrl, databaseUrl, redisUrl };
-    return { ...urls, standIns, settings, switchboard, child, stop };
+    return { ...urls, standIns, settings, switchboard, marks, child, stop };
   } catch (error) {
     await stop();
     // A start that was broken off fails in many ways, of which none is the reason.

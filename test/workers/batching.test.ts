@@ -43,7 +43,10 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(places.test, "postgres-"));
   const wishes = { folder, durable: false, maxConnections: 60 };
   // A server of its own: the library that counts statements must be there from its start.
-  postgres = await startPostgres({ ...wishes, preload: "pg_stat_statements" });
+  postgres = await startPostgres({
+    ...wishes,
+    settings: { shared_preload_libraries: "pg_stat_statements" },
+  });
   const databaseUrl = await ensureDatabase(postgres.url, "aurora");
   await migrateToLatest(databaseUrl, quiet);
   db = connect({ DATABASE_URL: databaseUrl, DATABASE_POOL: 2 }, quiet);

@@ -1,0 +1,59 @@
+import type { CostPerOrder, Meter, Reading } from "../measure/meter.ts";
+import { costPerOrder } from "../measure/meter.ts";
+import { type Buyers, now, type OrderLines, type Purchase } from "./buyer.ts";
+
+export interface ClosedLoop {
+  clients: number;
+  warmUpMs: number;
+  measureMs: number;
+  linesOf(nr: number): OrderLines;
+}
+
+/** What was measured in a window: the orders whose mail came in it. */
+export interface Window {
+  purchases: Purchase[];
+  perSecond: number;
+  cost: CostPerOrder;
+  after: Reading;
+}
+
+/**
+ * So many clients, each of which buys, waits for the mail, and buys again. Counts what was done
+ * between two moments in the middle of it, so that neither start nor end is in the figures.
+ */
+export async function runClosedLoop(
+  buyers: Buyers,
+  meter: Meter,
+  { clients, warmUpMs, measureMs, linesOf }: ClosedLoop,
+): Promise<Window> {
+  const purchases: Purchase[] = [];
+  let stopped = false;
+  let nr = 0;
+  async function client(): Promise<void> {
+    while (!stopped) purchases.push(await buyers.buy(linesOf(nr++)));
+  }
+  const all = Promise.all(Array.from({ length: clients }, client));
+  try {
+    await Promise.race([all, pause(warmUpMs)]);
+    const before = await meter.read();
+    const from = now();
+    await Promise.race([all, pause(measureMs)]);
+    const after = await meter.read();
+    const until = now();
+    stopped = true;
+    await all;
+    const counted = purchases.filter(({ mailedAt }) => mailedAt >= from && mailedAt < until);
+    return {
+      purchases: counted,
+      perSecond: counted.length / ((until - from) / 1_000),
+      cost: costPerOrder(before, after, counted.length),
+      after,
+    };
+  } finally {
+    stopped = true;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

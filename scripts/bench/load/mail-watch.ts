@@ -1,0 +1,45 @@
+import { get, type IncomingMessage } from "node:http";
+import { createInterface } from "node:readline";
+
+/** Mails as they come in at SendGrid's stand-in. */
+export interface Arrivals {
+  /** When the first mail about an order came in, by the machine's clock in milliseconds. */
+  of(orderId: string): Promise<number>;
+  close(): void;
+}
+
+/** Follows the stand-in's list of arrivals: nobody has to ask again and again. */
+export async function watchMails(sandboxUrl: string, withinMs: number): Promise<Arrivals> {
+  const url = new URL("/_sandbox/mail/arrivals", sandboxUrl);
+  const stream = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(url, { agent: false }, resolve).on("error", reject);
+  });
+  // A mail may be there before the answer that names its order.
+  const early = new Map<string, number>();
+  const waiting = new Map<string, (at: number) => void>();
+  createInterface({ input: stream }).on("line", (line) => {
+    const [orderId = "", at] = line.split(" ");
+    const tell = waiting.get(orderId);
+    waiting.delete(orderId);
+    if (tell) tell(Number(at));
+    else early.set(orderId, Number(at));
+  });
+  stream.on("error", () => undefined);
+
+  return {
+    of(orderId) {
+      const known = early.get(orderId);
+      early.delete(orderId);
+      if (known !== undefined) return Promise.resolve(known);
+      return new Promise((resolve, reject) => {
+        const late = () => reject(new Error(`No mail about ${orderId} in ${withinMs / 1_000} s.`));
+        const timer = setTimeout(late, withinMs);
+        waiting.set(orderId, (at) => {
+          clearTimeout(timer);
+          resolve(at);
+        });
+      });
+    },
+    close: () => stream.destroy(),
+  };
+}

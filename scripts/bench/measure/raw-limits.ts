@@ -1,0 +1,88 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { Worker as Thread } from "node:worker_threads";
+import { Agent, get } from "node:http";
+import { Queue, Worker } from "bullmq";
+import pg from "pg";
+import { Redis } from "ioredis";
+import type { BenchWorld } from "../bench-world.ts";
+
+/**
+ * What the same machine does in the same minute when nothing stands around it: the yardsticks
+ * that make a result comparable with one from another machine, or from another hour.
+ */
+
+const inFlight = 64;
+
+/** Empty BullMQ jobs, added and worked by one process: J. */
+export async function emptyJobsPerSecond({ redisUrl }: BenchWorld, ms: number): Promise<number> {
+  const prefix = `{bench-${randomUUID()}}`;
+  const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  const queue = new Queue("empty", { connection: redis, prefix });
+  let worked = 0;
+  const work = async () => void worked++;
+  const worker = new Worker("empty", work, { connection: redis, prefix, concurrency: inFlight });
+  const until = performance.now() + ms;
+  const data = { id: randomUUID(), version: 1, order: "XN0C-WC7H-1W9F" };
+  const add = async () => {
+    while (performance.now() < until) await queue.add("empty", data, { removeOnComplete: true });
+  };
+  await Promise.all(Array.from({ length: inFlight }, add));
+  const perSecond = worked / (ms / 1_000);
+  await worker.close();
+  await queue.obliterate({ force: true });
+  await queue.close();
+  redis.disconnect();
+  return perSecond;
+}
+
+/** Single rows, each committed to disk by itself, on so many connections: P. */
+export async function durableCommitsPerSecond(
+  { databaseUrl }: BenchWorld,
+  ms: number,
+  connections = 32,
+): Promise<number> {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: connections });
+  await pool.query("CREATE TABLE IF NOT EXISTS bench_rows (id bigint, body text)");
+  const until = performance.now() + ms;
+  let committed = 0;
+  const write = async () => {
+    for (; performance.now() < until; committed++) {
+      const text = "INSERT INTO bench_rows (id, body) VALUES ($1, $2)";
+      await pool.query({ name: "bench_row", text, values: [committed, "x".repeat(200)] });
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, write));
+  await pool.query("DROP TABLE bench_rows");
+  await pool.end();
+  return committed / (ms / 1_000);
+}
+
+const echoServer = `
+const { createServer } = require("node:http");
+const { parentPort } = require("node:worker_threads");
+const server = createServer((_, answer) => answer.end("{}"));
+server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));`;
+
+/** Requests to a server that only answers, in a thread of its own. */
+export async function echoesPerSecond(ms: number): Promise<number> {
+  const thread = new Thread(echoServer, { eval: true });
+  const [port] = await once(thread, "message");
+  const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
+  const until = performance.now() + ms;
+  let answered = 0;
+  const ask = async () => {
+    for (; performance.now() < until; answered++) {
+      await new Promise<void>((resolve, reject) => {
+        get({ port, host: "127.0.0.1", agent }, (answer) => {
+          answer.resume();
+          answer.on("end", resolve);
+        }).on("error", reject);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: inFlight }, ask));
+  agent.destroy();
+  await thread.terminate();
+  return answered / (ms / 1_000);
+}
