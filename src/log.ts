@@ -52,24 +52,45 @@ export function createLog(
   processName: string,
   options: { level: string; format: "json" | "pretty" },
 ): Log {
-  const logger = pino({
+  const out = turnByTurn();
+  const wishes = {
     level: options.level,
     base: { process: processName },
     messageKey: "message",
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  });
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  const logger = pino(wishes, out);
   const write =
     options.format === "pretty"
       ? (level: Level, event: string, fields: LogFields) => {
-          if (logger.isLevelEnabled(level))
-            process.stdout.write(line(processName, level, event, fields));
+          if (logger.isLevelEnabled(level)) out.write(line(processName, level, event, fields));
         }
       : (level: Level, event: string, fields: LogFields) => logger[level](fields, event);
   return {
     info: (event, fields = {}) => write("info", event, keep(fields)),
     warn: (event, fields = {}) => write("warn", event, keep(fields)),
     error: (event, fields = {}) => write("error", event, keep(fields)),
+  };
+}
+
+/**
+ * Writes the lines of one turn of the event loop together: a busy process has hundreds of them a
+ * second, and a system call costs more than a line. What ends the process lets them out first.
+ */
+function turnByTurn(): { write(line: string): void } {
+  let waiting = "";
+  const flush = () => {
+    const lines = waiting;
+    waiting = "";
+    if (lines !== "") process.stdout.write(lines);
+  };
+  process.on("exit", flush);
+  return {
+    write(line) {
+      if (waiting === "") setImmediate(flush);
+      waiting += line;
+    },
   };
 }
 

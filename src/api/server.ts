@@ -22,6 +22,8 @@ import { secretSafe } from "../webhooks/secrets.ts";
 import { createApp } from "./app.ts";
 import { stopInTime } from "./stop.ts";
 
+const opsConnections = 4;
+
 /** The web process: reads its settings, serves HTTP, and stops when it is told to. */
 function main(env: NodeJS.ProcessEnv): void {
   const config = readConfig(env, [
@@ -38,11 +40,13 @@ function main(env: NodeJS.ProcessEnv): void {
     });
   }
 
-  const pool = (name: string, size: number) =>
-    connect({ ...base, DATABASE_POOL: size }, log, { name });
-  const db = pool("aurora web", base.DATABASE_POOL);
-  const webhookDb = pool("aurora web webhooks", 2);
-  const healthDb = pool("aurora web health", 1);
+  const pool = (name: string, size: number, prepared: boolean) =>
+    connect({ ...base, DATABASE_POOL: size }, log, { name, prepared });
+  const db = pool("aurora web", base.DATABASE_POOL, true);
+  const webhookDb = pool("aurora web webhooks", 2, true);
+  // What operators look for differs each time, and takes no customer's connection.
+  const opsDb = pool("aurora web ops", opsConnections, false);
+  const healthDb = pool("aurora web health", 1, false);
   const redis = connectProducer(base, log);
   const hints = createHints(redis, base, log);
   const stopping = new AbortController();
@@ -50,6 +54,7 @@ function main(env: NodeJS.ProcessEnv): void {
     db,
     stopping: stopping.signal,
     webhookDb,
+    opsDb,
     healthDb,
     settings: base,
     serverKey: config.server.SERVER_KEY,
@@ -67,7 +72,7 @@ function main(env: NodeJS.ProcessEnv): void {
   });
 
   const { onCall = null } = config.outside.STAFF_RULES ?? {};
-  const watch = onCall && watchProblems({ db, settings: base, hints, log, onCall });
+  const watch = onCall && watchProblems({ db: opsDb, settings: base, hints, log, onCall });
 
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: limits }) as Server;
   server.maxRequestsPerSocket = 1_000;
@@ -82,6 +87,7 @@ function main(env: NodeJS.ProcessEnv): void {
       hints.close(),
       db.destroy(),
       webhookDb.destroy(),
+      opsDb.destroy(),
       healthDb.destroy(),
     ]);
   };

@@ -2,6 +2,7 @@ import { Socket } from "node:net";
 import { Kysely, PostgresDialect } from "kysely";
 import pg from "pg";
 import type { Log } from "../log.ts";
+import { namingPool } from "./named-statements.ts";
 import type { Database } from "./schema.ts";
 
 export type Db = Kysely<Database>;
@@ -15,6 +16,21 @@ const idleMilliseconds = 5_000;
 const graceSeconds = 3;
 
 /**
+ * Statements that are prepared keep one plan for whatever their parameters are, so that nothing
+ * is planned again; it was perhaps made while its tables were small, and a table that was small
+ * is not read whole when it has grown.
+ */
+const steadyPlans = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off";
+
+type ConnectOptions = {
+  name?: string;
+  statementSeconds?: number;
+  connectSeconds?: number;
+  /** For processes that do the same again and again: see named-statements.ts. */
+  prepared?: boolean;
+};
+
+/**
  * Opens a pool of connections. Nothing waits for ever: a connection is given or refused within
  * a second and a statement ends within 5 s, unless more is asked for; a lock is waited for at
  * most 2 s.
@@ -22,7 +38,7 @@ const graceSeconds = 3;
 export function connect(
   settings: { DATABASE_URL: string; DATABASE_POOL: number; DATABASE_TLS_INSECURE?: boolean },
   log: Log,
-  options: { name?: string; statementSeconds?: number; connectSeconds?: number } = {},
+  options: ConnectOptions = {},
 ): Db {
   const statementSeconds = options.statementSeconds ?? 5;
   const pool = new pg.Pool({
@@ -34,6 +50,7 @@ export function connect(
     connectionTimeoutMillis: (options.connectSeconds ?? 1) * 1_000,
     idleTimeoutMillis: idleMilliseconds,
     stream: () => impatientSocket(statementSeconds + graceSeconds),
+    ...(options.prepared && { options: steadyPlans }),
     statement_timeout: statementSeconds * 1_000,
     lock_timeout: 2_000,
     idle_in_transaction_session_timeout: 10_000,
@@ -44,7 +61,8 @@ export function connect(
   // The same for one that a transaction holds: the pool does not listen then. Whoever holds it
   // is told by their next statement.
   pool.on("connect", (client) => client.on("error", () => undefined));
-  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const dialect = new PostgresDialect({ pool: options.prepared ? namingPool(pool) : pool });
+  return new Kysely<Database>({ dialect });
 }
 
 /**

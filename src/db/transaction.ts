@@ -54,6 +54,10 @@ export function databaseError(error: unknown): unknown {
   if (code === "40001" || code === "40P01") {
     return new Collision("database_collision", "Two transactions collided.", error);
   }
+  // A migration has changed a table under it: it is prepared anew, so the same again will do.
+  if (code === "26000" || (code === "0A000" && /cached plan/.test(String(error)))) {
+    return new Collision("statement_outdated", "A prepared statement is out of date.", error);
+  }
   if (code === "55P03") {
     return new Unavailable("lock_timeout", "A row was locked for too long.", error);
   }

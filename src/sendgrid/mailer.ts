@@ -20,7 +20,8 @@ export function createSendGridMailer(settings: SendGridSettings): Mailer {
   const from = sender(settings.from);
   return {
     async send(mail) {
-      const sent = service.send(message(mail, from));
+      const request = { method: "POST", url: "/v3/mail/send", body: message(mail, from) };
+      const sent = service.client.request(request);
       const [answer] = await within(settings.timeoutMs + graceMs, sent).catch((error: unknown) => {
         throw failure(error);
       });
@@ -34,10 +35,15 @@ export function createSendGridMailer(settings: SendGridSettings): Mailer {
   };
 }
 
+type Answer = { statusCode: number; headers: Record<string, unknown> };
 /** The SDK's types know neither its class nor the HTTP client that a service keeps. */
-type Service = typeof sendgrid & { client: Parameters<(typeof sendgrid)["setClient"]>[0] };
+type Service = typeof sendgrid & {
+  client: {
+    setDefaultRequest(request: object): unknown;
+    request(request: object): Promise<[Answer, unknown]>;
+  };
+};
 const { MailService } = sendgrid as unknown as { MailService: new () => Service };
-type MailData = Exclude<Parameters<Service["send"]>[0], readonly unknown[]>;
 
 function sendGridService({ apiKey, url, timeoutMs }: SendGridSettings): Service {
   const service = new MailService();
@@ -64,25 +70,33 @@ function sender(from: string): Sender {
   return named[1] ? { email: named[2], name: named[1] } : { email: named[2] };
 }
 
-function message(mail: OutgoingMail, from: Sender): MailData {
+/**
+ * The mail in the shape of SendGrid's API. The SDK would make it of its own shape, and copy every
+ * mail several times for that: a fifth of the CPU of a mail.
+ */
+function message(mail: OutgoingMail, from: Sender): object {
   const toName = oneLine(mail.toName ?? "");
   return {
-    to: toName === "" ? { email: mail.to } : { email: mail.to, name: toName },
+    personalizations: [
+      { to: [toName === "" ? { email: mail.to } : { email: mail.to, name: toName }] },
+    ],
     from,
     subject: oneLine(mail.subject),
-    text: mail.text,
-    html: mail.html,
+    content: [
+      { type: "text/plain", value: mail.text },
+      { type: "text/html", value: mail.html },
+    ],
     categories: [mail.template],
-    customArgs: {
+    custom_args: {
       notification_id: mail.notificationId,
       ...(mail.orderId === null ? {} : { order_id: mail.orderId }),
     },
     // Sent again after an unknown outcome it has the same id, by which a mailbox knows a twin.
     headers: { "Message-ID": `<${mail.notificationId}@${from.email.split("@").at(-1)}>` },
     // Tracking would hand the order's token, which is in the link to pay, to whoever redirects it.
-    trackingSettings: {
-      clickTracking: { enable: false, enableText: false },
-      openTracking: { enable: false },
+    tracking_settings: {
+      click_tracking: { enable: false, enable_text: false },
+      open_tracking: { enable: false },
     },
   };
 }

@@ -34,7 +34,7 @@ async function main(wanted: string): Promise<void> {
   });
   endOnSurprise(log);
 
-  const db = connect(base, log, { name: `aurora ${wanted}` });
+  const db = connect(base, log, { name: `aurora ${wanted}`, prepared: true });
   const redis = connectWorker(base, log);
   const producer = connectProducer(base, log);
   const hints = createHints(producer, base, log);

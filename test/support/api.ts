@@ -104,6 +104,7 @@ export async function openApi(
   const app = createApp({
     db,
     webhookDb: sideDb,
+    opsDb: db,
     healthDb: sideDb,
     settings: base,
     serverKey: randomBytes(32).toString("base64"),
