@@ -27,9 +27,15 @@ export async function latencyOf(db: Db, purchases: readonly Purchase[]): Promise
     return decision ? [decision.at - postedAt] : [];
   });
   return {
-    ...named("post", purchases.map(({ postedAt, answeredAt }) => answeredAt - postedAt)),
+    ...named(
+      "post",
+      purchases.map(({ postedAt, answeredAt }) => answeredAt - postedAt),
+    ),
     ...named("paid", paid),
-    ...named("mailed", purchases.map(({ postedAt, mailedAt }) => mailedAt - postedAt)),
+    ...named(
+      "mailed",
+      purchases.map(({ postedAt, mailedAt }) => mailedAt - postedAt),
+    ),
   };
 }
 

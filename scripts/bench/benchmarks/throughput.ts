@@ -53,6 +53,10 @@ export async function throughput(bench: Bench): Promise<Result> {
   });
 }
 
-function bound(what: string, value = Number.NaN, limits: { atLeast?: number; atMost?: number; aim?: number }) {
+function bound(
+  what: string,
+  value = Number.NaN,
+  limits: { atLeast?: number; atMost?: number; aim?: number },
+) {
   return { what, value, ...limits };
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { Worker as Thread } from "node:worker_threads";
 import { Agent, get } from "node:http";
+import { Worker as Thread } from "node:worker_threads";
 import { Queue, Worker } from "bullmq";
-import pg from "pg";
 import { Redis } from "ioredis";
+import pg from "pg";
 import type { BenchWorld } from "../bench-world.ts";
 
 /**
