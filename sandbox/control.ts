@@ -23,7 +23,6 @@ export type ControlDesk = {
   arrivals: Arrivals;
 };
 
-const plainText = { "content-type": "text/plain; charset=utf-8" };
 const clockShape = z.strictObject({ advanceSeconds: z.int().min(0) });
 
 /** What a test, a bench or a person does to the stand-ins; the real services have none of it. */
@@ -56,28 +55,6 @@ export function controlRoutes(desk: ControlDesk): Hono<HttpEnv> {
     if (name === undefined) faults.clear();
     else faults.end(name);
     return c.json(faults.list());
-  });
-  app.get("/mail", (c) => {
-    const { to, orderId } = c.req.query();
-    return c.json(
-      books.mails.rows.filter(
-        (mail) =>
-          (!orderId || mail.orderId === orderId) &&
-          (!to || mail.to.some(({ email }) => email.toLowerCase() === to.toLowerCase())),
-      ),
-    );
-  });
-  app.get("/mail/arrivals", (c) => c.body(desk.arrivals.follow(), 200, plainText));
-  app.get("/sms", (c) => {
-    const { to, orderId } = c.req.query();
-    // A text has no field for the order's id: what names it is its body or its callback.
-    return c.json(
-      books.texts.rows.filter(
-        (sms) =>
-          (!orderId || `${sms.body} ${sms.statusCallback}`.includes(orderId)) &&
-          (!to || sms.to === to),
-      ),
-    );
   });
   messageControls(app, desk);
   actControls(app, desk);

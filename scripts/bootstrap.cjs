@@ -24,7 +24,7 @@ const { endOnSignals, stopRunning } = require("./bootstrap/run.cjs");
 const { Setback, explain } = require("./bootstrap/setback.cjs");
 
 /** The commands that start servers; the others fetch no Redis. */
-const startsServers = new Set(["start", "test", "pictures", "replay"]);
+const startsServers = new Set(["start", "test", "pictures", "replay", "bench"]);
 
 /** They speak to a world that runs: its packages must not be exchanged under its feet. */
 const joinsRunningWorld = new Set([

@@ -1,12 +1,62 @@
-/** A figure's name ends in its unit: Ms, Mb, Bytes, PerSecond, Share, or it is a count. */
-export type Figures = Record<string, number>;
+import type { Percentiles } from "./measure/percentiles.ts";
+
+/** What was measured under one load; `figureTitles` says what each is, and in which unit. */
+export type Figures = Partial<
+  Record<FigureName, number> &
+    Record<GroupName, Record<string, number>> &
+    Record<LatencyName, Percentiles>
+>;
+
+export const latencyTitles = {
+  post: "POST answered, ms",
+  decided: "paid or rejected, ms",
+  paid: "paid (commit), ms",
+  mailed: "mailed, ms",
+  late: "ended after its deadline, ms",
+} as const;
+
+/** Figures by process. */
+export const groupTitles = { cpuMs: "CPU an order, ms:", memoryMb: "RSS, MB:" } as const;
+
+/** Each figure's title, and how many digits of it mean anything. */
+export const figureTitles = {
+  ordersPerSecond: ["orders/s", 1],
+  jobsShare: ["as a share of J", 4],
+  emptyJobsPerSecond: ["J: empty BullMQ jobs/s", 0],
+  durableCommitsPerSecond: ["P: durable one-row commits/s", 0],
+  echoesPerSecond: ["HTTP echoes/s", 0],
+  shareOfSpread: ["as a share of the spread load", 3],
+  shareOfFresh: ["as a share of an empty shop", 3],
+  ownCpuMs: ["own CPU an order, ms", 2],
+  transactions: ["PostgreSQL transactions an order", 2],
+  statements: ["PostgreSQL statements an order", 2],
+  walBytes: ["WAL an order, bytes", 0],
+  walBytesWithoutImages: ["WAL without page images, bytes", 0],
+  redisScripts: ["Redis EVALSHA an order", 1],
+  redisCommands: ["Redis commands an order, in scripts too", 0],
+  connections: ["PostgreSQL connections", 0],
+  sold: ["sold", 0],
+  rejected: ["rejected", 0],
+  secondsToDecide: ["until all were answered, s", 2],
+  lines: ["lines an order", 1],
+  orders: ["orders", 0],
+  ordersInTables: ["finished orders in the tables", 0],
+  secondsToMake: ["made in, s", 0],
+  redisMb: ["Redis memory, MB", 1],
+  databaseMb: ["database on disk, MB", 0],
+  secondsToEnd: ["until all had ended, s", 2],
+} as const satisfies Record<string, readonly [title: string, digits: number]>;
+
+type FigureName = keyof typeof figureTitles;
+type GroupName = keyof typeof groupTitles;
+export type LatencyName = keyof typeof latencyTitles;
 
 export interface Row {
   label: string;
   figures: Figures;
 }
 
-/** What a figure has to be. Those about time depend on the machine's other guests. */
+/** What a figure has to be, and what we aim at. */
 export interface Bound {
   what: string;
   value: number;
@@ -24,4 +74,13 @@ export interface Result {
 
 export function isMet({ value, atLeast = -Infinity, atMost = Infinity }: Bound): boolean {
   return value >= atLeast && value <= atMost;
+}
+
+/** A bound on a figure that was measured; one that is missing meets nothing. */
+export function bound(
+  what: string,
+  value: number | undefined,
+  limits: Pick<Bound, "atLeast" | "atMost" | "aim">,
+): Bound {
+  return { what, value: value ?? Number.NaN, ...limits };
 }

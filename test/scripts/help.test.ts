@@ -7,6 +7,7 @@ test.each([
   ["import", "npm run import -- FILE.csv"],
   ["invariants", "npm run invariants"],
   ["replay", "npm run replay -- FILE.csv"],
+  ["bench", "npm run bench"],
   ["stripe-replay", "npm run stripe:replay -- --id"],
   ["reconcile", "npm run reconcile --"],
   ["orders", "npm run orders -- COMMAND"],

@@ -15,9 +15,10 @@ export interface Purchase {
 
 /** Buyers at a world's shop: each purchase goes from the POST to the mail about its outcome. */
 export interface Buyers {
-  buy(lines: OrderLines): Promise<Purchase>;
+  /** `since`: when it was due to begin, if its clients were late; waiting counts from then. */
+  buy(lines: OrderLines, since?: number): Promise<Purchase>;
   /** Only posts, and does not wait for what becomes of it. */
-  post(lines: OrderLines): Promise<Omit<Purchase, "mailedAt">>;
+  post(lines: OrderLines, since?: number): Promise<Omit<Purchase, "mailedAt">>;
   close(): void;
 }
 
@@ -31,9 +32,9 @@ export async function openBuyers(world: BenchWorld, connections: number): Promis
   const url = new URL("/v1/orders", world.apiUrl);
   let nr = 0;
 
-  async function post(lines: OrderLines): Promise<Omit<Purchase, "mailedAt">> {
+  async function post(lines: OrderLines, since?: number): Promise<Omit<Purchase, "mailedAt">> {
     const body = JSON.stringify({ contact: { email: `buyer-${nr++}@example.com` }, lines });
-    const postedAt = now();
+    const postedAt = since ?? now();
     const answer = await send({ url, agent, key: world.publishableKey, body });
     if (answer.status !== 202) throw new Error(`POST /v1/orders: ${answer.status} ${answer.text}`);
     const { id } = JSON.parse(answer.text) as { id: string };
@@ -42,8 +43,8 @@ export async function openBuyers(world: BenchWorld, connections: number): Promis
 
   return {
     post,
-    async buy(lines) {
-      const posted = await post(lines);
+    async buy(lines, since) {
+      const posted = await post(lines, since);
       return { ...posted, mailedAt: await arrivals.of(posted.orderId) };
     },
     close() {

@@ -1,5 +1,5 @@
-import type { CostPerOrder, Meter, Reading } from "../measure/meter.ts";
-import { costPerOrder } from "../measure/meter.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Meter, Reading } from "../measure/meter.ts";
 import { type Buyers, now, type OrderLines, type Purchase } from "./buyer.ts";
 
 export interface ClosedLoop {
@@ -9,11 +9,11 @@ export interface ClosedLoop {
   linesOf(nr: number): OrderLines;
 }
 
-/** What was measured in a window: the orders whose mail came in it. */
+/** What was measured in a window: the orders whose mail came in it, and what all had used. */
 export interface Window {
   purchases: Purchase[];
   perSecond: number;
-  cost: CostPerOrder;
+  before: Reading;
   after: Reading;
 }
 
@@ -34,26 +34,18 @@ export async function runClosedLoop(
   }
   const all = Promise.all(Array.from({ length: clients }, client));
   try {
-    await Promise.race([all, pause(warmUpMs)]);
+    await Promise.race([all, delay(warmUpMs)]);
     const before = await meter.read();
     const from = now();
-    await Promise.race([all, pause(measureMs)]);
+    await Promise.race([all, delay(measureMs)]);
     const after = await meter.read();
     const until = now();
     stopped = true;
     await all;
     const counted = purchases.filter(({ mailedAt }) => mailedAt >= from && mailedAt < until);
-    return {
-      purchases: counted,
-      perSecond: counted.length / ((until - from) / 1_000),
-      cost: costPerOrder(before, after, counted.length),
-      after,
-    };
+    const perSecond = counted.length / ((until - from) / 1_000);
+    return { purchases: counted, perSecond, before, after };
   } finally {
     stopped = true;
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

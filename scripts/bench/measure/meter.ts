@@ -24,6 +24,8 @@ export interface Meter {
 
 export function openMeter(world: BenchWorld): Meter {
   const redis = new Redis(world.redisUrl);
+  // Whoever asks it next is told.
+  redis.on("error", () => undefined);
   const read = async () => ({
     atMs: performance.now(),
     usage: usageIn(world),
@@ -68,6 +70,15 @@ async function readRedis(redis: Redis): Promise<Reading["redis"]> {
   const count = (wanted: (name: string) => boolean) =>
     calls.reduce((sum, [, name = "", times]) => sum + (wanted(name) ? Number(times) : 0), 0);
   return { scripts: count((name) => name === "evalsha"), commands: count(() => true) };
+}
+
+/** How many connections ours hold to PostgreSQL at this moment. */
+export async function connectionsOf({ db }: BenchWorld): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    SELECT /* meter */ count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name <> 'aurora bench'
+      AND backend_type = 'client backend'`.execute(db);
+  return rows[0]?.count ?? 0;
 }
 
 /** What one order cost on average between two readings. */

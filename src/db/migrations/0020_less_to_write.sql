@@ -1,4 +1,4 @@
--- What an order writes on its way is made smaller: docs/performance.md says what it costs.
+-- What an order writes on its way is made smaller.
 
 -- Room for what changes no index: the new version then stands on the same page, and no index of
 -- the table is written.

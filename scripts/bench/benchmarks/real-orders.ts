@@ -1,0 +1,58 @@
+import path from "node:path";
+import { openingStock, readRetailFile } from "../../retail-file.ts";
+import { localCurrency } from "../../world/local-shop.ts";
+import type { Bench } from "../bench.ts";
+import { inBenchWorld, stock } from "../bench-world.ts";
+import { now, openBuyers, type Purchase } from "../load/buyer.ts";
+import { latencyOf } from "../measure/latency.ts";
+import { costPerOrder, openMeter } from "../measure/meter.ts";
+import { emptyJobsPerSecond } from "../measure/raw-limits.ts";
+import { bound, type Result } from "../result.ts";
+
+const clients = 64;
+/** A short file is placed again and again, so that there is something to measure. */
+const leastOrders = 300;
+
+/** A shop's real sales, with all their lines, as fast as they go. */
+export async function realOrders(bench: Bench): Promise<Result> {
+  const { sales, goods } = await readRetailFile(bench.ordersFile);
+  const rounds = Math.max(1, Math.ceil(leastOrders / sales.length));
+  const all = Array.from({ length: rounds }, () => sales).flat();
+  return await inBenchWorld(bench, {}, async (world) => {
+    await world.control("/stripe/auto_pay", { on: true });
+    const opening = goods.map(({ asked, ...product }) => ({
+      ...product,
+      currency: localCurrency,
+      opening: openingStock(asked, rounds),
+    }));
+    await stock(world.db, opening);
+    const meter = openMeter(world);
+    const buyers = await openBuyers(world, clients);
+    const jobs = await emptyJobsPerSecond(world, bench.pace.yardstickMs);
+    const before = await meter.read();
+    const purchases: Purchase[] = [];
+    const start = now();
+    const waiting = all.values();
+    const client = async () => {
+      for (const { lines } of waiting) purchases.push(await buyers.buy(lines));
+    };
+    await Promise.all(Array.from({ length: clients }, client));
+    const perSecond = all.length / ((now() - start) / 1_000);
+    const after = await meter.read();
+    buyers.close();
+    meter.close();
+    const lines = all.reduce((sum, sale) => sum + sale.lines.length, 0) / all.length;
+    const figures = {
+      ...{ ordersPerSecond: perSecond, jobsShare: perSecond / jobs, emptyJobsPerSecond: jobs },
+      ...{ orders: all.length, lines },
+      ...(await latencyOf(world.db, purchases)),
+      ...costPerOrder(before, after, all.length),
+    };
+    return {
+      name: "real-orders",
+      title: `The sales of ${path.basename(bench.ordersFile)}, ${clients} clients`,
+      rows: [{ label: `${all.length} sales`, figures }],
+      bounds: [bound("real orders/s", perSecond, { atLeast: 40 })],
+    };
+  });
+}

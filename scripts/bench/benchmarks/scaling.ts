@@ -1,0 +1,30 @@
+import type { Bench } from "../bench.ts";
+import { inBenchWorld } from "../bench-world.ts";
+import { measureLoad } from "../load/measure-load.ts";
+import type { Result, Row } from "../result.ts";
+
+const clients = 256;
+const roles = ["reservation", "payment", "status", "notification", "sweeper"];
+
+/** The processes of the Procfile in other numbers: what each costs, and what more of it gives. */
+const layouts = {
+  "web, worker": ["web", "worker"],
+  "web, 2 workers": ["web", "worker", "worker"],
+  "web, one of each role": ["web", ...roles],
+  "web, 2 notification": ["web", ...roles, "notification"],
+} as const;
+
+export async function scaling(bench: Bench): Promise<Result> {
+  const rows: Row[] = [];
+  for (const [label, processes] of Object.entries(layouts)) {
+    const figures = await inBenchWorld(
+      bench,
+      { processes },
+      async (world) => await measureLoad(world, bench.pace, { clients }),
+    );
+    bench.say(`${label}: ${figures.ordersPerSecond?.toFixed(0)} orders/s`);
+    rows.push({ label, figures });
+  }
+  const title = `Processes scaled by count, ${clients} clients`;
+  return { name: "scaling", title, rows, bounds: [] };
+}
