@@ -42,5 +42,10 @@ function needsServices(file: string, root: string, seen = new Set<string>()): bo
   return false;
 }
 
-const servers =
-  /^test\/support\/(clone|database|redis)\.ts$|^scripts\/world\/(postgres|redis|world)\.ts$/;
+const servers = new RegExp(
+  [
+    String.raw`^test/support/(clone|database|redis)\.ts$`,
+    String.raw`^scripts/world/(postgres|redis|world)\.ts$`,
+    String.raw`^scripts/bench/bench-world\.ts$`,
+  ].join("|"),
+);

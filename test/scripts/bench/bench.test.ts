@@ -1,0 +1,59 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { places } from "../../../scripts/world/places.ts";
+import { runCommand } from "../../support/command.ts";
+import "../../support/database.ts";
+
+type Row = { label: string; figures: Record<string, unknown> };
+type Result = { name: string; rows: Row[]; bounds: { what: string; isMet: boolean }[] };
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(path.join(places.test, "bench-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const bench = (...args: string[]) => runCommand("bench", [...args, "--out", folder], {});
+
+describe("npm run bench", () => {
+  test("says for machines what it measured, and draws it", async () => {
+    const chosen = "flash-sale,real-orders,open-orders,light";
+    const { code, stdout, stderr } = await bench("--quick", "--json", "--only", chosen);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("Measuring light (4 of 4)")]);
+    const { machine, results } = JSON.parse(stdout) as { machine: object; results: Result[] };
+    expect(machine).toMatchObject({ cores: expect.any(Number), node: process.version });
+    expect(results.map(({ name }) => name)).toEqual(chosen.split(","));
+    expect(JSON.parse(readFileSync(path.join(folder, "bench.json"), "utf8")).results).toEqual(
+      results,
+    );
+    expect(readFileSync(path.join(folder, "bench.svg"), "utf8")).toContain("real-orders");
+
+    const [flash, real, open, light] = results;
+    expect(flash?.rows[0]?.figures).toMatchObject({ sold: 50, rejected: 450 });
+    expect(flash?.bounds).toMatchObject([{ isMet: true }, { isMet: true }, { isMet: true }]);
+    expect(real?.rows[0]?.figures).toMatchObject({
+      orders: 312,
+      ordersPerSecond: expect.any(Number),
+      cpuMs: { web: expect.any(Number), worker: expect.any(Number), redis: expect.any(Number) },
+    });
+    expect(open?.rows[1]?.figures).toMatchObject({ orders: 50, late: { max: expect.any(Number) } });
+    expect(light?.rows[0]?.figures).toMatchObject({
+      orders: 100,
+      paid: { p99: expect.any(Number) },
+    });
+  }, 180_000);
+
+  test("shows tables to people, and which bound is met", async () => {
+    const { code, stdout } = await bench("--quick", "--only", "limits");
+    expect(stdout).toMatch(/J: empty BullMQ jobs\/s +\d+\n/);
+    expect(stdout).toMatch(/P: durable one-row commits\/s +\d+\n/);
+    expect(code).toBe(0);
+  }, 60_000);
+
+  test("names the benchmarks when it is asked for one that is none", async () => {
+    const { code, stderr } = await bench("--only", "throughputs");
+    expect(code).toBe(1);
+    expect(stderr).toContain('There is no benchmark "throughputs", only limits, throughput, light');
+  });
+});
