@@ -49,7 +49,7 @@ export const figureTitles = {
 
 type FigureName = keyof typeof figureTitles;
 type GroupName = keyof typeof groupTitles;
-export type LatencyName = keyof typeof latencyTitles;
+type LatencyName = keyof typeof latencyTitles;
 
 export interface Row {
   label: string;

@@ -61,7 +61,7 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
   addHealth(app, parts, pulse);
   addReference(app);
   addPages(app);
-  app.route("/ops", createOps({ ...parts, db: parts.opsDb }));
+  app.route("/ops", createOps({ ...parts, db: parts.searchDb }));
 
   app.notFound((c) => answerUnknownAddress(c, app.routes));
   app.onError((error, c) => answerError(error, c, parts.log));

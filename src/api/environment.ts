@@ -13,8 +13,8 @@ import type { SecretSafe } from "../webhooks/secrets.ts";
 export type ApiParts = OpsParts & {
   /** Pools of their own: Stripe's events and our health must not queue behind a busy shop. */
   webhookDb: Db;
-  /** Nor must a busy shop queue behind operators' pages. */
-  opsDb: Db;
+  /** For lists, searches and OrderTracker: each is planned anew, and none takes a buyer's place. */
+  searchDb: Db;
   healthDb: Db;
   readWebhook: WebhookReader;
   /** Where the secrets are kept that sign webhooks out. */

@@ -14,7 +14,7 @@ import { preferredWait } from "./prefer.ts";
 /** The feed of all that happens to a shop's orders, for its other systems. */
 export function addFeed(
   app: OpenAPIHono<ApiEnv>,
-  { db }: Pick<ApiParts, "db">,
+  { searchDb: db }: Pick<ApiParts, "searchDb">,
   { feeds }: Live,
 ): void {
   const read = (query: FeedQuery) => inOneStatement(db, () => readFeed(db, query));

@@ -103,7 +103,7 @@ function addReading(app: Api, parts: ApiParts): void {
 
   app.openapi({ ...listRoute, middleware: [requireKey("secret")] }, async (c) => {
     const { status, attention, email, from, to, limit, after } = c.req.valid("query");
-    const orders = await listOrders(parts.db, {
+    const orders = await listOrders(parts.searchDb, {
       shopId: c.get("holder").shop.id,
       status,
       callsForAPerson: attention === "true",

@@ -22,7 +22,7 @@ import { secretSafe } from "../webhooks/secrets.ts";
 import { createApp } from "./app.ts";
 import { stopInTime } from "./stop.ts";
 
-const opsConnections = 4;
+const searchConnections = 4;
 
 /** The web process: reads its settings, serves HTTP, and stops when it is told to. */
 function main(env: NodeJS.ProcessEnv): void {
@@ -44,8 +44,7 @@ function main(env: NodeJS.ProcessEnv): void {
     connect({ ...base, DATABASE_POOL: size }, log, { name, prepared });
   const db = pool("aurora web", base.DATABASE_POOL, true);
   const webhookDb = pool("aurora web webhooks", 2, true);
-  // What operators look for differs each time, and takes no customer's connection.
-  const opsDb = pool("aurora web ops", opsConnections, false);
+  const searchDb = pool("aurora web search", searchConnections, false);
   const healthDb = pool("aurora web health", 1, false);
   const redis = connectProducer(base, log);
   const hints = createHints(redis, base, log);
@@ -54,7 +53,7 @@ function main(env: NodeJS.ProcessEnv): void {
     db,
     stopping: stopping.signal,
     webhookDb,
-    opsDb,
+    searchDb,
     healthDb,
     settings: base,
     serverKey: config.server.SERVER_KEY,
@@ -72,7 +71,7 @@ function main(env: NodeJS.ProcessEnv): void {
   });
 
   const { onCall = null } = config.outside.STAFF_RULES ?? {};
-  const watch = onCall && watchProblems({ db: opsDb, settings: base, hints, log, onCall });
+  const watch = onCall && watchProblems({ db: searchDb, settings: base, hints, log, onCall });
 
   const server = createAdaptorServer({ fetch: app.fetch, serverOptions: limits }) as Server;
   server.maxRequestsPerSocket = 1_000;
@@ -87,7 +86,7 @@ function main(env: NodeJS.ProcessEnv): void {
       hints.close(),
       db.destroy(),
       webhookDb.destroy(),
-      opsDb.destroy(),
+      searchDb.destroy(),
       healthDb.destroy(),
     ]);
   };

@@ -56,8 +56,8 @@ export async function readNews(
     SELECT e.order_id AS "orderId", o.number AS "orderNumber", e.seq, e.event,
       e.to_status AS "to", e.detail, e.at, e.seq = o.version AND ${isOver} AS "isLast"
     FROM unnest(${orderIds}::uuid[], ${afters}::integer[]) AS watched (order_id, after)
+    CROSS JOIN LATERAL (SELECT * FROM orders WHERE id = watched.order_id LIMIT 1) AS o
     JOIN order_events AS e ON e.order_id = watched.order_id AND e.seq > watched.after
-    JOIN orders AS o ON o.id = e.order_id
     ORDER BY e.order_id, e.seq LIMIT ${most}`.execute(db);
   return await withWrittenSkus(db, rows);
 }

@@ -104,7 +104,7 @@ export async function openApi(
   const app = createApp({
     db,
     webhookDb: sideDb,
-    opsDb: db,
+    searchDb: db,
     healthDb: sideDb,
     settings: base,
     serverKey: randomBytes(32).toString("base64"),

@@ -33,8 +33,11 @@ async function filledTables(): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
+/** Stripe's list of events is due all the time, and nobody works here who would read it. */
+const patienceSeconds = 3_600;
+
 async function brokenPromises() {
-  const findings = await checkInvariants(db, allInvariants({ patienceSeconds: 0 }));
+  const findings = await checkInvariants(db, allInvariants({ patienceSeconds }));
   return {
     broken: findings.filter(({ broken }) => broken > 0),
     unconcerned: findings.filter(({ examined }) => examined === 0).map(({ name }) => name),
