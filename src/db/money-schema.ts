@@ -106,13 +106,17 @@ export interface MoneyTables {
     source: "webhook" | "cursor";
     type: string;
     topic: EventTopic;
-    headers: JSONColumnType<Record<string, string>> | null;
     intent_id: string | null;
     payment_id: string | null;
-    body: Buffer | null;
     received_at: Generated<Date>;
     status: EventStatus;
     settled_at: Date | null;
+  };
+  webhook_bodies: {
+    event_id: string;
+    body: Buffer;
+    headers: JSONColumnType<Record<string, string>> | null;
+    stored_at: Generated<Date>;
   };
   stripe_cursors: {
     name: string;

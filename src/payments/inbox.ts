@@ -110,14 +110,17 @@ export async function storeEvents(
       SELECT heard.*, ${statusOfEvent} AS status FROM arrived AS heard
     ), stored AS (
       INSERT INTO webhook_events
-        (id, source, type, topic, intent_id, payment_id, body, headers, status, settled_at, due_at)
-      SELECT id, source, type, topic, intent_id, payment_id, body, headers, status,
+        (id, source, type, topic, intent_id, payment_id, status, settled_at, due_at)
+      SELECT id, source, type, topic, intent_id, payment_id, status,
         CASE WHEN status <> 'received' THEN now() END,
         CASE WHEN status = 'received'
           THEN greatest(now(), ${placeOfPayment}) + ${lease} END
       FROM judged ORDER BY id
       ON CONFLICT (id) DO NOTHING
       RETURNING id, topic, payment_id, status, due_at > now() + ${lease} AS in_line
+    ), kept AS (
+      INSERT INTO webhook_bodies (event_id, body, headers)
+      SELECT id, body, headers FROM stored JOIN arrived USING (id) ORDER BY id
     )
     SELECT stored.id AS "eventId", stored.topic, stored.status, in_line AS "inLine", payments.id,
       payments.version, payments.round, orders.number AS "order"

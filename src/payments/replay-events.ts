@@ -122,7 +122,8 @@ async function replayPage(
   { reread, dryRun = false }: Wishes,
 ): Promise<Replayed[]> {
   const { rows } = await sql<Row>`
-    SELECT id, type, topic, intent_id AS "intentId", body, status
+    SELECT id, type, topic, intent_id AS "intentId", status,
+      (SELECT body FROM webhook_bodies WHERE event_id = id) AS body
     FROM webhook_events WHERE ${where} ORDER BY id LIMIT ${pageSize}
     ${dryRun ? sql`` : sql`FOR NO KEY UPDATE`}`.execute(trx);
   const events = rows.map((row) => (row.body ? reread(row.body) : asStored(row)));

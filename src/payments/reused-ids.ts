@@ -10,12 +10,12 @@ import type { Arrival } from "./inbox.ts";
  */
 export async function reusedIds(db: Db, arrivals: readonly Arrival[]): Promise<string[]> {
   const { rows } = await sql<{ id: string; kept: Buffer; came: Buffer }>`
-    SELECT DISTINCT ON (id) id, webhook_events.body AS kept, a.body AS came
-    FROM webhook_events JOIN unnest(
+    SELECT DISTINCT ON (id) id, webhook_bodies.body AS kept, a.body AS came
+    FROM webhook_events JOIN webhook_bodies ON event_id = id JOIN unnest(
       ${arrivals.map(({ event }) => event.id)}::text[],
       ${arrivals.map(({ event }) => event.body)}::bytea[]
     ) AS a (id, body) USING (id)
-    WHERE source = 'webhook' AND webhook_events.body <> a.body`.execute(db);
+    WHERE source = 'webhook' AND webhook_bodies.body <> a.body`.execute(db);
   return rows
     .filter(({ kept, came }) => !isDeepStrictEqual(said(kept), said(came)))
     .map(({ id }) => id);

@@ -19,10 +19,12 @@ export async function keepHouse(means: HouseMeans): Promise<void> {
   await inPages(
     means,
     sql`
-    UPDATE webhook_events SET body = NULL, headers = NULL WHERE ctid = ANY(ARRAY(
-      SELECT ctid FROM webhook_events
-      WHERE body IS NOT NULL AND settled_at < now() - interval '30 days'
-      ORDER BY settled_at LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
+    DELETE FROM webhook_bodies WHERE ctid = ANY(ARRAY(
+      SELECT ctid FROM webhook_bodies
+      WHERE stored_at < now() - interval '30 days' AND (
+        SELECT settled_at FROM webhook_events WHERE id = event_id
+      ) < now() - interval '30 days'
+      ORDER BY stored_at LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
     ))`,
   );
   await tidyDeliveries(means);

@@ -33,7 +33,12 @@ const deliver = (body: string, signature: string, headers: Record<string, string
   api.ask("/v1/webhooks/stripe", { body, headers: { "stripe-signature": signature, ...headers } });
 
 const stored = async (id: string) =>
-  api.db.selectFrom("webhook_events").selectAll().where("id", "=", id).execute();
+  api.db
+    .selectFrom("webhook_events")
+    .leftJoin("webhook_bodies", "event_id", "id")
+    .selectAll()
+    .where("id", "=", id)
+    .execute();
 
 describe("POST /v1/webhooks/stripe", () => {
   test("stores the exact bytes once, however often and however parallel they come", async () => {

@@ -30,9 +30,9 @@ const lasting = [
   ...["one_message_per_fact", "one_payment_per_intent", "one_refund_per_stripe_id"],
   // What people and suppliers look for.
   ...["notifications_by_provider_id", "order_contacts_by_phone", "orders_by_shop"],
-  ...["webhook_events_by_arrival", "webhook_events_of_rare_types"],
+  "webhook_events_of_rare_types",
   // What is erased or deleted by its age: as much as is kept.
-  ...["order_contacts_by_erase_at", "webhook_deliveries_by_end", "webhook_events_with_body"],
+  ...["order_contacts_by_erase_at", "webhook_deliveries_by_end"],
 ];
 
 /** All partial indexes but those, by PostgreSQL's own list, with how full they are. */

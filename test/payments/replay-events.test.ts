@@ -98,7 +98,7 @@ describe("a replay", () => {
 
   test("goes without a body that has been dropped", async () => {
     const { means, paying, event } = await unheard("replay-4");
-    await sql`UPDATE webhook_events SET body = NULL WHERE id = ${event.id}`.execute(desk.db);
+    await sql`DELETE FROM webhook_bodies WHERE event_id = ${event.id}`.execute(desk.db);
     work(statusQueue, statusHandlers(means), desk);
     await replay({ ids: [event.id] });
     await sweepDue(desk, inbox);

@@ -28,9 +28,10 @@ export async function fillWithRecentRows(db: Db): Promise<void> {
     SELECT ${endpoint}, id, 1, 'delivered', 1, 204, at, at FROM recent`.execute(db);
   await sql`INSERT INTO webhook_attempts (delivery_id, nr, at, milliseconds, http_status)
     SELECT id, 1, ended_at, 9, 204 FROM webhook_deliveries`.execute(db);
-  await sql`UPDATE webhook_events SET body = '{}' WHERE payment_id IN (
-    SELECT payments.id FROM payments JOIN recent ON recent.id = order_id WHERE nr % 10 = 0
-  )`.execute(db);
+  await sql`INSERT INTO webhook_bodies (event_id, body)
+    SELECT webhook_events.id, '{}' FROM webhook_events WHERE payment_id IN (
+      SELECT payments.id FROM payments JOIN recent ON recent.id = order_id WHERE nr % 10 = 0
+    )`.execute(db);
   await sql`UPDATE order_contacts SET erase_at = now() - interval '1 hour' FROM recent
     WHERE order_id = id AND nr % 10 = 0`.execute(db);
   await sql`DROP TABLE recent`.execute(db);

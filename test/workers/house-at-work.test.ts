@@ -38,7 +38,9 @@ async function letAllBeDue(): Promise<void> {
     "UPDATE idempotency_keys SET created_at = now() - interval '8 days'",
     "UPDATE delivery_reports SET received_at = now() - interval '31 days'",
     "UPDATE webhook_deliveries SET ended_at = now() - interval '31 days'",
-    "UPDATE webhook_events SET body = '{}'",
+    "DELETE FROM webhook_bodies",
+    `INSERT INTO webhook_bodies (event_id, body, stored_at)
+      SELECT id, '{}', now() - interval '31 days' FROM webhook_events`,
   ]) {
     await sql.raw(statement).execute(desk.db);
   }
@@ -53,7 +55,7 @@ async function countDue(): Promise<Record<string, number>> {
         WHERE received_at < now() - interval '30 days') AS reports,
       (SELECT count(*) FROM webhook_deliveries
         WHERE ended_at < now() - interval '30 days') AS deliveries,
-      (SELECT count(*) FROM webhook_events WHERE body IS NOT NULL) AS bodies`.execute(desk.db);
+      (SELECT count(*) FROM webhook_bodies) AS bodies`.execute(desk.db);
   return rows[0] ?? {};
 }
 const nothingDue = { persons: 0, keys: 0, reports: 0, deliveries: 0, bodies: 0 };

@@ -79,6 +79,7 @@ const closed: Record<string, readonly string[]> = {
   stock_levels: ["sku", "location"],
   stock_movements: ["sku", "location", "kind", "actor"],
   stripe_cursors: ["name"],
+  webhook_bodies: ["event_id"],
   webhook_deliveries: ["kind", "status"],
   webhook_endpoints: ["url", "status", "disabled_by", "key_id", "old_key_id"],
   webhook_events: ["id", "source", "type", "intent_id", "status", "topic"],
@@ -154,6 +155,7 @@ function rowsOfEveryKind(id: string) {
     sql`INSERT INTO webhook_events (id, source, type, topic, payment_id, status, due_at)
       SELECT 'evt_planted', 'webhook', 'payment_intent.succeeded', 'intent', id, 'received', now()
       FROM payments WHERE order_id = ${id}`,
+    sql`INSERT INTO webhook_bodies (event_id, body) VALUES ('evt_planted', '{}')`,
     sql`INSERT INTO delivery_reports (id, notification_id, delivery, at)
       SELECT 'report_planted', id, 'bounced', now() FROM notifications
       WHERE order_id = ${id} LIMIT 1`,

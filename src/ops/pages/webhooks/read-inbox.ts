@@ -87,24 +87,30 @@ export type EventPage = InboxRow & { bytes: number | null; topic: string };
 
 export async function readEvent(db: Db, id: string): Promise<EventPage | null> {
   const { rows } = await sql<EventPage>`
-    SELECT ${columns}, e.topic, octet_length(body) AS bytes
+    SELECT ${columns}, e.topic,
+      (SELECT octet_length(body) FROM webhook_bodies WHERE event_id = e.id) AS bytes
     FROM webhook_events AS e ${withOrder} WHERE e.id = ${id}`.execute(db);
   return rows[0] ?? null;
 }
 
 export type InboxState = {
-  /** Of the last seven days; null where none came. */
+  /** Of the last seven days, and of the latest events; null where none came. */
   lastWebhookAt: Date | null;
   waiting: number;
   cursor: { position: Date; dueAt: Date; lastError: string | null } | null;
 };
 
+/** Among so many of the latest events a webhook is looked for. */
+const latestEvents = 50_000;
+
 /** Whether Stripe's webhooks come, and whether its list of events is read behind them. */
 export async function readInboxState(db: Db): Promise<InboxState> {
   const { rows } = await sql<InboxState>`
-    SELECT (SELECT max(received_at) FROM webhook_events WHERE source = 'webhook'
-          AND received_at > now() - make_interval(days => ${webhooksWithinDays}))
-        AS "lastWebhookAt",
+    SELECT (SELECT received_at FROM (
+          SELECT received_at, source FROM webhook_events
+          WHERE received_at > now() - make_interval(days => ${webhooksWithinDays})
+          ORDER BY received_at DESC LIMIT ${latestEvents}
+        ) AS latest WHERE source = 'webhook' LIMIT 1) AS "lastWebhookAt",
       (SELECT count(*) FROM webhook_events WHERE due_at IS NOT NULL)::integer AS waiting`.execute(
     db,
   );

@@ -1,0 +1,21 @@
+-- What an event is made of stands beside it: the event is written once more when it is settled,
+-- and its body of more than a kilobyte went along. Written in the statement that stores the event,
+-- which is never deleted; so nothing checks the reference.
+CREATE TABLE webhook_bodies (
+  event_id  text        PRIMARY KEY,
+  body      bytea       NOT NULL,
+  -- What came with a webhook's body, its signature among it.
+  headers   jsonb,
+  -- It goes 30 days after its event was settled.
+  stored_at timestamptz NOT NULL DEFAULT now()
+);
+INSERT INTO webhook_bodies (event_id, body, headers, stored_at)
+SELECT id, body, headers, received_at FROM webhook_events WHERE body IS NOT NULL
+ORDER BY received_at;
+CREATE INDEX webhook_bodies_by_age ON webhook_bodies (stored_at);
+
+ALTER TABLE webhook_events DROP COLUMN body, DROP COLUMN headers;
+
+-- Those of a payment are few, whatever they wait for: webhook_events_by_payment finds them. And
+-- whether webhooks come is seen from the latest events, in webhook_events_by_time.
+DROP INDEX webhook_events_waiting, webhook_events_by_arrival;
