@@ -8,6 +8,7 @@ import { ledger } from "./ledger.ts";
 import { listeners } from "./listeners.ts";
 import { money } from "./money.ts";
 import { persons } from "./persons.ts";
+import { references } from "./references.ts";
 import { stock } from "./stock.ts";
 import { atStripe } from "./stripe.ts";
 import { waiting } from "./waiting.ts";
@@ -16,6 +17,7 @@ import { waiting } from "./waiting.ts";
 export function allInvariants(limits: Limits): Invariant[] {
   return [
     ...stock,
+    ...references,
     ...edits,
     ...goods,
     ...money(limits),

@@ -113,6 +113,10 @@ export const breakages: Record<string, Breakage> = {
   disputed_money_is_booked: ({ disputed }) => [
     `UPDATE disputes SET status = 'lost', due_at = NULL WHERE order_id = '${disputed}'`,
   ],
+  nothing_is_orphaned: ({ paid }) => [
+    "ALTER TABLE holds DISABLE TRIGGER holds_stay",
+    `UPDATE holds SET order_id = gen_random_uuid() WHERE order_id = '${paid}'`,
+  ],
   every_order_has_a_history: ({ reserving }) => [
     `DELETE FROM webhook_deliveries WHERE order_id = '${reserving}'`,
     `DELETE FROM order_events WHERE order_id = '${reserving}'`,

@@ -26,7 +26,8 @@ export async function settleEvents(
     ), waiting AS MATERIALIZED (
       SELECT id, payment_id, received_at <= observed_at AS old
       FROM webhook_events JOIN seen USING (payment_id, intent_id)
-      WHERE status IN ('received', 'unmatched') AND topic = ${topic}
+      WHERE payment_id = ANY(${seen.map(({ paymentId }) => paymentId)}::uuid[])
+        AND status IN ('received', 'unmatched') AND topic = ${topic}
       ORDER BY id FOR NO KEY UPDATE OF webhook_events
     ), settled AS (
       UPDATE webhook_events SET status = 'applied', settled_at = now(), due_at = NULL,
