@@ -92,7 +92,6 @@ export interface MoneyTables {
     is_inquiry: Generated<boolean>;
   };
   ledger_entries: {
-    id: Generated<number>;
     movement: string;
     account: LedgerAccount;
     order_id: string | null;

@@ -55,7 +55,8 @@ export async function writeMessages(
       LEFT JOIN order_contacts ON order_contacts.order_id = wanted.order_id
       WHERE (channel = 'email' OR phone_hash IS NOT NULL) AND ${isOwnOrder}
       ORDER BY wanted.order_id, seq, channel
-      ON CONFLICT (order_id, seq, channel, recipient) WHERE resend_of IS NULL DO NOTHING
+      ON CONFLICT (order_id, seq, channel, recipient,
+        (CASE WHEN resend_of IS NOT NULL OR order_id IS NULL THEN id END)) DO NOTHING
       RETURNING id
     )
     SELECT id, number AS "order" FROM written JOIN wanted USING (id)`.execute(trx);

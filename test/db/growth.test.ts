@@ -27,9 +27,9 @@ afterAll(() => db.destroy());
 const lasting = [
   // Keys: each of what is there may be there once.
   ...["a_hold_moves_once_each_way", "a_return_comes_back_once", "one_delivery_per_event"],
-  ...["one_message_per_fact", "one_payment_per_intent", "one_refund_per_stripe_id"],
+  ...["one_payment_per_intent", "one_refund_per_stripe_id"],
   // What people and suppliers look for.
-  ...["notifications_by_provider_id", "order_contacts_by_phone", "orders_by_shop"],
+  ...["notifications_by_provider_id", "order_contacts_by_phone"],
   "webhook_events_of_rare_types",
   // What is erased or deleted by its age: as much as is kept.
   ...["order_contacts_by_erase_at", "webhook_deliveries_by_end"],

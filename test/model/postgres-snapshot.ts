@@ -50,7 +50,7 @@ async function readMoney(db: Db, sku: string) {
     FROM disputes WHERE order_id IN (${own}) ORDER BY id`.execute(db);
   const ledger = await sql<Snapshot["ledger"][number]>`
     SELECT movement, account, amount_minor AS "amountMinor"
-    FROM ledger_entries WHERE order_id IN (${own}) ORDER BY id`.execute(db);
+    FROM ledger_entries WHERE order_id IN (${own}) ORDER BY at, movement, account`.execute(db);
   return { refunds: refunds.rows, disputes: disputes.rows, ledger: ledger.rows };
 }
 

@@ -10,7 +10,9 @@ export async function ledgerOf(db: Db, orderId: string): Promise<LedgerLine[]> {
     .selectFrom("ledger_entries")
     .select(["movement", "account", "amount_minor as amountMinor", "currency", "at"])
     .where("order_id", "=", orderId)
-    .orderBy("id", "desc")
+    .orderBy("at", "desc")
+    .orderBy("movement", "desc")
+    .orderBy("account", "desc")
     .limit(mostLines)
     .execute();
 }
