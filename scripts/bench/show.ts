@@ -51,8 +51,8 @@ function linesOf(loads: readonly Figures[]): string[][] {
   const groups = keysOf(groupTitles).flatMap((key) => {
     const names = new Set(loads.flatMap((figures) => Object.keys(figures[key] ?? {})));
     return [...names].flatMap((name) =>
-      line(`${groupTitles[key]} ${name}`, (figures) =>
-        figures[key]?.[name]?.toFixed(key === "cpuMs" ? 2 : 0),
+      line(`${groupTitles[key][0]} ${name}`, (figures) =>
+        figures[key]?.[name]?.toFixed(groupTitles[key][1]),
       ),
     );
   });

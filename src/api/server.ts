@@ -22,8 +22,6 @@ import { secretSafe } from "../webhooks/secrets.ts";
 import { createApp } from "./app.ts";
 import { stopInTime } from "./stop.ts";
 
-const searchConnections = 4;
-
 /** The web process: reads its settings, serves HTTP, and stops when it is told to. */
 function main(env: NodeJS.ProcessEnv): void {
   const config = readConfig(env, [
@@ -44,7 +42,7 @@ function main(env: NodeJS.ProcessEnv): void {
     connect({ ...base, DATABASE_POOL: size }, log, { name, prepared });
   const db = pool("aurora web", base.DATABASE_POOL, true);
   const webhookDb = pool("aurora web webhooks", 2, true);
-  const searchDb = pool("aurora web search", searchConnections, false);
+  const searchDb = pool("aurora web search", Math.ceil(base.DATABASE_POOL / 2), false);
   const healthDb = pool("aurora web health", 1, false);
   const redis = connectProducer(base, log);
   const hints = createHints(redis, base, log);

@@ -1,7 +1,8 @@
 import type { Bench } from "../bench.ts";
 import { inBenchWorld } from "../bench-world.ts";
 import { measureLoad } from "../load/measure-load.ts";
-import type { Result, Row } from "../result.ts";
+import { outside } from "../measure/meter.ts";
+import type { Figures, Result, Row } from "../result.ts";
 
 const clients = 256;
 const roles = ["reservation", "payment", "status", "notification", "sweeper"];
@@ -23,8 +24,19 @@ export async function scaling(bench: Bench): Promise<Result> {
       async (world) => await measureLoad(world, bench.pace, { clients }),
     );
     bench.say(`${label}: ${figures.ordersPerSecond?.toFixed(0)} orders/s`);
-    rows.push({ label, figures });
+    rows.push({ label, figures: { ...figures, carries: carriesOf(figures) } });
   }
   const title = `Processes scaled by count, ${clients} clients`;
   return { name: "scaling", title, rows, bounds: [] };
+}
+
+/** A process runs on one core; a quarter of it is left for what comes all at once. */
+const usableMs = 750;
+
+function carriesOf({ cpuMs = {} }: Figures): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(cpuMs)
+      .filter(([name]) => !outside.includes(name))
+      .map(([name, ms]) => [name, usableMs / ms]),
+  );
 }

@@ -12,7 +12,7 @@ export interface Reading {
 }
 
 /** Our own processes are the Procfile's, PostgreSQL and Redis; the rest is the outside world. */
-const outside = ["stand-ins", "load"];
+export const outside = ["stand-ins", "load"];
 
 /** A page of PostgreSQL: what a full-page image in the WAL takes at most. */
 const pageBytes = 8_192;

@@ -12,12 +12,15 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core"
 const widths = [1280, 360];
 const schemes = ["light", "dark"] as const;
 
+/** `npm run pictures` takes one of every look: in each test run they would take minutes. */
+const takesPictures = process.env["AURORA_PICTURES"] === "1";
+
 /** Looks at a page as a critic does, and must find nothing. */
 export async function inspect(page: Page, name: string): Promise<void> {
   expect({ name, faults: await criticise(page, name) }).toEqual({ name, faults: [] });
 }
 
-/** Takes a picture of each look, and answers what sticks out at the side and what axe says. */
+/** Answers what sticks out at the side and what axe says; takes a picture of a look with faults. */
 export async function criticise(page: Page, name: string): Promise<string[]> {
   mkdirSync(places.screenshots, { recursive: true });
   await page.evaluate(axeSource);
@@ -26,11 +29,12 @@ export async function criticise(page: Page, name: string): Promise<string[]> {
     await page.setViewportSize({ width, height: 800 });
     for (const colorScheme of schemes) {
       await page.emulateMedia({ colorScheme });
-      const file = path.join(places.screenshots, `${name}-${width}-${colorScheme}.png`);
-      await page.screenshot({ path: file, fullPage: true, animations: "disabled" });
       const wide = await page.evaluate<string[]>(sticksOut);
       const found = [...wide, ...(await faultsOf(page, colorScheme))];
       faults.push(...found.map((fault) => `${width}, ${colorScheme}: ${fault}`));
+      if (found.length === 0 && !takesPictures) continue;
+      const file = path.join(places.screenshots, `${name}-${width}-${colorScheme}.png`);
+      await page.screenshot({ path: file, fullPage: true, animations: "disabled" });
     }
   }
   await page.emulateMedia({ colorScheme: "light" });
@@ -40,7 +44,7 @@ export async function criticise(page: Page, name: string): Promise<string[]> {
 
 /** A picture for the documents, where they are to be made anew: what is seen without scrolling. */
 export async function picture(page: Page, name: string): Promise<void> {
-  if (process.env["AURORA_PICTURES"] !== "1") return;
+  if (!takesPictures) return;
   const folder = path.join(root, "docs/pictures");
   mkdirSync(folder, { recursive: true });
   await page.setViewportSize({ width: 1080, height: 720 });
