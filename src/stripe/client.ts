@@ -1,7 +1,6 @@
-import type { Agent, IncomingMessage } from "node:http";
 import Stripe from "stripe";
 import type { Config } from "../config.ts";
-import { graceMs, lateness, promptAgents, within } from "../prompt-agents.ts";
+import { type NoReply, promptRequests, type Question, type Reply } from "../prompt-requests.ts";
 
 /** The version of Stripe's API that this code was written for: an upgrade is a decision. */
 const apiVersion = "2026-10-28.endive";
@@ -17,13 +16,12 @@ type Connection = Pick<
  */
 export function connectStripe(settings: Connection): Stripe {
   const timeout = settings.STRIPE_TIMEOUT_SECONDS * 1_000;
-  const agents = promptAgents(timeout / 2);
   const options: Stripe.StripeConfig = {
     apiVersion,
     timeout,
     maxNetworkRetries: 0,
     telemetry: false,
-    httpClient: promptClient(agents.https),
+    httpClient: promptClient(timeout / 2),
   };
   if (settings.STRIPE_URL !== undefined) {
     const url = new URL(settings.STRIPE_URL);
@@ -31,30 +29,49 @@ export function connectStripe(settings: Connection): Stripe {
     options.host = url.hostname;
     options.port = url.port || (secure ? 443 : 80);
     options.protocol = secure ? "https" : "http";
-    if (!secure) options.httpClient = promptClient(agents.http);
   }
   return new Stripe(settings.STRIPE_SECRET_KEY, options);
 }
 
-/**
- * The SDK's own client, and an end to the wait for each answer: the SDK's timeout starts once the
- * connection stands, and again with each byte that comes.
- */
-function promptClient(agent: Agent): Stripe.HttpClient {
-  const client = Stripe.createNodeHttpClient(agent);
+/** The SDK's wire: it has its answer when the last byte is there, or an end to the wait for it. */
+function promptClient(connectMs: number): Stripe.HttpClient {
+  const ask = promptRequests(connectMs);
   return {
-    getClientName: () => client.getClientName(),
-    async makeRequest(...request) {
-      const milliseconds = request[7] + graceMs;
-      const end = performance.now() + milliseconds;
-      const response = await within(milliseconds, client.makeRequest(...request));
-      const body = response.getRawResponse() as IncomingMessage;
-      const late = () => body.destroy(lateness(milliseconds));
-      const timer = setTimeout(late, end - performance.now());
-      body.once("close", () => clearTimeout(timer));
-      return response;
+    getClientName: () => "undici",
+    async makeRequest(host, port, path, method, headers, body, protocol, timeout) {
+      const origin = `${protocol}://${host}:${port}`;
+      const question = { origin, path, method, headers, body: body || null } as Question;
+      try {
+        const reply = await ask(question, timeout);
+        return new Answer(reply, () => JSON.parse(reply.text));
+      } catch (error) {
+        const { begun } = error as NoReply;
+        if (!begun) throw error;
+        return new Answer(begun, () => {
+          throw Stripe.HttpClient.makeResponseBodyError(error);
+        });
+      }
     },
   };
+}
+
+class Answer extends Stripe.HttpClientResponse {
+  readonly #raw: object;
+  readonly #read: () => unknown;
+
+  constructor({ status, headers }: Omit<Reply, "text">, read: () => unknown) {
+    super(status, headers as Record<string, string>);
+    this.#raw = { statusCode: status, headers };
+    this.#read = read;
+  }
+
+  override getRawResponse(): object {
+    return this.#raw;
+  }
+
+  override async toJSON(): Promise<unknown> {
+    return this.#read();
+  }
 }
 
 /** Whether a key, secret or restricted, moves real money. */

@@ -57,8 +57,11 @@ describe("a request ends in its time", () => {
     ["write", unknown],
   ] as const)("where an answer trickles in for ever, to a %s", async (call, expected) => {
     await using stripe = await tinySupplier();
-    stripe.trickle(200);
-    expect(await failsPromptly(calls[call](stripe.url))).toMatchObject(expected);
+    stripe.trickle(200, { "request-id": "req_begun" });
+    const failure = await failsPromptly(calls[call](stripe.url));
+    expect(failure).toMatchObject(expected);
+    // Whoever asks Stripe about it has its number.
+    expect(String(failure)).toContain("req_begun");
     expect(stripe.asked).toHaveLength(1);
   });
 
