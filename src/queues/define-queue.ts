@@ -3,6 +3,8 @@ import type { z } from "zod";
 /** One kind of job: what it carries. How it is retried is the same for all: see settings. */
 export type JobContract<Payload extends z.ZodType = z.ZodType> = {
   payload: Payload;
+  /** Such a job may wait long for somebody else's server: it takes no place from the others. */
+  waitsLong?: true;
 };
 
 export type QueueContract<

@@ -26,9 +26,6 @@ type HintSettings = Pick<
   "QUEUE_PREFIX" | "QUICK_RETRY_SECONDS" | "EXPIRY_BUCKET_SECONDS"
 >;
 
-/** Failed jobs stay this long for people to see, in seconds, and never more than so many. */
-const keepFailed = { age: 7 * 24 * 3_600, count: 10_000 };
-
 /** A Redis that is frozen takes hints and answers none: beyond so many batches they are dropped. */
 const mostUnderWay = 200;
 /** Hints that have just been sent get so long to arrive when the process stops. */
@@ -40,8 +37,6 @@ export function createHints(redis: Redis, settings: HintSettings, log: Log): Hin
   const jobOptions: BulkJobOptions = {
     attempts: 3,
     backoff: { type: "exponential", delay: settings.QUICK_RETRY_SECONDS * 1_000, jitter: 0.5 },
-    removeOnComplete: true,
-    removeOnFail: keepFailed,
   };
 
   function queue(name: QueueName): Queue {

@@ -6,7 +6,7 @@ export const notificationQueue = defineQueue({
   name: "notification",
   jobs: {
     send_message: { payload: hintPayload },
-    deliver: { payload: hintPayload },
+    deliver: { payload: hintPayload, waitsLong: true },
     // Whether an endpoint that failed answers again.
     probe_endpoint: { payload: hintPayload },
   },

@@ -75,7 +75,7 @@ export type WorkerRole = keyof typeof workerRoles;
 /** Nobody is told anything. */
 const noRules = { rules: [], onCall: null };
 
-type StripeMeans = { gateway: PaymentGateway; ownership: Ownership };
+type StripeMeans = { gateway: PaymentGateway; ownership: Ownership; concurrency: number };
 
 /** One way to Stripe for each process: the roles of `all` share its places and its breaker. */
 const stripeMeansOf = new WeakMap<RoleMeans, Promise<StripeMeans>>();
@@ -96,7 +96,7 @@ async function makeStripeMeans({ base, stripe }: Config<"stripe">, means: RoleMe
   // A fresh process knows what an operator has decided; this one would go on with the old.
   const outdated = () => process.exit(1);
   const watch = watchInstallation({ db, log, gateway, ownership, outdated });
-  return { gateway: whileOurs(gateway, watch), ownership };
+  return { gateway: whileOurs(gateway, watch), ownership, concurrency: stripe.STRIPE_CONCURRENCY };
 }
 
 function carriers(config: Config<"mail" | "sms" | "contacts" | "server" | "outside">) {

@@ -8,7 +8,7 @@ import { useQueues } from "./queue-desk.ts";
 
 const patienceSeconds = 0.4;
 /** As many jobs as a worker takes at the same time. */
-const handful = 128;
+const handful = 40;
 const desk = useQueues();
 
 type Work = Handlers<typeof reservationQueue>;
