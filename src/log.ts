@@ -96,11 +96,14 @@ function turnByTurn(): { write(line: string): void } {
 
 type Level = "info" | "warn" | "error";
 
+const isAllowed: ReadonlySet<string> = new Set(allowed);
+
 function keep(fields: LogFields): LogFields {
   const kept: LogFields = {};
-  for (const name of allowed) {
+  for (const name of Object.keys(fields) as (keyof LogFields)[]) {
     const value = fields[name];
-    if (value !== undefined) kept[name] = typeof value === "string" ? value.slice(0, 500) : value;
+    if (value === undefined || !isAllowed.has(name)) continue;
+    kept[name] = typeof value === "string" ? value.slice(0, 500) : value;
   }
   return kept;
 }

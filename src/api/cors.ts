@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import type { Context, MiddlewareHandler } from "hono";
+import { setAnswerHeader } from "./answer-header.ts";
 import type { ApiEnv } from "./environment.ts";
 
 const methods = "GET, PATCH, POST, PUT";
@@ -20,7 +21,7 @@ const lookUpMs = 1_000;
  */
 export function cors(): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
-    c.header("Vary", "Origin");
+    setAnswerHeader(c, "Vary", "Origin");
     const origin = originOf(c);
     if (!origin) return next();
 

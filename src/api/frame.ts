@@ -2,19 +2,20 @@ import { randomUUID } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import type { Log } from "../log.ts";
 import { isSecure } from "../ops/access/origin.ts";
+import { setAnswerHeader } from "./answer-header.ts";
 import type { ApiEnv } from "./environment.ts";
 
 /** A request id from outside is kept when it can do no harm in a log line. */
 const harmless = /^[\w=.-]{1,100}$/;
 
 /** Headers of every answer. Pages widen the policy; data is never cached. */
-const headers = {
-  "Cache-Control": "no-store",
-  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-  "Referrer-Policy": "no-referrer",
-  "X-Content-Type-Options": "nosniff",
-  "X-Frame-Options": "DENY",
-} as const;
+const headers = [
+  ["Cache-Control", "no-store"],
+  ["Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"],
+  ["Referrer-Policy", "no-referrer"],
+  ["X-Content-Type-Options", "nosniff"],
+  ["X-Frame-Options", "DENY"],
+] as const;
 
 /** Half a year; only said over HTTPS, where browsers listen to it. */
 const strictTransport = "max-age=15552000; includeSubDomains";
@@ -26,9 +27,9 @@ export function frame(log: Log): MiddlewareHandler<ApiEnv> {
     const given = c.req.header("x-request-id");
     const requestId = given && harmless.test(given) ? given : randomUUID();
     c.set("requestId", requestId);
-    c.header("X-Request-Id", requestId);
-    for (const name in headers) c.header(name, headers[name as keyof typeof headers]);
-    if (isSecure(c.req)) c.header("Strict-Transport-Security", strictTransport);
+    setAnswerHeader(c, "X-Request-Id", requestId);
+    for (const [name, value] of headers) setAnswerHeader(c, name, value);
+    if (isSecure(c.req)) setAnswerHeader(c, "Strict-Transport-Security", strictTransport);
     await next();
 
     const path = pathOf(c.req.url);

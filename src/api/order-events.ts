@@ -26,7 +26,7 @@ export function addOrderEvents(
     // An empty one is what a client has that has read nothing yet.
     const known = c.req.valid("header")["last-event-id"] || c.req.valid("query").after;
     const from = { orderId: order.id, after: known ?? 0 };
-    c.header("Vary", "Accept", { append: true });
+    c.header("Vary", "Origin, Accept");
     if (!wantsStream(c)) {
       return c.json({ data: await showHistory(db, order.id, { isGuest }, from.after) }, 200);
     }

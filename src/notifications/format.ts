@@ -108,6 +108,7 @@ export function oneLine(text: string, longest = 200): string {
     .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
     .replace(/[\u202a-\u202e\u2066-\u2069]/g, "")
     .trim();
+  if (line.length <= longest) return line;
   const letters = Array.from(line);
   return letters.length <= longest ? line : `${letters.slice(0, longest - 1).join("")}…`;
 }
