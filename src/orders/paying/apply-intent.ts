@@ -1,7 +1,7 @@
 import type { Settings } from "../../config.ts";
 import type { Trx } from "../../db/transaction.ts";
 import type { Observation } from "../../payments/intent.ts";
-import { book } from "../../payments/ledger.ts";
+import { bookLocked } from "../../payments/ledger.ts";
 import type { PaymentStatus } from "../../payments/lifecycle.ts";
 import { type Advanced, advance, together } from "../advance.ts";
 import { flag } from "../attention.ts";
@@ -68,7 +68,7 @@ export async function applyIntents(
   const verdicts = judgeAll(rows, decisive, ownership, settings);
 
   await savePayments(trx, settings, verdicts);
-  await book(trx, verdicts.flatMap(captureMovements));
+  await bookLocked(trx, verdicts.flatMap(captureMovements));
   await remark(
     trx,
     verdicts.flatMap(({ remarks }) => remarks),
