@@ -20,7 +20,7 @@ const orderId = sql.ref("order_id");
 export const references: readonly Invariant[] = [
   {
     name: "nothing_is_orphaned",
-    promise: "What a row refers to is there: an order, its goods, its hold, its payment.",
+    promise: "What a row refers to is there: a shop, an order, its goods, its hold, its payment.",
     looked: sql`
       SELECT *, lost IS NOT NULL AS broken FROM (
         ${referring(
@@ -30,6 +30,10 @@ export const references: readonly Invariant[] = [
             SELECT FROM products WHERE products.sku = order_lines.sku) THEN 'products' END)`,
         )}
         UNION ALL ${referring("order_events", orderId, missing("orders", orderId))}
+        UNION ALL ${referring("order_contacts", orderId, missing("orders", orderId))}
+        UNION ALL ${referring("payments", sql`payments.id`, missing("orders", orderId))}
+        UNION ALL ${referring("orders", sql`orders.id`, missing("shops", sql`shop_id`))}
+        UNION ALL ${referring("idempotency_keys", sql`key`, missing("shops", sql`shop_id`))}
         UNION ALL ${referring(
           "holds",
           sql`holds.id`,

@@ -36,6 +36,18 @@ const entry = (order: string, payment: string) =>
   `INSERT INTO ledger_entries (movement, account, order_id, payment_id, amount_minor, currency)
    VALUES ('x', 'sales', ${order}, ${payment}, 1, 'gbp')`;
 
+const order = (shop: string) =>
+  `INSERT INTO orders (id, shop_id, number, status, version, currency, total_minor, locale)
+   VALUES (gen_random_uuid(), ${shop}, 'x', 'rejected', 1, 'gbp', 1, 'en')`;
+const key = (shop: string) =>
+  `INSERT INTO idempotency_keys (shop_id, operation, key, fingerprint, resource_id)
+   VALUES (${shop}, 'x', 'x', '', 'x')`;
+const payment = (order: string) =>
+  `INSERT INTO payments (id, order_id, attempt, status, amount_minor, currency)
+   VALUES (gen_random_uuid(), ${order}, 9, 'cancelled', 1, 'gbp')`;
+const contact = (order: string) =>
+  `INSERT INTO order_contacts (order_id, key_id, sealed, email_hash) VALUES (${order}, 'x', '', '')`;
+
 /** Runs a statement, and takes it back. */
 async function trial(statement: string): Promise<void> {
   class TakenBack extends Error {}
@@ -58,6 +70,10 @@ describe("what a row refers to", () => {
     movement("pen", aHold),
     entry(anOrder, "(SELECT id FROM payments LIMIT 1)"),
     entry("NULL", "NULL"),
+    order("(SELECT id FROM shops)"),
+    key("(SELECT id FROM shops)"),
+    payment(anOrder),
+    "UPDATE order_contacts SET sealed = ''",
   ])("may be there: %s", async (statement) => {
     await trial(statement);
   });
@@ -75,6 +91,10 @@ describe("what a row refers to", () => {
     movement("pen", nobody),
     entry(nobody, "NULL"),
     entry(anOrder, nobody),
+    order(nobody),
+    key(nobody),
+    payment(nobody),
+    contact(nobody),
   ])("is not left out: %s", async (statement) => {
     await expect(trial(statement)).rejects.toMatchObject(refusal);
   });
@@ -98,6 +118,12 @@ describe("what a row refers to", () => {
     "DELETE FROM holds",
     "UPDATE holds SET order_id = gen_random_uuid()",
     "UPDATE order_events SET order_id = gen_random_uuid()",
+    "DELETE FROM shops",
+    "UPDATE shops SET id = gen_random_uuid()",
+    "UPDATE orders SET shop_id = gen_random_uuid()",
+    "UPDATE idempotency_keys SET shop_id = gen_random_uuid()",
+    "UPDATE order_contacts SET order_id = gen_random_uuid()",
+    "UPDATE payments SET order_id = gen_random_uuid()",
     "UPDATE stock_movements SET hold_id = gen_random_uuid()",
   ])("stays, and is known by what it was: %s", async (statement) => {
     await expect(trial(statement)).rejects.toMatchObject(refusal);

@@ -117,7 +117,7 @@ const hotPath = {
     /min\(due_at\) FROM orders/,
   ],
   "keeping house": [
-    ...[/DELETE FROM order_contacts/, /DELETE FROM idempotency_keys/, /SET body = NULL/],
+    ...[/DELETE FROM order_contacts/, /DELETE FROM idempotency_keys/, /DELETE FROM webhook_bodies/],
     ...[/DELETE FROM webhook_deliveries/, /DELETE FROM delivery_reports/, /INTO heartbeats/],
   ],
   sweeping: waitingTables.map(({ name, id }) =>

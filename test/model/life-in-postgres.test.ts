@@ -65,8 +65,8 @@ type Change = (books: Books) => Partial<Books>;
 
 async function liveInPostgres(letters: readonly Letter[], change: Change = () => ({})) {
   if (!isSound || played % livesTogether === 0) {
-    await sql`TRUNCATE orders, order_lines, order_events, holds, stock_movements, ledger_entries,
-      products, idempotency_keys, webhook_events CASCADE`.execute(db);
+    await sql`TRUNCATE orders, order_lines, order_events, order_contacts, holds, payments,
+      stock_movements, ledger_entries, products, idempotency_keys, webhook_events CASCADE`.execute(db);
   }
   isSound = false;
   played += 1;

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect, type Db } from "../../src/db/connect.ts";
 import { inTransaction } from "../../src/db/transaction.ts";
-import { book, type Movement } from "../../src/payments/ledger.ts";
+import { book, bookLocked, type Movement } from "../../src/payments/ledger.ts";
 import { ledgerAccounts } from "../../src/payments/lifecycle.ts";
 import { useDatabase } from "../support/database.ts";
 import { dice } from "../support/dice.ts";
@@ -59,6 +59,22 @@ describe("the ledger", () => {
     expect((await entriesOf(sale)).map(({ amount_minor }) => amount_minor)).toEqual([
       -1_000, 1_000,
     ]);
+  });
+
+  test("books once under locks, too, and refuses a twin that comes without", async () => {
+    const sale = movement();
+    const under = (...movements: Movement[]) =>
+      inTransaction(db, (trx) => bookLocked(trx, movements));
+    await under(sale, sale);
+    await under({ ...sale, amountMinor: 5 });
+    expect((await entriesOf(sale)).map(({ amount_minor }) => amount_minor)).toEqual([
+      -1_000, 1_000,
+    ]);
+    const twin = movement();
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => under(twin)));
+    expect(await entriesOf(twin)).toHaveLength(2);
+    const refused = outcomes.flatMap((one) => (one.status === "rejected" ? one.reason : []));
+    for (const error of refused) expect(error).toMatchObject({ code: "23505" });
   });
 
   test("books a negative amount the other way round, and no movement of nothing", async () => {
