@@ -36,23 +36,26 @@ export async function listOrders(db: Db, query: OrderQuery): Promise<ListedOrder
   return rows.map(withContact);
 }
 
-/** The ids of the page. Of each status that counts, the newest are found by an index. */
+/**
+ * The ids of the page. The newest of each status that counts are found by an index; how many
+ * there are of each PostgreSQL knows, so each is asked for by itself.
+ */
 function pageOf(query: OrderQuery): RawBuilder<unknown> {
   const { status, callsForAPerson, limit } = query;
-  const page = sql`SELECT o.id FROM orders AS o WHERE ${allOf(conditionsOf(query))}`;
-  if (callsForAPerson) return sql`${page} ORDER BY o.id DESC LIMIT ${limit}`;
-  const statuses = status ? [status] : orderStatuses.filter((each) => each !== "expired");
-  return sql`
-    SELECT newest.id FROM unnest(${statuses}::text[]) AS wanted (status) CROSS JOIN LATERAL (
-      ${page} AND o.status = wanted.status ORDER BY o.id DESC LIMIT ${limit}
-    ) AS newest ORDER BY newest.id DESC LIMIT ${limit}`;
+  const newest = (conditions: RawBuilder<unknown>[]) => sql`(
+    SELECT o.id FROM orders AS o WHERE ${allOf(conditions)} ORDER BY o.id DESC LIMIT ${limit})`;
+  const conditions = conditionsOf(query);
+  if (status || callsForAPerson) return newest(conditions);
+  const statuses = orderStatuses.filter((each) => each !== "expired");
+  const pages = statuses.map((each) => newest([...conditions, sql`o.status = ${each}`]));
+  return sql`${sql.join(pages, sql` UNION ALL `)} ORDER BY id DESC LIMIT ${limit}`;
 }
 
 function conditionsOf(query: OrderQuery): RawBuilder<unknown>[] {
   const { shopId, status, callsForAPerson, emailHashes, placedFrom, placedBefore, after } = query;
   const conditions = [sql`o.shop_id = ${shopId}`];
   if (callsForAPerson) conditions.push(sql`o.attention IS NOT NULL`);
-  if (callsForAPerson && status) conditions.push(sql`o.status = ${status}`);
+  if (status) conditions.push(sql`o.status = ${status}`);
   if (after) conditions.push(sql`o.id < ${after}::uuid`);
   if (placedFrom) {
     conditions.push(sql`o.placed_at >= ${placedFrom}`);

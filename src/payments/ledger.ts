@@ -45,7 +45,8 @@ async function insertEntries(
   if (moved.length === 0) return;
   await sql`
     INSERT INTO ledger_entries (movement, account, order_id, payment_id, amount_minor, currency)
-    SELECT DISTINCT ON (movement, account) movement, account, order_id, payment_id, amount_minor * sign, currency
+    SELECT DISTINCT ON (movement, account)
+      movement, account, order_id, payment_id, amount_minor * sign, currency
     FROM unnest(
       ${moved.map(({ movement }) => movement)}::text[],
       ${moved.map(({ from }) => from)}::text[],

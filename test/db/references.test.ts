@@ -46,7 +46,8 @@ const payment = (order: string) =>
   `INSERT INTO payments (id, order_id, attempt, status, amount_minor, currency)
    VALUES (gen_random_uuid(), ${order}, 9, 'cancelled', 1, 'gbp')`;
 const contact = (order: string) =>
-  `INSERT INTO order_contacts (order_id, key_id, sealed, email_hash) VALUES (${order}, 'x', '', '')`;
+  `INSERT INTO order_contacts (order_id, key_id, sealed, email_hash)
+   VALUES (${order}, 'x', '', '')`;
 
 /** Runs a statement, and takes it back. */
 async function trial(statement: string): Promise<void> {

@@ -66,7 +66,8 @@ type Change = (books: Books) => Partial<Books>;
 async function liveInPostgres(letters: readonly Letter[], change: Change = () => ({})) {
   if (!isSound || played % livesTogether === 0) {
     await sql`TRUNCATE orders, order_lines, order_events, order_contacts, holds, payments,
-      stock_movements, ledger_entries, products, idempotency_keys, webhook_events CASCADE`.execute(db);
+      stock_movements, ledger_entries, products, idempotency_keys, webhook_events
+      CASCADE`.execute(db);
   }
   isSound = false;
   played += 1;
