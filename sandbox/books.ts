@@ -26,7 +26,8 @@ const KEEP_AT_MOST = 1_000_000;
 export class Books {
   readonly #journal: Journal;
   readonly #tables: Table<{ id: string }>[] = [];
-  #puts: Put[] = [];
+  /** What was put since the last commit: of a row, as it was put last. */
+  #puts = new Map<string, { table: string; row: { id: string } }>();
 
   readonly intents = this.#table<Intent>("intents");
   readonly charges = this.#table<Charge>("charges");
@@ -65,15 +66,15 @@ export class Books {
 
   /** Resolves once everything that was put since the last commit is out of the process. */
   commit(): Promise<void> {
-    if (this.#puts.length === 0) return Promise.resolve();
-    const puts = this.#puts;
-    this.#puts = [];
+    if (this.#puts.size === 0) return Promise.resolve();
+    const puts = [...this.#puts.values()].map(({ table, row }) => putOf(table, row));
+    this.#puts.clear();
     return this.#journal.append(puts);
   }
 
   reset(): void {
     for (const table of this.#tables) table.clear();
-    this.#puts = [];
+    this.#puts.clear();
     this.#journal.rewrite([]);
   }
 
@@ -84,7 +85,7 @@ export class Books {
 
   #table<Row extends { id: string }>(name: string, keepAtMost = KEEP_AT_MOST): Table<Row> {
     const table = new Table<Row>(name, keepAtMost, (name, row) => {
-      this.#puts.push({ table: name, id: row.id, json: JSON.stringify(row) });
+      this.#puts.set(`${name} ${row.id}`, { table: name, row });
     });
     this.#tables.push(table as unknown as Table<{ id: string }>);
     return table;
@@ -96,9 +97,11 @@ export class Books {
 
   *#everything(): Generator<Put> {
     for (const table of this.#tables) {
-      for (const row of table.rows) {
-        yield { table: table.name, id: row.id, json: JSON.stringify(row) };
-      }
+      for (const row of table.rows) yield putOf(table.name, row);
     }
   }
+}
+
+function putOf(table: string, row: { id: string }): Put {
+  return { table, id: row.id, json: JSON.stringify(row) };
 }

@@ -1,6 +1,5 @@
 import { createHmac } from "node:crypto";
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { Agent, type Dispatcher } from "undici";
 import { renderEvent } from "./events.ts";
 import type { StripeWorld } from "./world.ts";
 
@@ -23,10 +22,7 @@ const HOLD_MS = 2_000;
 export class Deliveries {
   readonly #world: StripeWorld;
   readonly #firstRetryMs: number;
-  readonly #agents = {
-    "http:": new HttpAgent({ keepAlive: true, maxSockets: MAX_AT_ONCE }),
-    "https:": new HttpsAgent({ keepAlive: true, maxSockets: MAX_AT_ONCE }),
-  };
+  readonly #agent = new Agent({ connections: MAX_AT_ONCE, headersTimeout: 0, bodyTimeout: 0 });
   #waiting: Turn[] = [];
   #held: Turn[] = [];
   #turns = 0;
@@ -74,7 +70,7 @@ export class Deliveries {
 
   stop(): void {
     this.#stopped = true;
-    for (const agent of Object.values(this.#agents)) agent.destroy();
+    void this.#agent.destroy();
   }
 
   #queue(turn: Turn): void {
@@ -131,27 +127,51 @@ export class Deliveries {
     const event = books.events.get(eventId);
     if (event === undefined || endpoint === undefined) return Promise.resolve("nothing to send");
     const body = Buffer.from(renderEvent(this.#world, event));
-    const url = new URL(endpoint.url);
+    const { origin, pathname, search } = new URL(endpoint.url);
     const signedAt = Math.floor(this.#world.wallNow() / 1000);
-    const isHttps = url.protocol === "https:";
-    const agent = isHttps ? this.#agents["https:"] : this.#agents["http:"];
     const headers = {
       "content-type": "application/json; charset=utf-8",
-      "content-length": body.length,
       "stripe-signature": sign(body, books.switches.signingSecrets ?? endpoint.secrets, signedAt),
       "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
     };
-    const options = { method: "POST", headers, agent, timeout: ANSWER_MS };
+    const question = {
+      origin,
+      path: `${pathname}${search}`,
+      method: "POST",
+      headers,
+      body,
+    } as const;
     return new Promise((resolve) => {
-      const request = (isHttps ? httpsRequest : httpRequest)(url, options, (response) => {
-        response.resume();
-        response.on("close", () => resolve(response.statusCode ?? "no status"));
-      });
-      endAfter(request, ANSWER_MS);
-      request.on("error", (error) => resolve(error.message || "no connection"));
-      request.end(body);
+      this.#agent.dispatch(question, statusTo(resolve));
     });
   }
+}
+
+/** Hears an answer to its end, or until its time is up, and tells its status. */
+function statusTo(resolve: (answer: number | string) => void): Dispatcher.DispatchHandler {
+  let asked: Dispatcher.DispatchController | undefined;
+  let status: number | undefined;
+  let late: Error | undefined;
+  const timer = setTimeout(() => {
+    late = new Error(`no answer in ${ANSWER_MS} ms`);
+    asked?.abort(late);
+  }, ANSWER_MS);
+  const end = (answer: number | string) => {
+    clearTimeout(timer);
+    resolve(answer);
+  };
+  return {
+    onRequestStart(controller) {
+      asked = controller;
+      if (late) controller.abort(late);
+    },
+    onResponseStart(_controller, code) {
+      status = code;
+    },
+    onResponseData: () => undefined,
+    onResponseEnd: () => end(status ?? "no status"),
+    onResponseError: (_controller, error) => end(error.message || "no connection"),
+  };
 }
 
 /** Stripe's signature: the time and the body, joined by a dot, under each of the secrets. */
@@ -160,9 +180,4 @@ function sign(body: Buffer, secrets: readonly string[], at: number): string {
     return `v1=${createHmac("sha256", secret).update(`${at}.`).update(body).digest("hex")}`;
   });
   return [`t=${at}`, ...signatures].join(",");
-}
-
-function endAfter(request: ClientRequest, ms: number): void {
-  const timer = setTimeout(() => request.destroy(new Error(`no answer in ${ms} ms`)), ms);
-  request.on("close", () => clearTimeout(timer));
 }
