@@ -36,7 +36,7 @@ function readNumber(env: NodeJS.ProcessEnv, name: string, fallback: number): num
 async function start(): Promise<Sandbox> {
   const settings = readSettings(process.env);
   try {
-    return await startSandbox(settings);
+    return await startSandbox({ ...settings, alone: true });
   } catch (error) {
     if (!isPortTaken(error)) throw error;
     throw new Error(`Port ${settings.port} is taken: set SANDBOX_PORT to another one.`);

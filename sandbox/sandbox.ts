@@ -20,6 +20,8 @@ import type { StripeWorld } from "./stripe/world.ts";
 import { twilioRoutes } from "./twilio/routes.ts";
 
 export type SandboxSettings = {
+  /** Whether nothing else runs in this process, so that the server may change its globals. */
+  alone?: boolean;
   /** 0 takes a free port. */
   port: number;
   /** Where the books are kept. */
@@ -70,7 +72,9 @@ export async function startSandbox(settings: SandboxSettings): Promise<Sandbox> 
   const url = `http://${HOST}:${(server.address() as AddressInfo).port}`;
   const books = openBooks(settings, server);
   const { app, deliveries, feedback } = assemble(settings, books, url);
-  server.on("request", getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  // Its own Request and Response are several times quicker than Node's.
+  const overrideGlobalObjects = settings.alone ?? false;
+  server.on("request", getRequestListener(app.fetch, { overrideGlobalObjects }));
   deliveries.resume();
 
   const close = async () => {
