@@ -1,5 +1,7 @@
 import { sql } from "kysely";
 import type { Trx } from "../db/transaction.ts";
+import { messageClocks } from "../notifications/lifecycle.ts";
+import { paymentClocks, refundClocks } from "../payments/lifecycle.ts";
 
 /** Orders a transaction, so that none holds many locks. */
 export const erasePageSize = 200;
@@ -24,15 +26,24 @@ export async function erasePersons(trx: Trx): Promise<Erased> {
   return { persons: persons.length, orders: orders.length };
 }
 
-/** An order keeps its person while its money moves, or a mail about it is still to be sent. */
-const isOver = sql`erase_at <= now() AND NOT EXISTS (
-    SELECT FROM payments WHERE payments.order_id = order_contacts.order_id AND due_at IS NOT NULL
-  ) AND NOT EXISTS (
-    SELECT FROM refunds WHERE refunds.order_id = order_contacts.order_id AND due_at IS NOT NULL
-  ) AND NOT EXISTS (
-    SELECT FROM notifications
-    WHERE notifications.order_id = order_contacts.order_id AND due_at IS NOT NULL
+/**
+ * What waits of an order. It is found by the order, each by itself, and known by its status: by
+ * their clocks, all that waits anywhere would be read for each person.
+ */
+const waits = (
+  table: "payments" | "refunds" | "notifications",
+  clocks: Record<string, unknown>,
+) => {
+  const statuses = Object.keys(clocks).filter((status) => clocks[status] !== "rests");
+  return sql`EXISTS (
+    SELECT FROM ${sql.table(table)} AS w
+    WHERE w.order_id = order_contacts.order_id AND w.status = ANY(${statuses}::text[]) OFFSET 0
   )`;
+};
+
+/** An order keeps its person while its money moves, or a mail about it is still to be sent. */
+const isOver = sql`erase_at <= now() AND NOT ${waits("payments", paymentClocks)}
+  AND NOT ${waits("refunds", refundClocks)} AND NOT ${waits("notifications", messageClocks)}`;
 
 async function findDue(trx: Trx): Promise<string[]> {
   // In the order of their index, which is read no further than the page goes.

@@ -36,10 +36,13 @@ async function fill(db: Db) {
   const processing = await oldPayment(db, await order("awaiting_payment", null), {
     ...{ attempt: 1, status: "processing", observedAt: early },
   });
-  await sql`INSERT INTO webhook_events (id, source, type, intent_id, status, settled_at, due_at)
-    VALUES ('evt_odd', 'webhook', 'payment_intent.succeeded', 'pi_1', 'unmatched', now(), NULL),
-      ('evt_received', 'cursor', 'payment_intent.succeeded', 'pi_2', 'received', NULL, now()),
-      ('evt_foreign', 'webhook', 'payment_intent.succeeded', 'pi_3', 'foreign', now(), NULL)
+  await sql`INSERT INTO webhook_events (id, source, type, intent_id, body, status, settled_at,
+      due_at)
+    VALUES ('evt_odd', 'webhook', 'payment_intent.succeeded', 'pi_1', '{1}', 'unmatched', now(),
+        NULL),
+      ('evt_received', 'cursor', 'payment_intent.succeeded', 'pi_2', '{2}', 'received', NULL,
+        now()),
+      ('evt_foreign', 'webhook', 'payment_intent.succeeded', 'pi_3', NULL, 'foreign', now(), NULL)
   `.execute(db);
   const kept = [paid, first, mismatched, processing];
   return {
@@ -117,6 +120,13 @@ async function expectRest(db: Db, processing: string): Promise<void> {
     { id: "evt_foreign", status: "foreign", waits: false, topic: "intent" },
     { id: "evt_odd", status: "unmatched", waits: true, topic: "intent" },
     { id: "evt_received", status: "received", waits: true, topic: "intent" },
+  ]);
+  const { rows: bodies } = await sql`
+    SELECT event_id, body::text FROM webhook_bodies
+    JOIN webhook_events ON id = event_id AND received_at = stored_at ORDER BY 1`.execute(db);
+  expect(bodies).toEqual([
+    { event_id: "evt_odd", body: String.raw`\x7b317d` },
+    { event_id: "evt_received", body: String.raw`\x7b327d` },
   ]);
   const payment = db.selectFrom("payments").select("processing_since").where("id", "=", processing);
   expect((await payment.executeTakeFirstOrThrow()).processing_since).toBeInstanceOf(Date);
