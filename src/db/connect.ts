@@ -50,7 +50,7 @@ export function connect(
     connectionTimeoutMillis: (options.connectSeconds ?? 1) * 1_000,
     idleTimeoutMillis: idleMilliseconds,
     stream: () => impatientSocket(statementSeconds + graceSeconds),
-    ...(options.prepared && { options: steadyPlans }),
+    ...(options.prepared && { options: steadyPlans, pipeline: true }),
     statement_timeout: statementSeconds * 1_000,
     lock_timeout: 2_000,
     idle_in_transaction_session_timeout: 10_000,

@@ -33,29 +33,45 @@ export function namingPool(pool: pg.Pool): PostgresPool {
 }
 
 function naming(client: pg.PoolClient): PostgresPoolClient {
-  async function query<Row>(
-    text: string,
-    values: readonly unknown[],
-  ): Promise<PostgresQueryResult<Row>> {
+  let isBeginning = false;
+
+  async function ask(text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
     const name = nameOf(text, values);
     try {
-      const { command, rowCount, rows } = await client.query({
-        text,
-        values: [...values],
-        ...(name && { name }),
-      });
-      return { command, rowCount: rowCount ?? 0, rows } as PostgresQueryResult<Row>;
+      return await client.query({ text, values: [...values], ...(name && { name }) });
     } catch (error) {
       // The tables have changed under a prepared statement: from now on all get new names.
       if (error instanceof Error && "code" in error && staleCodes.has(String(error.code))) renew();
       throw error;
     }
   }
+
+  /** BEGIN waits for the first statement and goes with it: nobody waits for its answer alone. */
+  async function query<Row>(
+    text: string,
+    values: readonly unknown[],
+  ): Promise<PostgresQueryResult<Row>> {
+    const isFirst = isBeginning;
+    isBeginning = text === "begin";
+    if (isBeginning || (isFirst && ends.has(text))) return nothingSent(text);
+    // BEGIN fails only where the connection is lost, and with it the statement behind it.
+    const begun = isFirst ? client.query("begin") : undefined;
+    const [{ command, rowCount, rows }] = await Promise.all([ask(text, values), begun]);
+    return { command, rowCount: rowCount ?? 0, rows } as PostgresQueryResult<Row>;
+  }
+
   // Kysely asks for cursors where it streams, which nothing here does.
   return {
     query: query as PostgresPoolClient["query"],
     release: (destroy) => client.release(destroy),
   };
+}
+
+/** A transaction without a statement needs neither a BEGIN nor an end. */
+const ends = new Set(["commit", "rollback"]);
+
+function nothingSent<Row>(text: string): PostgresQueryResult<Row> {
+  return { command: text.toUpperCase(), rowCount: 0, rows: [] } as PostgresQueryResult<Row>;
 }
 
 /** BEGIN, COMMIT and whatever has no parameters goes as it is. */

@@ -51,3 +51,31 @@ test("a connection that was lost in the middle is given back as lost", async () 
   expect((await sql<{ one: number }>`SELECT 1 AS one`.execute(db)).rows).toEqual([{ one: 1 }]);
   await db.destroy();
 });
+
+test("BEGIN goes with the first statement, whose failure takes all back", async () => {
+  const db = connect({ DATABASE_URL: database.url, DATABASE_POOL: 1 }, quiet, { prepared: true });
+  await sql`CREATE TABLE kept (id integer PRIMARY KEY)`.execute(db);
+  const write = (...ids: number[]) =>
+    inTransaction(db, async (trx) => {
+      for (const id of ids) await sql`INSERT INTO kept VALUES (${id})`.execute(trx);
+    });
+  await write(1, 2);
+  await expect(write(2, 3)).rejects.toThrow(/duplicate key/);
+  await expect(write(4, 1)).rejects.toThrow(/duplicate key/);
+  const caught = inTransaction(db, async (trx) => {
+    await sql`INSERT INTO kept VALUES (5)`.execute(trx);
+    await sql`INSERT INTO kept VALUES (1)`.execute(trx).catch(() => undefined);
+  });
+  await expect(caught, "COMMIT was answered with ROLLBACK").rejects.toThrow();
+  await write();
+  const { rows } = await sql<{ ids: number[] }>`
+    SELECT array_agg(id ORDER BY id) AS ids FROM kept`.execute(db);
+  expect(rows).toEqual([{ ids: [1, 2] }]);
+  // The empty one was none, and left none open.
+  const { rows: open } = await sql<{ count: number }>`
+    SELECT count(*)::integer AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND state LIKE 'idle in transaction%'`.execute(db);
+  expect(open).toEqual([{ count: 0 }]);
+  await sql`DROP TABLE kept`.execute(db);
+  await db.destroy();
+});

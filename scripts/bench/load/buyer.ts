@@ -24,6 +24,7 @@ export interface Buyers {
 
 const mailWithinMs = 60_000;
 const answerWithinMs = 30_000;
+const mostTries = 3;
 
 /** As many connections as asked for are kept open, as a busy shop's gateway keeps them. */
 export async function openBuyers(world: BenchWorld, connections: number): Promise<Buyers> {
@@ -35,7 +36,8 @@ export async function openBuyers(world: BenchWorld, connections: number): Promis
   async function post(lines: OrderLines, since?: number): Promise<Omit<Purchase, "mailedAt">> {
     const body = JSON.stringify({ contact: { email: `buyer-${nr++}@example.com` }, lines });
     const postedAt = since ?? now();
-    const answer = await send({ url, agent, key: world.publishableKey, body });
+    const { publishableKey: key } = world;
+    const answer = await send({ url, agent, key, body, idempotencyKey: randomUUID() });
     if (answer.status !== 202) throw new Error(`POST /v1/orders: ${answer.status} ${answer.text}`);
     const { id } = JSON.parse(answer.text) as { id: string };
     return { orderId: id, postedAt, answeredAt: now() };
@@ -54,15 +56,28 @@ export async function openBuyers(world: BenchWorld, connections: number): Promis
   };
 }
 
-type Question = { url: URL; agent: Agent; key: string; body: string };
+type Question = { url: URL; agent: Agent; key: string; body: string; idempotencyKey: string };
+type Answer = { status: number; text: string };
+
+/** Asks again where the server had just closed an idle connection: the key makes it one order. */
+async function send(question: Question): Promise<Answer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask(question);
+    } catch (error) {
+      const isReset = error instanceof Error && "code" in error && error.code === "ECONNRESET";
+      if (!isReset || tries === mostTries) throw error;
+    }
+  }
+}
 
 /** node:http and not fetch, which takes several times the CPU on a machine that both share. */
-function send({ url, agent, key, body }: Question): Promise<{ status: number; text: string }> {
+function ask({ url, agent, key, body, idempotencyKey }: Question): Promise<Answer> {
   const headers = {
     authorization: `Bearer ${key}`,
     "content-type": "application/json",
     "content-length": Buffer.byteLength(body),
-    "idempotency-key": randomUUID(),
+    "idempotency-key": idempotencyKey,
   };
   const options = { method: "POST", agent, headers, timeout: answerWithinMs };
   return new Promise((resolve, reject) => {
