@@ -50,23 +50,28 @@ async function main(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const bench: Bench = { env, say, signal, ...wishes };
   const machine = machineOf();
   const results: Result[] = [];
-  try {
-    for (const name of wishes.names) {
-      say(`Measuring ${name} (${results.length + 1} of ${wishes.names.length})`);
+  const failures: string[] = [];
+  for (const name of wishes.names) {
+    say(`Measuring ${name} (${results.length + failures.length + 1} of ${wishes.names.length})`);
+    try {
       const result = await benchmarks[name]?.(bench);
       if (result) results.push(result);
+    } catch (error) {
+      if (error instanceof StopWish) failures.push(`${name}: given up before the end`);
+      else failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      say(`FAILED ${failures.at(-1)}`);
+      if (error instanceof StopWish) break;
     }
-  } catch (error) {
-    if (!(error instanceof StopWish)) throw error;
-    say("Given up before the end");
-    return 1;
+    // After each: what was measured is not lost with what comes.
+    writeReport(wishes.folder, { machine, results });
   }
-  const report = { machine, results };
+  const report = { machine, results, ...(failures.length > 0 && { failures }) };
   const files = writeReport(wishes.folder, report);
   if (wishes.json) console.log(JSON.stringify(withVerdicts(report)));
   else console.log(showResults(machine, results));
+  for (const failure of failures) console.error(`FAILED ${failure}`);
   say(`Written to ${files.map((file) => path.relative(process.cwd(), file)).join(", ")}`);
-  return 0;
+  return failures.length === 0 ? 0 : 1;
 }
 
 function readArguments(args: string[]) {

@@ -56,7 +56,8 @@ export async function inBenchWorld<T>(
     const connection = { DATABASE_URL: world.databaseUrl, DATABASE_POOL: 2 };
     const db = connect(connection, log, { name: "aurora bench", statementSeconds: 120 });
     try {
-      await sql`CREATE EXTENSION IF NOT EXISTS pg_stat_statements`.execute(db);
+      await sql`CREATE EXTENSION pg_stat_statements`.execute(db);
+      await sql`CREATE EXTENSION pg_walinspect`.execute(db);
       await stock(
         db,
         Array.from({ length: skuCount }, (_, nr) => goodsOf(skuOf(nr), plenty)),

@@ -9,6 +9,8 @@ import { isMet, type Result } from "./result.ts";
 export interface Report {
   machine: Machine;
   results: Result[];
+  /** Benchmarks that did not come to an end, and why. */
+  failures?: string[];
 }
 
 /** Writes bench.json, and bench.svg where there is something to draw; answers their paths. */
@@ -24,9 +26,9 @@ export function writeReport(folder: string, report: Report): string[] {
   return [json, svg];
 }
 
-export function withVerdicts({ machine, results }: Report) {
+export function withVerdicts({ results, ...report }: Report) {
   return {
-    machine,
+    ...report,
     results: results.map(({ bounds, ...result }) => ({
       ...result,
       bounds: bounds.map((bound) => ({ ...bound, isMet: isMet(bound) })),

@@ -47,6 +47,7 @@ export const figureTitles = {
   ordersInTables: ["finished orders in the tables", 0],
   secondsToMake: ["made in, s", 0],
   redisMb: ["Redis memory, MB", 1],
+  postgresMb: ["PostgreSQL memory, MB", 0],
   databaseMb: ["database on disk, MB", 0],
   secondsToEnd: ["until all had ended, s", 2],
 } as const satisfies Record<string, readonly [title: string, digits: number]>;

@@ -13,7 +13,7 @@ import type { SecretSafe } from "../webhooks/secrets.ts";
 export type ApiParts = OpsParts & {
   /** Pools of their own: Stripe's events and our health must not queue behind a busy shop. */
   webhookDb: Db;
-  /** For lists, searches and OrderTracker: each is planned anew, and none takes a buyer's place. */
+  /** For lists, and for OrderTracker: each is planned anew, and none takes a buyer's place. */
   searchDb: Db;
   healthDb: Db;
   readWebhook: WebhookReader;

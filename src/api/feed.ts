@@ -14,7 +14,7 @@ import { preferredWait } from "./prefer.ts";
 /** The feed of all that happens to a shop's orders, for its other systems. */
 export function addFeed(
   app: OpenAPIHono<ApiEnv>,
-  { searchDb: db }: Pick<ApiParts, "searchDb">,
+  { db }: Pick<ApiParts, "db">,
   { feeds }: Live,
 ): void {
   const read = (query: FeedQuery) => inOneStatement(db, () => readFeed(db, query));

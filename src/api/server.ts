@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Config, readConfig } from "../config.ts";
 import { connect, type Db } from "../db/connect.ts";
+import { webConnections } from "../db/connections.ts";
 import { keepBeating } from "../db/heartbeat.ts";
 import { createLog, type Log } from "../log.ts";
 import { contactSafe } from "../notifications/contacts.ts";
@@ -38,12 +39,13 @@ function main(env: NodeJS.ProcessEnv): void {
     });
   }
 
+  const sizes = webConnections(base.DATABASE_POOL);
   const pool = (name: string, size: number, prepared: boolean) =>
     connect({ ...base, DATABASE_POOL: size }, log, { name, prepared });
-  const db = pool("aurora web", base.DATABASE_POOL, true);
-  const webhookDb = pool("aurora web webhooks", 2, true);
-  const searchDb = pool("aurora web search", Math.ceil(base.DATABASE_POOL / 2), false);
-  const healthDb = pool("aurora web health", 1, false);
+  const db = pool("aurora web", sizes.orders, true);
+  const webhookDb = pool("aurora web webhooks", sizes.webhooks, true);
+  const searchDb = pool("aurora web search", sizes.searches, false);
+  const healthDb = pool("aurora web health", sizes.health, false);
   const redis = connectProducer(base, log);
   const hints = createHints(redis, base, log);
   const stopping = new AbortController();

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from "kysely";
 import type pg from "pg";
 
@@ -6,12 +7,18 @@ const mostStatements = 500;
 /** A text is given a name when it comes for the second time: scripts ask most things once. */
 const timesBefore = 1;
 
-/** PostgreSQL's codes for a plan that no longer fits its tables, or is not there any more. */
-const staleCodes = new Set(["0A000", "26000"]);
-
 const seen = new Map<string, number>();
 const names = new Map<string, string>();
 let generation = 0;
+
+/**
+ * Whether a migration has changed the tables under a prepared statement: PostgreSQL does not have
+ * it any more, or will not answer with other columns than before.
+ */
+export function isOutdated(error: unknown): boolean {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  return error.code === "26000" || (error.code === "0A000" && /cached plan/.test(error.message));
+}
 
 /**
  * A pool whose connections keep the statements that they have prepared: PostgreSQL parses and
@@ -33,6 +40,7 @@ export function namingPool(pool: pg.Pool): PostgresPool {
 }
 
 function naming(client: pg.PoolClient): PostgresPoolClient {
+  const born = generation;
   let isBeginning = false;
 
   async function ask(text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
@@ -40,8 +48,7 @@ function naming(client: pg.PoolClient): PostgresPoolClient {
     try {
       return await client.query({ text, values: [...values], ...(name && { name }) });
     } catch (error) {
-      // The tables have changed under a prepared statement: from now on all get new names.
-      if (error instanceof Error && "code" in error && staleCodes.has(String(error.code))) renew();
+      if (isOutdated(error)) renew();
       throw error;
     }
   }
@@ -63,7 +70,8 @@ function naming(client: pg.PoolClient): PostgresPoolClient {
   // Kysely asks for cursors where it streams, which nothing here does.
   return {
     query: query as PostgresPoolClient["query"],
-    release: (destroy) => client.release(destroy),
+    // One that knows outdated statements is closed, and they with it.
+    release: (destroy) => client.release(destroy || born !== generation),
   };
 }
 
@@ -81,16 +89,19 @@ function nameOf(text: string, values: readonly unknown[]): string | undefined {
   if (known !== undefined) return known;
   const times = seen.get(text) ?? 0;
   if (times < timesBefore || names.size >= mostStatements) {
-    if (seen.size < 4 * mostStatements) seen.set(text, times + 1);
+    if (seen.size >= mostStatements) seen.clear();
+    seen.set(text, times + 1);
     return undefined;
   }
   seen.delete(text);
-  const name = `aurora_${generation}_${names.size}`;
+  // By its text: behind a pooler, another process's statement of the same name is the same.
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 24);
+  const name = `aurora_${hash}`;
   names.set(text, name);
   return name;
 }
 
+/** From now on all connections are new ones. */
 function renew(): void {
   generation++;
-  names.clear();
 }

@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely";
 import { OutcomeUnknown, Unavailable } from "../errors.ts";
 import type { Db } from "./connect.ts";
+import { isOutdated } from "./named-statements.ts";
 import type { Database } from "./schema.ts";
 
 export type Trx = Transaction<Database>;
@@ -54,8 +55,8 @@ export function databaseError(error: unknown): unknown {
   if (code === "40001" || code === "40P01") {
     return new Collision("database_collision", "Two transactions collided.", error);
   }
-  // A migration has changed a table under it: it is prepared anew, so the same again will do.
-  if (code === "26000" || (code === "0A000" && /cached plan/.test(String(error)))) {
+  // It is prepared anew, so the same again will do.
+  if (isOutdated(error)) {
     return new Collision("statement_outdated", "A prepared statement is out of date.", error);
   }
   if (code === "55P03") {

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { type Config, type ConfigPart, readConfig, type Settings } from "../config.ts";
 import { connect } from "../db/connect.ts";
+import { workerConnections } from "../db/connections.ts";
 import { keepBeating, type Who } from "../db/heartbeat.ts";
 import { reasonOf } from "../errors.ts";
 import { createLog, type Log } from "../log.ts";
@@ -76,7 +77,8 @@ function whoAmI(wanted: string, instance: string): Who {
 /** Checks that read whole tables have a connection of their own, and more time. */
 function auditor(base: Settings, log: Log): { stop(): void } {
   const options = { name: "aurora invariants", statementSeconds: 60 };
-  const db = connect({ ...base, DATABASE_POOL: 1 }, log, options);
+  const { invariants } = workerConnections(base.DATABASE_POOL);
+  const db = connect({ ...base, DATABASE_POOL: invariants }, log, options);
   return watchInvariants({ db, settings: base, log });
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { webConnections, workerConnections } from "../../src/db/connections.ts";
 import { queues } from "../../src/queues/index.ts";
 import { filesIn, textOf } from "./repository.ts";
 
@@ -24,6 +25,24 @@ describe("a queue", () => {
       "returns has no line in the Procfile",
       "returns has no row in docs/order-lifecycle.md",
     ]);
+  });
+});
+
+describe("app.json", () => {
+  const { addons, env, formation } = JSON.parse(textOf("app.json"));
+  /** Of Heroku's plans: https://devcenter.heroku.com/articles/heroku-postgres-plans */
+  const allowed: Record<string, number> = { "heroku-postgresql:essential-0": 20 };
+  /** The release's own, while the processes of the release before still run. */
+  const migrating = 2;
+
+  test("opens no more connections to PostgreSQL than its plan allows", () => {
+    const pool = Number(env.DATABASE_POOL.value);
+    const sum = (parts: object) => Object.values(parts).reduce((all, one) => all + one, 0);
+    const most =
+      formation.web.quantity * sum(webConnections(pool)) +
+      formation.worker.quantity * sum(workerConnections(pool));
+    expect(most + migrating).toBeLessThanOrEqual(allowed[addons[0].plan] ?? 0);
+    expect(env.DATABASE_POOL.description).toContain(`open ${most} of the plan's 20`);
   });
 });
 

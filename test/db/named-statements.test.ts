@@ -20,6 +20,15 @@ test("a statement is parsed and planned once for a connection", async () => {
   await db.destroy();
 });
 
+test("no plan is compiled, and none is made for the parameters of one execution", async () => {
+  const db = connect({ DATABASE_URL: database.url, DATABASE_POOL: 1 }, quiet, { prepared: true });
+  const { rows } = await sql<{ name: string; setting: string }>`
+    SELECT name, setting FROM pg_settings
+    WHERE name IN ('jit', 'plan_cache_mode', 'enable_seqscan') ORDER BY name`.execute(db);
+  expect(rows.map(({ setting }) => setting)).toEqual(["off", "off", "force_generic_plan"]);
+  await db.destroy();
+});
+
 test("a statement outlives a migration of its table: the work is done again", async () => {
   const db = connect({ DATABASE_URL: database.url, DATABASE_POOL: 1 }, quiet, { prepared: true });
   await sql`CREATE TABLE changing (id integer, name text)`.execute(db);

@@ -28,7 +28,11 @@ export async function flashSale(bench: Bench): Promise<Result> {
     const decided = [...decisions.values()];
     const sold = decided.filter(({ event }) => event === "payment_captured").length;
     const decidedAfter = percentilesOf(decided.map(({ at }) => at - start));
-    const secondsToDecide = decidedAfter.max / 1_000;
+    // Its buyer has the POST's answer, and can read what became of the order.
+    const answered = purchases.map(({ orderId, answeredAt }) =>
+      Math.max(answeredAt, decisions.get(orderId)?.at ?? Number.NaN),
+    );
+    const secondsToDecide = (Math.max(...answered) - start) / 1_000;
     return {
       name: "flash-sale",
       title: `Flash sale: ${buyerCount} buyers for ${units} units, at once`,

@@ -7,6 +7,7 @@ import type { Bench } from "../bench.ts";
 import { type BenchWorld, inBenchWorld } from "../bench-world.ts";
 import { openBuyers } from "../load/buyer.ts";
 import { usualLines } from "../load/usual-lines.ts";
+import { usageOf } from "../measure/cpu.ts";
 import { percentilesOf } from "../measure/percentiles.ts";
 import { bound, type Result } from "../result.ts";
 
@@ -32,6 +33,8 @@ export async function openOrders(bench: Bench): Promise<Result> {
     });
     const redisMb = await redisMemoryMb(world);
     const databaseMb = await databaseSizeMb(world);
+    const { postgres } = world.marks;
+    const postgresMb = postgres ? usageOf(postgres.pid, { children: true }).residentMb : Number.NaN;
     bench.say(`${count} open orders: Redis ${redisMb.toFixed(1)} MB`);
     const late = await letExpire(world, Math.round(count * dueShare));
     const secondsToEnd = late.max / 1_000;
@@ -40,7 +43,7 @@ export async function openOrders(bench: Bench): Promise<Result> {
       name: "open-orders",
       title: `${count} open orders, of which ${due} fall due in one second`,
       rows: [
-        { label: `${count} open`, figures: { orders: count, redisMb, databaseMb } },
+        { label: `${count} open`, figures: { orders: count, redisMb, postgresMb, databaseMb } },
         { label: `${due} due`, figures: { orders: due, late, secondsToEnd } },
       ],
       bounds: [bound("Redis memory, MB", redisMb, { atMost: 150 })],

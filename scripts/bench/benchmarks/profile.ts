@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Bench } from "../bench.ts";
 import { inBenchWorld } from "../bench-world.ts";
@@ -22,9 +23,8 @@ const processes = {
  * cost some of it, with a flame graph of each process.
  */
 export async function profile(bench: Bench): Promise<Result> {
-  const folder = path.join(bench.folder, "profiles");
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(bench.folder, { recursive: true });
+  const folder = mkdtempSync(path.join(tmpdir(), "aurora-profiles-"));
   const settings = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` };
   const figures = await inBenchWorld(
     bench,

@@ -33,10 +33,14 @@ export async function scaling(bench: Bench): Promise<Result> {
 /** A process runs on one core; a quarter of it is left for what comes all at once. */
 const usableMs = 750;
 
+/** Copies share the work: a process carries what all of its name do, divided by their number. */
 function carriesOf({ cpuMs = {} }: Figures): Record<string, number> {
+  const own = Object.entries(cpuMs).filter(([name]) => !outside.includes(name));
+  const byName = Object.groupBy(own, ([name]) => name.replace(/-\d+$/, ""));
   return Object.fromEntries(
-    Object.entries(cpuMs)
-      .filter(([name]) => !outside.includes(name))
-      .map(([name, ms]) => [name, usableMs / ms]),
+    Object.entries(byName).map(([name, copies = []]) => [
+      name,
+      usableMs / copies.reduce((sum, [, ms]) => sum + ms, 0),
+    ]),
   );
 }

@@ -35,7 +35,7 @@ export async function measureLoad(
       jobsShare: perSecond / jobs,
       emptyJobsPerSecond: jobs,
       ...(await latencyOf(world.db, purchases)),
-      ...costPerOrder(before, after, purchases.length),
+      ...(await costPerOrder(world, before, after, purchases.length)),
       memoryMb: Object.fromEntries(memory),
       connections: await connectionsOf(world),
     };

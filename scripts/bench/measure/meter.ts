@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import { sql } from "kysely";
+import type { Db } from "../../../src/db/connect.ts";
 import type { BenchWorld } from "../bench-world.ts";
 import { type Usage, usageOf } from "./cpu.ts";
 
@@ -7,15 +8,12 @@ import { type Usage, usageOf } from "./cpu.ts";
 export interface Reading {
   atMs: number;
   usage: Record<string, Usage>;
-  postgres: { transactions: number; statements: number; walBytes: number; walImages: number };
+  postgres: { transactions: number; statements: number; wal: string };
   redis: { scripts: number; commands: number };
 }
 
 /** Our own processes are the Procfile's, PostgreSQL and Redis; the rest is the outside world. */
 export const outside = ["stand-ins", "load"];
-
-/** A page of PostgreSQL: what a full-page image in the WAL takes at most. */
-const pageBytes = 8_192;
 
 export interface Meter {
   read(): Promise<Reading>;
@@ -58,8 +56,7 @@ async function readPostgres({ db }: BenchWorld): Promise<Reading["postgres"]> {
         JOIN pg_database ON pg_database.oid = dbid AND datname = current_database()
         WHERE query !~* '^(begin|commit|rollback|set|show|start)'
           AND query NOT LIKE '%/* meter */%')::bigint AS statements,
-      pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint AS "walBytes",
-      (SELECT wal_fpi FROM pg_stat_wal) AS "walImages"`.execute(db);
+      pg_current_wal_flush_lsn()::text AS wal`.execute(db);
   if (!rows[0]) throw new Error("PostgreSQL gave no statistics.");
   return rows[0];
 }
@@ -95,7 +92,12 @@ export interface CostPerOrder {
   redisCommands: number;
 }
 
-export function costPerOrder(before: Reading, after: Reading, orders: number): CostPerOrder {
+export async function costPerOrder(
+  { db }: BenchWorld,
+  before: Reading,
+  after: Reading,
+  orders: number,
+): Promise<CostPerOrder> {
   const each = (was: number, is: number) => (is - was) / orders;
   const cpuMs = Object.fromEntries(
     Object.entries(after.usage).map(([name, usage]) => [
@@ -104,16 +106,24 @@ export function costPerOrder(before: Reading, after: Reading, orders: number): C
     ]),
   );
   const own = Object.entries(cpuMs).filter(([name]) => !outside.includes(name));
-  const wal = each(before.postgres.walBytes, after.postgres.walBytes);
-  const images = each(before.postgres.walImages, after.postgres.walImages);
+  const wal = await readWal(db, before.postgres.wal, after.postgres.wal);
   return {
     ownCpuMs: own.reduce((sum, [, ms]) => sum + ms, 0),
     cpuMs,
     transactions: each(before.postgres.transactions, after.postgres.transactions),
     statements: each(before.postgres.statements, after.postgres.statements),
-    walBytes: wal,
-    walBytesWithoutImages: Math.max(0, wal - images * pageBytes),
+    walBytes: (wal.records + wal.images) / orders,
+    walBytesWithoutImages: wal.records / orders,
     redisScripts: each(before.redis.scripts, after.redis.scripts),
     redisCommands: each(before.redis.commands, after.redis.commands),
   };
+}
+
+/** What stands in the WAL between two places: records, and the images of pages beside them. */
+async function readWal(db: Db, from: string, to: string) {
+  const { rows } = await sql<{ records: number; images: number }>`
+    SELECT /* meter */ sum(record_size)::bigint AS records, sum(fpi_size)::bigint AS images
+    FROM pg_get_wal_stats(${from}::pg_lsn, ${to}::pg_lsn)`.execute(db);
+  if (!rows[0]) throw new Error("PostgreSQL told nothing of its WAL.");
+  return rows[0];
 }

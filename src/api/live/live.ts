@@ -8,12 +8,12 @@ import { createNewsDesk, type NewsDesk } from "./wait-for-news.ts";
 /** What a process needs to tell of things as they happen: all of it lives on one loop. */
 export type Live = { orders: OrderWatch; feeds: FeedWatch; desk: NewsDesk; streams: Streams };
 
-export function createLive({ db, searchDb, log, stopping }: ApiParts): Live {
+export function createLive({ db, log, stopping }: ApiParts): Live {
   const loop = createPollLoop(log);
   const orders = createOrderWatch(db, loop);
   return {
     orders,
-    feeds: createFeedWatch(searchDb, loop, stopping),
+    feeds: createFeedWatch(db, loop, stopping),
     desk: createNewsDesk(orders, stopping),
     streams: createStreams(stopping),
   };

@@ -31,7 +31,7 @@ export type BulkRow = {
 /** A page of problems has no more. */
 export const mostOrders = 200;
 /** So many at a time: acts that ask Stripe share its rate with the workers. */
-const atATime = 4;
+const atATime = 2;
 
 /**
  * Does one act to many orders, each by itself: what is refused or fails for one of them stops no
