@@ -52,7 +52,6 @@ export function createLog(
   processName: string,
   options: { level: string; format: "json" | "pretty" },
 ): Log {
-  const out = turnByTurn();
   const wishes = {
     level: options.level,
     base: { process: processName },
@@ -60,39 +59,64 @@ export function createLog(
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  const logger = pino(wishes, out);
+  const logger = pino(wishes, output);
   const write =
     options.format === "pretty"
       ? (level: Level, event: string, fields: LogFields) => {
-          if (logger.isLevelEnabled(level)) out.write(line(processName, level, event, fields));
+          if (logger.isLevelEnabled(level)) output.write(line(processName, level, event, fields));
         }
       : (level: Level, event: string, fields: LogFields) => logger[level](fields, event);
   return {
     info: (event, fields = {}) => write("info", event, keep(fields)),
     warn: (event, fields = {}) => write("warn", event, keep(fields)),
-    error: (event, fields = {}) => write("error", event, keep(fields)),
-  };
-}
-
-/**
- * Writes the lines of one turn of the event loop together: a busy process has hundreds of them a
- * second, and a system call costs more than a line. What ends the process lets them out first.
- */
-function turnByTurn(): { write(line: string): void } {
-  let waiting = "";
-  const flush = () => {
-    const lines = waiting;
-    waiting = "";
-    if (lines !== "") process.stdout.write(lines);
-  };
-  process.on("exit", flush);
-  return {
-    write(line) {
-      if (waiting === "") setImmediate(flush);
-      waiting += line;
+    error: (event, fields = {}) => {
+      write("error", event, keep(fields));
+      output.flush();
     },
   };
 }
+
+/** Where nobody reads, it is tried again so often: whoever reads may come back. */
+const triedAgainAfterMs = 1_000;
+/** What a reader who sleeps may leave in our memory. */
+const mostUnread = 16 * 1024 * 1024;
+
+/**
+ * Writes the lines of one turn of the event loop together: a busy process has hundreds of them a
+ * second, and a system call costs more than a line. An error is not kept waiting, since what comes
+ * next may end the process in the same turn; what ends it in order lets the others out first.
+ *
+ * Orders go on without a log: where its reader is gone or asleep, or the disk full, lines are lost.
+ */
+class Output {
+  #waiting = "";
+  #quietUntil = 0;
+  #isOpen = false;
+
+  write(line: string): void {
+    if (!this.#isOpen) this.#open();
+    if (this.#waiting === "") setImmediate(() => this.flush());
+    this.#waiting += line;
+  }
+
+  flush(): void {
+    const lines = this.#waiting;
+    this.#waiting = "";
+    if (lines === "" || performance.now() < this.#quietUntil) return;
+    if (process.stdout.writableLength < mostUnread) process.stdout.write(lines);
+  }
+
+  #open(): void {
+    this.#isOpen = true;
+    process.stdout.on("error", () => {
+      this.#quietUntil = performance.now() + triedAgainAfterMs;
+    });
+    process.on("exit", () => this.flush());
+  }
+}
+
+/** A process has one, and its lines leave in their order, whichever part of it wrote them. */
+const output = new Output();
 
 type Level = "info" | "warn" | "error";
 
