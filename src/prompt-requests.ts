@@ -29,7 +29,8 @@ const mostSockets = 256;
 export function promptRequests(connectMs: number, { proxied = false } = {}): Asking {
   const wishes = {
     connections: mostSockets,
-    connect: { timeout: connectMs },
+    // To whoever is connected to: the supplier, or the proxy on the way to it.
+    connectTimeout: connectMs,
     allowH2: false,
     // One time limit holds for all, see below.
     ...{ headersTimeout: 0, bodyTimeout: 0 },
@@ -62,7 +63,7 @@ function listen(wishes: Listening): Dispatcher.DispatchHandler {
 
   function fail(error: Error): void {
     clearTimeout(timer);
-    const named: NoReply = asNode(error, wishes.connectMs);
+    const named: NoReply = request ? asNode(error) : neverSent(error, wishes.connectMs);
     reject(begun ? Object.assign(named, { begun }) : named);
   }
 
@@ -89,10 +90,19 @@ function listen(wishes: Listening): Dispatcher.DispatchHandler {
 }
 
 /** The client has codes of its own; the SDKs, and we, go by those of Node and the kernel. */
-function asNode(error: Error, connectMs: number): NodeJS.ErrnoException {
-  const { code } = error as NodeJS.ErrnoException;
+function asNode(error: NodeJS.ErrnoException): NodeJS.ErrnoException {
+  return error.code === "UND_ERR_SOCKET" ? Object.assign(error, { code: "ECONNRESET" }) : error;
+}
+
+/**
+ * Whatever failed before the client began with the request: a name, a socket, a proxy's tunnel,
+ * TLS. Those who ask us know by the system call that nothing of it was sent.
+ */
+function neverSent(error: NodeJS.ErrnoException, connectMs: number): NodeJS.ErrnoException {
+  const { code, message } = error;
   if (code === "UND_ERR_CONNECT_TIMEOUT") return noConnection(connectMs);
-  return code === "UND_ERR_SOCKET" ? Object.assign(error, { code: "ECONNRESET" }) : error;
+  const named = new Error(message || code, { cause: error });
+  return Object.assign(named, { code, syscall: "connect" });
 }
 
 function noConnection(milliseconds: number): NodeJS.ErrnoException {

@@ -55,7 +55,8 @@ type Service = {
 const { MailService } = sendgrid as unknown as { MailService: new () => Service };
 
 function written({ baseURL, url, data, headers }: Made): Question {
-  const { origin, pathname } = new URL(url, baseURL);
+  // An address with a path keeps it: a gateway may stand before SendGrid.
+  const { origin, pathname } = new URL(baseURL.replace(/\/+$/, "") + url);
   return { origin, path: pathname, method: "POST", headers, body: JSON.stringify(data) };
 }
 

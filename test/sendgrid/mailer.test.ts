@@ -42,6 +42,13 @@ test("hands SendGrid the mail with the ids by which it is found again", async ()
   });
 });
 
+test.each(["/gateway", "/gateway/"])("keeps the path %s of an address", async (path) => {
+  await using supplier = await tinySupplier();
+  supplier.answer(202, "", { "x-message-id": "sg-1" });
+  await mailerAt(`${supplier.url}${path}`).send(mail);
+  expect(supplier.asked[0]?.path).toBe("/gateway/v3/mail/send");
+});
+
 test("lets no line break into a subject or a name", async () => {
   await using supplier = await tinySupplier();
   supplier.answer(202, "", { "x-message-id": "sg-1" });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { tinySupplier } from "../notifications/tiny-supplier.ts";
@@ -51,6 +51,17 @@ describe("a request ends in its time", () => {
     expect(await failsPromptly(calls.read(url))).toMatchObject(unreachable);
     expect(await failsPromptly(calls.write(url))).toMatchObject(unreachable);
   }, 20_000);
+
+  test.each<[string, (socket: Socket) => void]>([
+    ["hangs up", (socket) => socket.destroy()],
+    ["speaks no TLS", (socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")],
+    ["says nothing", () => undefined],
+  ])("where TLS never stands, since Stripe's end %s: nothing was sent", async (_, answer) => {
+    await using listener = createServer((socket) => void socket.once("data", () => answer(socket)));
+    await once(listener.listen(0, "127.0.0.1"), "listening");
+    const url = `https://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+    expect(await failsPromptly(calls.write(url))).toMatchObject(unreachable);
+  });
 
   test.each([
     ["read", unreachable],
