@@ -21,8 +21,10 @@ const sqlFiles: MigrationProvider = {
 };
 
 /**
- * Brings the database up to date. Kysely takes an advisory lock, so that several releases at
- * once do it once; ANALYZE follows, because plans made for empty tables are bad ones.
+ * Brings the database up to date, each migration in a transaction of its own: no lock outlasts the
+ * step that needs it, and a release that was broken off goes on where it was. Kysely takes an
+ * advisory lock, so that several releases at once do each once; ANALYZE follows, because plans made
+ * for empty tables are bad ones.
  */
 export async function migrateToLatest(
   databaseUrl: string,
@@ -40,11 +42,15 @@ export async function migrateToLatest(
     connectSeconds: 30,
   });
   try {
-    const { error, results } = await new Migrator({ db, provider: sqlFiles }).migrateToLatest();
-    for (const { migrationName, status } of results ?? []) {
-      log.info("migrated", { event: migrationName, status });
+    const migrator = new Migrator({ db, provider: sqlFiles });
+    for (let isDone = false; !isDone; ) {
+      const { error, results = [] } = await migrator.migrateUp();
+      for (const { migrationName, status } of results) {
+        log.info("migrated", { event: migrationName, status });
+      }
+      if (error) throw error;
+      isDone = results.length === 0;
     }
-    if (error) throw error;
     if (await renewFeedClockIfBehind(db)) log.info("feed_clock_renewed");
     await sql`ANALYZE`.execute(db);
   } finally {

@@ -1,27 +1,30 @@
 -- Each version of a row is written into all indexes of its table: what one index can do as well is
 -- not done by two.
 
--- An entry has its movement and its account for a name, and nobody asked for its number.
-ALTER TABLE ledger_entries DROP COLUMN id, DROP CONSTRAINT a_movement_is_booked_once,
-  ADD CONSTRAINT a_movement_is_booked_once PRIMARY KEY (movement, account);
-
--- Movements are looked for by their product, in the order of their numbers.
-ALTER TABLE stock_movements DROP CONSTRAINT stock_movements_pkey;
-DROP INDEX stock_movements_by_sku;
-ALTER TABLE stock_movements ADD PRIMARY KEY (sku, location, id);
-
+-- The new ones first: that takes long, keeps nobody from reading, and the old ones guard meanwhile.
+CREATE UNIQUE INDEX entries_by_name ON ledger_entries (movement, account);
+CREATE UNIQUE INDEX movements_by_product ON stock_movements (sku, location, id);
 -- Of all holds on an order's goods in one place one may live; each that is over counts for itself.
-DROP INDEX one_live_hold, holds_by_order;
-CREATE UNIQUE INDEX one_live_hold ON holds (
+CREATE UNIQUE INDEX live_hold ON holds (
   order_id, sku, location, (CASE WHEN status NOT IN ('held', 'sold') THEN id END)
 ) NULLS NOT DISTINCT;
-
 -- One message tells of a fact; those that were sent again, and letters, count for themselves.
-DROP INDEX one_message_per_fact, notifications_by_order;
-CREATE UNIQUE INDEX one_message_per_fact ON notifications (
+CREATE UNIQUE INDEX message_per_fact ON notifications (
   order_id, seq, channel, recipient,
   (CASE WHEN resend_of IS NOT NULL OR order_id IS NULL THEN id END)
 ) NULLS NOT DISTINCT;
+
+-- An entry has its movement and its account for a name, and nobody asked for its number.
+ALTER TABLE ledger_entries DROP COLUMN id, DROP CONSTRAINT a_movement_is_booked_once,
+  ADD CONSTRAINT a_movement_is_booked_once PRIMARY KEY USING INDEX entries_by_name;
+-- Movements are looked for by their product, in the order of their numbers.
+ALTER TABLE stock_movements DROP CONSTRAINT stock_movements_pkey,
+  ADD CONSTRAINT stock_movements_pkey PRIMARY KEY USING INDEX movements_by_product;
+DROP INDEX stock_movements_by_sku, one_live_hold, holds_by_order, one_message_per_fact,
+  notifications_by_order;
+ALTER INDEX live_hold RENAME TO one_live_hold;
+ALTER INDEX message_per_fact RENAME TO one_message_per_fact;
+
 CREATE OR REPLACE FUNCTION tell_staff() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT EXISTS (SELECT FROM staff_rules) THEN

@@ -2,9 +2,10 @@ import { inTransaction } from "../../db/transaction.ts";
 import { intentDoor } from "../../orders/paying/apply-intent.ts";
 import { feeMovement } from "../../orders/paying/capture-movements.ts";
 import { type BookedIntent, lookUpIntents } from "../../orders/paying/look-up-intents.ts";
+import { lockForPayments } from "../../orders/paying/payment-rows.ts";
 import { differencesOf, factsOf, isSpent } from "../../payments/compare-intent.ts";
 import type { Intent } from "../../payments/intent.ts";
-import { book } from "../../payments/ledger.ts";
+import { bookLocked } from "../../payments/ledger.ts";
 import { type Comparing, note } from "./comparing.ts";
 import { listPatiently } from "./list-patiently.ts";
 import { orLater, settleDifference } from "./settle-difference.ts";
@@ -48,7 +49,10 @@ export async function compareIntents(comparing: Comparing): Promise<void> {
   }
 }
 
-/** Stripe may tell of a fee only after the capture, and nothing else makes us look again. */
+/**
+ * Stripe may tell of a fee only after the capture, and nothing else makes us look again. But if
+ * something does at this moment, it books the same: hence the locks.
+ */
 async function bookFees(comparing: Comparing, pairs: readonly Pair[]): Promise<void> {
   const movements = pairs.flatMap(({ intent: { fee }, booked }) => {
     const { paymentId, orderId, status, feeBooked } = booked;
@@ -56,7 +60,11 @@ async function bookFees(comparing: Comparing, pairs: readonly Pair[]): Promise<v
     return [feeMovement({ orderId, paymentId }, fee)];
   });
   if (movements.length === 0) return;
-  await inTransaction(comparing.db, (trx) => book(trx, movements));
+  const paymentIds = movements.flatMap(({ paymentId }) => paymentId ?? []);
+  await inTransaction(comparing.db, async (trx) => {
+    await lockForPayments(trx, paymentIds);
+    await bookLocked(trx, movements);
+  });
   comparing.found.fees += movements.length;
 }
 
