@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { asText } from "../db/clock.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { erasePageSize, erasePersons } from "../orders/erase-persons.ts";
 import { type HouseMeans, inPages, mostPages, pageSize } from "./in-pages.ts";
@@ -16,17 +17,7 @@ export async function keepHouse(means: HouseMeans): Promise<void> {
       ORDER BY created_at LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
     ))`,
   );
-  await inPages(
-    means,
-    sql`
-    DELETE FROM webhook_bodies WHERE ctid = ANY(ARRAY(
-      SELECT ctid FROM webhook_bodies
-      WHERE stored_at < now() - interval '30 days' AND (
-        SELECT settled_at FROM webhook_events WHERE id = event_id
-      ) < now() - interval '30 days'
-      ORDER BY stored_at LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
-    ))`,
-  );
+  await dropBodies(means);
   await tidyDeliveries(means);
   // What they told stands on their messages. Suppliers repeat a report for some days at most.
   await inPages(
@@ -54,4 +45,24 @@ async function erase({ db, log, stopping }: HouseMeans): Promise<void> {
     if (orders < erasePageSize) break;
   }
   if (count > 0) log.info("persons_erased", { count });
+}
+
+/** Each page begins where the one before ended: of what has to stay, nothing is walked again. */
+async function dropBodies({ db, stopping }: HouseMeans): Promise<void> {
+  let from = "-infinity";
+  for (let page = 0; page < mostPages && !stopping?.aborted; page++) {
+    const { rows } = await sql<{ count: number; until: string }>`
+      WITH gone AS (
+        DELETE FROM webhook_bodies WHERE ctid = ANY(ARRAY(
+          SELECT ctid FROM webhook_bodies
+          WHERE stored_at >= ${from}::timestamptz AND stored_at < now() - interval '30 days' AND (
+            SELECT settled_at FROM webhook_events WHERE id = event_id
+          ) < now() - interval '30 days'
+          ORDER BY stored_at LIMIT ${pageSize} FOR UPDATE SKIP LOCKED
+        )) RETURNING stored_at
+      ) SELECT count(*) AS count, ${asText(sql`max(stored_at)`)} AS until FROM gone`.execute(db);
+    const [{ count, until } = { count: 0, until: from }] = rows;
+    if (count < pageSize) break;
+    from = until;
+  }
 }

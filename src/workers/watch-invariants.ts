@@ -68,14 +68,19 @@ export async function checkWhenDue({ db, settings, log }: Means): Promise<boolea
     report(log, finding, broken.get(finding.name) ?? 0);
   }
   const restSeconds = ((performance.now() - startedAt) / 1_000) * restFactor;
-  await sql`UPDATE invariant_rounds SET rest_seconds = ${restSeconds}`.execute(db);
-  await sql`UPDATE invariant_rounds SET due_at = ${nextRound(settings)}`.execute(db);
+  // At once: an UPDATE of its own for each could leave the round due by the rest before.
+  await sql`
+    UPDATE invariant_rounds SET rest_seconds = ${restSeconds},
+      due_at = ${nextRound(settings, sql`${restSeconds}::double precision`)}`.execute(db);
   return true;
 }
 
 /** A round that began and was never ended comes again after as long as the one before rested. */
-function nextRound({ INVARIANT_MINUTES: minutes }: Means["settings"]): RawBuilder<Date> {
-  return sql`now() + make_interval(secs => greatest(${minutes * 60}, rest_seconds))`;
+function nextRound(
+  { INVARIANT_MINUTES: minutes }: Means["settings"],
+  restSeconds: RawBuilder<unknown> = sql`rest_seconds`,
+): RawBuilder<Date> {
+  return sql`now() + make_interval(secs => greatest(${minutes * 60}, ${restSeconds}))`;
 }
 
 async function readBroken(db: Db): Promise<Map<string, number>> {

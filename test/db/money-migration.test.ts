@@ -8,7 +8,7 @@ import { quiet } from "../support/settings.ts";
 import { intentFor, payingMeans } from "../workers/paying.ts";
 import { useQueues } from "../workers/queue-desk.ts";
 import { refundStarter, untilAsked } from "../workers/refunding.ts";
-import { firstDatabase, oldOrder, oldPayment, openOldShop, priceMinor } from "./old-books.ts";
+import { oldDatabase, oldOrder, oldPayment, openOldShop, priceMinor } from "./old-books.ts";
 
 const desk = useQueues();
 
@@ -60,7 +60,7 @@ async function expectSound(db: Db): Promise<void> {
 const refundsIn = (db: Db) => db.selectFrom("refunds").selectAll().execute();
 
 test("money that came too late or twice before 0002 goes back, each payment once", async () => {
-  const { url, db } = await firstDatabase();
+  const { url, db } = await oldDatabase("0001_orders.sql");
   const old = await fill(db);
   const means = await payingMeans({ ...desk, db });
   for (const paymentId of [...old.kept, ...old.lateMoney, ...old.secondPayments]) {

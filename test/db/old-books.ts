@@ -6,15 +6,16 @@ import pg from "pg";
 import { onTestFinished } from "vitest";
 import { connect, type Db } from "../../src/db/connect.ts";
 import { orderNumber } from "../../src/orders/ids.ts";
+import { testServerUrl } from "../support/database.ts";
 import { quiet, testSettings } from "../support/settings.ts";
 import { inDatabase } from "../support/template-database.ts";
 
 const folder = new URL("../../src/db/migrations/", import.meta.url);
 
-/** A database that has had the first migration only. */
-export async function firstDatabase(): Promise<{ url: string; db: Db }> {
-  const serverUrl = process.env["TEST_DATABASE_URL"] ?? "";
-  const name = `aurora_test_${process.pid}_${Date.now().toString(36)}_first`;
+/** A database that has had the migrations up to this one only. */
+export async function oldDatabase(last: string): Promise<{ url: string; db: Db }> {
+  const serverUrl = testServerUrl();
+  const name = `aurora_test_${process.pid}_${Date.now().toString(36)}_old`;
   const server = new pg.Client({ connectionString: serverUrl });
   await server.connect();
   await server.query(`CREATE DATABASE ${name}`);
@@ -25,10 +26,15 @@ export async function firstDatabase(): Promise<{ url: string; db: Db }> {
     await server.query(`DROP DATABASE ${name} WITH (FORCE)`);
     await server.end();
   });
-  const provider = { getMigrations: readMigrations };
-  const { error } = await new Migrator({ db, provider }).migrateTo("0001_orders.sql");
-  if (error) throw error;
+  await migrateTo(db, last);
   return { url, db };
+}
+
+/** Brings a database up to this migration, and no further. */
+export async function migrateTo(db: Db, last: string): Promise<void> {
+  const provider = { getMigrations: readMigrations };
+  const { error } = await new Migrator({ db, provider }).migrateTo(last);
+  if (error) throw error;
 }
 
 async function readMigrations(): Promise<Record<string, Migration>> {

@@ -58,7 +58,7 @@ async function onServer(serverUrl: string, statement: string): Promise<void> {
   }
 }
 
-function testServerUrl(): string {
+export function testServerUrl(): string {
   const url = process.env["TEST_DATABASE_URL"];
   if (url) return url;
   throw new Error("TEST_DATABASE_URL is not set. Run the tests with: npm test [-- files]");

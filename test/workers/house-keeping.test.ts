@@ -136,6 +136,25 @@ describe("old rows", () => {
     expect(kept.sort()).toEqual(["evt_waiting", "evt_young"]);
   });
 
+  test("of bodies all go whose time is over, page by page, past those that stay", async () => {
+    await sql`INSERT INTO webhook_events
+        (id, source, type, topic, received_at, status, settled_at, due_at)
+      SELECT 'evt_many_' || n, 'webhook', 'payment_intent.succeeded', 'intent',
+        now() - interval '60 days', CASE WHEN n % 3 = 0 THEN 'received' ELSE 'applied' END,
+        CASE WHEN n % 3 > 0 THEN now() - interval '31 days' END,
+        CASE WHEN n % 3 = 0 THEN now() END
+      FROM generate_series(1, 3600) AS n`.execute(desk.db);
+    await sql`INSERT INTO webhook_bodies (event_id, body, stored_at)
+      SELECT id, '{}', now() - interval '60 days' + substr(id, 10)::integer / 4 * interval '1 ms'
+      FROM webhook_events WHERE id LIKE 'evt_many_%'`.execute(desk.db);
+    await keepHouse(desk);
+    const { rows } = await sql`
+      SELECT status, count(*) FROM webhook_bodies JOIN webhook_events ON id = event_id
+      WHERE id LIKE 'evt_many_%' GROUP BY status`.execute(desk.db);
+    expect(rows).toEqual([{ status: "received", count: 1_200 }]);
+    await sql`DELETE FROM webhook_bodies WHERE event_id LIKE 'evt_many_%'`.execute(desk.db);
+  });
+
   test("of processes that were not seen for a day go", async () => {
     await sql`INSERT INTO heartbeats (instance, role, at) VALUES
       ('gone', 'sweeper', now() - interval '25 hours'), ('here', 'sweeper', now())`.execute(

@@ -24,7 +24,8 @@ export async function collide(
   return await later;
 }
 
-async function somebodyWaits(db: Db): Promise<boolean> {
+/** Whether any statement in this database waits for a lock. */
+export async function somebodyWaits(db: Db): Promise<boolean> {
   const { rows } = await sql`
     SELECT FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock' LIMIT 1`.execute(db);

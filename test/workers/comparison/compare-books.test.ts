@@ -60,22 +60,6 @@ describe("the comparison of intents", () => {
     ]);
   });
 
-  test("books a fee that came after the capture", async () => {
-    const shop = await comparingMeans(desk);
-    const { paying, intent } = await shop.payable("fee");
-    await shop.standIns.tell("/stripe/fees", { later: true });
-    await shop.pay(intent);
-    await shop.compare();
-    const { latest_charge: charge } = await shop.standIns.stripe.paymentIntents.retrieve(intent.id);
-    await shop.standIns.tell(`/stripe/charges/${charge}/settle_fee`);
-    expect(await shop.compare()).toMatchObject({ fees: 1, breaks: 0 });
-    const { rows } = await sql<{ amount: number }>`
-      SELECT amount_minor AS amount FROM ledger_entries
-      WHERE movement = ${`fee:${paying.paymentId}`} AND account = 'fees'`.execute(desk.db);
-    expect(rows[0]?.amount).toBeGreaterThan(0);
-    expect(await shop.compare()).toMatchObject({ fees: 0 });
-  });
-
   test("counts what others made on the same account, and leaves it alone", async () => {
     const shop = await comparingMeans(desk);
     const { paymentIntents } = shop.standIns.stripe;

@@ -37,7 +37,7 @@ export type InboxRow = {
 export const inboxPageSize = 50;
 const commonType = "payment_intent.succeeded";
 /** Where no webhook came for so long, it does not matter when the last one did. */
-const webhooksWithinDays = 7;
+export const webhooksWithinDays = 7;
 
 const columns = sql`
   e.id, e.source, e.type, e.status, e.intent_id AS "intentId", e.received_at AS "receivedAt",
@@ -94,14 +94,14 @@ export async function readEvent(db: Db, id: string): Promise<EventPage | null> {
 }
 
 export type InboxState = {
-  /** Of the last seven days, and of the latest events; null where none came. */
+  /** Of the last seven days, and of the latest events; null where there is none among these. */
   lastWebhookAt: Date | null;
   waiting: number;
   cursor: { position: Date; dueAt: Date; lastError: string | null } | null;
 };
 
 /** Among so many of the latest events a webhook is looked for. */
-const latestEvents = 50_000;
+export const latestEvents = 50_000;
 
 /** Whether Stripe's webhooks come, and whether its list of events is read behind them. */
 export async function readInboxState(db: Db): Promise<InboxState> {
@@ -110,7 +110,7 @@ export async function readInboxState(db: Db): Promise<InboxState> {
           SELECT received_at, source FROM webhook_events
           WHERE received_at > now() - make_interval(days => ${webhooksWithinDays})
           ORDER BY received_at DESC LIMIT ${latestEvents}
-        ) AS latest WHERE source = 'webhook' LIMIT 1) AS "lastWebhookAt",
+        ) AS latest WHERE source = 'webhook' ORDER BY received_at DESC LIMIT 1) AS "lastWebhookAt",
       (SELECT count(*) FROM webhook_events WHERE due_at IS NOT NULL)::integer AS waiting`.execute(
     db,
   );

@@ -13,6 +13,8 @@ import {
   type InboxQuery,
   type InboxRow,
   type InboxState,
+  latestEvents,
+  webhooksWithinDays,
 } from "./read-inbox.ts";
 import { webhookTabs } from "./webhook-tabs.ts";
 
@@ -38,8 +40,13 @@ ${filters(view)}
 ${pager({ newer: newest, older })}</div>`;
 }
 
+/** No more is said than was looked at: under load, the latest events may be those of an hour. */
+const noneOfLate =
+  `none among the latest ${latestEvents.toLocaleString("en")} events` +
+  ` of the last ${webhooksWithinDays} days`;
+
 function stateView({ lastWebhookAt, waiting, cursor }: InboxState, now: Date): Html {
-  const last = lastWebhookAt === null ? "none in the last 7 days" : moment(lastWebhookAt, now);
+  const last = lastWebhookAt === null ? noneOfLate : moment(lastWebhookAt, now);
   return definitions([
     ["Last webhook", last],
     ["List of events read", cursor ? html`up to ${moment(cursor.position, now)}` : "never"],
