@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
 export class Arrivals {
   readonly #followers = new Set<ReadableStreamDefaultController<Uint8Array>>();
 
-  tell({ orderId }: Mail): void {
+  tell({ orderId }: Pick<Mail, "orderId">): void {
     if (this.#followers.size === 0 || orderId === null) return;
     const line = encoder.encode(`${orderId} ${Date.now()}\n`);
     for (const follower of this.#followers) follower.enqueue(line);

@@ -22,7 +22,7 @@ export async function watchMails(sandboxUrl: string, withinMs: number): Promise<
     const tell = waiting.get(orderId);
     waiting.delete(orderId);
     if (tell) tell(Number(at));
-    else early.set(orderId, Number(at));
+    else if (!early.has(orderId)) early.set(orderId, Number(at));
   });
   stream.on("error", () => undefined);
 
