@@ -1,6 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connect, type Db } from "../../src/db/connect.ts";
+import { inTransaction, type Trx } from "../../src/db/transaction.ts";
+import { batcher } from "../../src/queues/batcher.ts";
 import { useDatabase } from "../support/database.ts";
 import { quiet, testSettings } from "../support/settings.ts";
 import { openShop, requestOf, reserved, stockProduct } from "../support/shop.ts";
@@ -49,17 +52,19 @@ const contact = (order: string) =>
   `INSERT INTO order_contacts (order_id, key_id, sealed, email_hash)
    VALUES (${order}, 'x', '', '')`;
 
-/** Runs a statement, and takes it back. */
-async function trial(statement: string): Promise<void> {
+/** Does something in a transaction, and takes it back. */
+async function takenBack(work: (trx: Trx) => Promise<unknown>): Promise<void> {
   class TakenBack extends Error {}
-  const work = db.transaction().execute(async (trx) => {
-    await sql.raw(statement).execute(trx);
+  const done = db.transaction().execute(async (trx) => {
+    await work(trx);
     throw new TakenBack();
   });
-  await work.catch((error: unknown) => {
+  await done.catch((error: unknown) => {
     if (!(error instanceof TakenBack)) throw error;
   });
 }
+
+const trial = (statement: string) => takenBack((trx) => sql.raw(statement).execute(trx));
 
 const refusal = { code: "23503" };
 
@@ -128,5 +133,33 @@ describe("what a row refers to", () => {
     "UPDATE stock_movements SET hold_id = gen_random_uuid()",
   ])("stays, and is known by what it was: %s", async (statement) => {
     await expect(trial(statement)).rejects.toMatchObject(refusal);
+  });
+});
+
+describe("among transactions at the same time", () => {
+  test("what another has not committed is not there yet", async () => {
+    const id = `'${randomUUID()}'`;
+    const placing = order("(SELECT id FROM shops)").replace("gen_random_uuid()", id);
+    await takenBack(async (trx) => {
+      await sql.raw(placing).execute(trx);
+      await expect(sql.raw(event(id)).execute(db)).rejects.toMatchObject(refusal);
+      await sql.raw(event(id)).execute(trx);
+    });
+  });
+
+  test("a batch leaves out the one row that refers to nothing, and no other", async () => {
+    const write = batcher((statements: readonly string[]) =>
+      inTransaction(db, async (trx) => {
+        for (const statement of statements) await sql.raw(statement).execute(trx);
+        return statements.map(() => true);
+      }),
+    );
+    const good = Array.from({ length: 9 }, (_, n) => {
+      return event(anOrder).replace("99", `${100 + n}`);
+    });
+    const outcomes = await Promise.allSettled([...good, event(nobody)].map(write));
+    const states = outcomes.map(({ status }) => status);
+    expect(states).toEqual([...good.map(() => "fulfilled"), "rejected"]);
+    expect(outcomes.at(-1)).toMatchObject({ reason: refusal });
   });
 });

@@ -50,6 +50,7 @@ describe("a shop's history", () => {
       broken: [],
       unconcerned: [
         "orders_hold_what_they_promise",
+        "keys_have_their_shop",
         "disputed_money_is_booked",
         "a_key_names_one_order",
         "every_listener_is_told",
