@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Agent, request } from "node:http";
+import { errors, Pool } from "undici";
 import type { BenchWorld } from "../bench-world.ts";
 import { type Arrivals, watchMails } from "./mail-watch.ts";
 
@@ -28,16 +28,15 @@ const mostTries = 3;
 
 /** As many connections as asked for are kept open, as a busy shop's gateway keeps them. */
 export async function openBuyers(world: BenchWorld, connections: number): Promise<Buyers> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  const times = { headersTimeout: answerWithinMs, bodyTimeout: answerWithinMs };
+  const pool = new Pool(world.apiUrl, { connections, ...times });
   const arrivals: Arrivals = await watchMails(world.sandboxUrl, mailWithinMs);
-  const url = new URL("/v1/orders", world.apiUrl);
   let nr = 0;
 
   async function post(lines: OrderLines, since?: number): Promise<Omit<Purchase, "mailedAt">> {
     const body = JSON.stringify({ contact: { email: `buyer-${nr++}@example.com` }, lines });
     const postedAt = since ?? now();
-    const { publishableKey: key } = world;
-    const answer = await send({ url, agent, key, body, idempotencyKey: randomUUID() });
+    const answer = await send(pool, world.publishableKey, body);
     if (answer.status !== 202) throw new Error(`POST /v1/orders: ${answer.status} ${answer.text}`);
     const { id } = JSON.parse(answer.text) as { id: string };
     return { orderId: id, postedAt, answeredAt: now() };
@@ -50,49 +49,32 @@ export async function openBuyers(world: BenchWorld, connections: number): Promis
       return { ...posted, mailedAt: await arrivals.of(posted.orderId) };
     },
     close() {
-      agent.destroy();
+      void pool.destroy();
       arrivals.close();
     },
   };
 }
 
-type Question = { url: URL; agent: Agent; key: string; body: string; idempotencyKey: string };
-type Answer = { status: number; text: string };
-
 /** Asks again where the server had just closed an idle connection: the key makes it one order. */
-async function send(question: Question): Promise<Answer> {
+async function send(pool: Pool, key: string, body: string) {
+  const headers = {
+    authorization: `Bearer ${key}`,
+    "content-type": "application/json",
+    "idempotency-key": randomUUID(),
+  };
   for (let tries = 1; ; tries++) {
     try {
-      return await ask(question);
+      const answer = await pool.request({ path: "/v1/orders", method: "POST", headers, body });
+      return { status: answer.statusCode, text: await answer.body.text() };
     } catch (error) {
-      const isReset = error instanceof Error && "code" in error && error.code === "ECONNRESET";
+      const isReset = error instanceof errors.SocketError || codeOf(error) === "ECONNRESET";
       if (!isReset || tries === mostTries) throw error;
     }
   }
 }
 
-/** node:http and not fetch, which takes several times the CPU on a machine that both share. */
-function ask({ url, agent, key, body, idempotencyKey }: Question): Promise<Answer> {
-  const headers = {
-    authorization: `Bearer ${key}`,
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(body),
-    "idempotency-key": idempotencyKey,
-  };
-  const options = { method: "POST", agent, headers, timeout: answerWithinMs };
-  return new Promise((resolve, reject) => {
-    const asked = request(url, options, (answer) => {
-      const parts: Buffer[] = [];
-      answer.on("data", (part: Buffer) => parts.push(part));
-      answer.on("end", () =>
-        resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(parts).toString() }),
-      );
-      answer.on("error", reject);
-    });
-    asked.on("timeout", () => asked.destroy(new Error(`no answer in ${answerWithinMs} ms`)));
-    asked.on("error", reject);
-    asked.end(body);
-  });
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 export function now(): number {
