@@ -1,4 +1,5 @@
 import { type Machine, shapeOf } from "./machine.ts";
+import { showOthers } from "./others.ts";
 import {
   type Bound,
   type Figures,
@@ -11,7 +12,8 @@ import {
 
 /** The results as tables for people: a line for each figure, a column for each load. */
 export function showResults(machine: Machine, results: readonly Result[]): string {
-  return [shapeOf(machine), ...results.map(showResult)].join("\n\n");
+  const others = results.some(({ name }) => name === "throughput") ? [showOthers()] : [];
+  return [shapeOf(machine), ...results.map(showResult), ...others].join("\n\n");
 }
 
 function showResult({ name, title, rows, bounds }: Result): string {
