@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { errors, Pool } from "undici";
+import { errors, Pool as HttpPool } from "undici";
 import type { BenchWorld } from "../bench-world.ts";
 import { type Arrivals, watchMails } from "./mail-watch.ts";
 
@@ -29,7 +29,7 @@ const mostTries = 3;
 /** As many connections as asked for are kept open, as a busy shop's gateway keeps them. */
 export async function openBuyers(world: BenchWorld, connections: number): Promise<Buyers> {
   const times = { headersTimeout: answerWithinMs, bodyTimeout: answerWithinMs };
-  const pool = new Pool(world.apiUrl, { connections, ...times });
+  const pool = new HttpPool(world.apiUrl, { connections, ...times });
   const arrivals: Arrivals = await watchMails(world.sandboxUrl, mailWithinMs);
   let nr = 0;
 
@@ -56,7 +56,7 @@ export async function openBuyers(world: BenchWorld, connections: number): Promis
 }
 
 /** Asks again where the server had just closed an idle connection: the key makes it one order. */
-async function send(pool: Pool, key: string, body: string) {
+async function send(pool: HttpPool, key: string, body: string) {
   const headers = {
     authorization: `Bearer ${key}`,
     "content-type": "application/json",
