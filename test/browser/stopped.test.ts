@@ -32,7 +32,8 @@ describe.runIf(chromium)("a database that was moved", () => {
     await page.reload();
     await untilDiagnosed(page, "payment_not_started");
     await mend(page, "Retry payment", "The customer is on the phone");
-    await untilDiagnosed(page, "waiting_for_customer");
+    // A worker that looked just before the decision says no once more, and looks in half a minute.
+    await untilDiagnosed(page, "waiting_for_customer", { timeout: 60_000 });
     await elsewhere(page, (tab) => answerAs(tab, id, "Pay"));
     await untilItIs(page, "paid");
     await untilDiagnosed(page, "nothing_wrong");

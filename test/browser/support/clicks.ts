@@ -35,8 +35,12 @@ export async function untilItIs(page: Page, status: string): Promise<void> {
 }
 
 /** Waits until that is the matter, by the code that stands beside the diagnosis. */
-export async function untilDiagnosed(page: Page, code: DiagnosisCode): Promise<void> {
-  await page.locator(".diagnosis .meta").getByText(code, { exact: true }).waitFor();
+export async function untilDiagnosed(
+  page: Page,
+  code: DiagnosisCode,
+  wish: { timeout?: number } = {},
+): Promise<void> {
+  await page.locator(".diagnosis .meta").getByText(code, { exact: true }).waitFor(wish);
 }
 
 /** Has an order's page ask Stripe anew: for a moment it goes by what Stripe said before. */
