@@ -22,9 +22,8 @@ const sqlFiles: MigrationProvider = {
 
 /**
  * Brings the database up to date, each migration in a transaction of its own: no lock outlasts the
- * step that needs it, and a release that was broken off goes on where it was. Kysely takes an
- * advisory lock, so that several releases at once do each once; ANALYZE follows, because plans made
- * for empty tables are bad ones.
+ * step that needs it, and a release that was broken off goes on where it was. ANALYZE follows,
+ * because plans made for empty tables are bad ones.
  */
 export async function migrateToLatest(
   databaseUrl: string,
@@ -33,7 +32,7 @@ export async function migrateToLatest(
 ): Promise<void> {
   const settings = {
     DATABASE_URL: databaseUrl,
-    DATABASE_POOL: 2,
+    DATABASE_POOL: 1,
     DATABASE_TLS_INSECURE: insecure,
   };
   const db = connect(settings, log, {
@@ -42,20 +41,35 @@ export async function migrateToLatest(
     connectSeconds: 30,
   });
   try {
-    const migrator = new Migrator({ db, provider: sqlFiles });
-    for (let isDone = false; !isDone; ) {
-      const { error, results = [] } = await migrator.migrateUp();
-      for (const { migrationName, status } of results) {
-        log.info("migrated", { event: migrationName, status });
-      }
-      if (error) throw error;
-      isDone = results.length === 0;
-    }
-    if (await renewFeedClockIfBehind(db)) log.info("feed_clock_renewed");
-    await sql`ANALYZE`.execute(db);
+    await db.connection().execute(async (connection) => {
+      await waitForOtherReleases(connection);
+      await migrateStepByStep(connection, log);
+      if (await renewFeedClockIfBehind(connection)) log.info("feed_clock_renewed");
+      await sql`ANALYZE`.execute(connection);
+    });
   } finally {
     await db.destroy();
   }
+}
+
+async function migrateStepByStep(db: Db, log: Log): Promise<void> {
+  const migrator = new Migrator({ db, provider: sqlFiles });
+  for (let isDone = false; !isDone; ) {
+    const { error, results = [] } = await migrator.migrateUp();
+    for (const { migrationName, status } of results) {
+      log.info("migrated", { event: migrationName, status });
+    }
+    if (error) throw error;
+    isDone = results.length === 0;
+  }
+}
+
+/**
+ * The lock ends with its connection. Kysely takes one for each step, but only after it has read the
+ * catalog, and that reading fails on a column which another release drops meanwhile.
+ */
+async function waitForOtherReleases(connection: Db): Promise<void> {
+  await sql`SELECT pg_advisory_lock(hashtextextended('aurora release', 0))`.execute(connection);
 }
 
 /** The migrations that this code needs and the database has not had. */
