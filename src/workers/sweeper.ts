@@ -7,6 +7,7 @@ import type { Log } from "../log.ts";
 import type { Hints } from "../queues/hints.ts";
 import type { Redis } from "../queues/redis.ts";
 import { waitingTables } from "../queues/waiting-rows.ts";
+import { analyzeGrown } from "./analyze-grown.ts";
 import { clearFailedJobs } from "./clear-failed-jobs.ts";
 import { keepHouse } from "./house-keeping.ts";
 import { sweepDue, sweepHinted } from "./sweep.ts";
@@ -39,6 +40,7 @@ export function runSweeper(means: SweeperMeans): { stop(): Promise<void> } {
   async function round(count: number): Promise<void> {
     await beat(means.db, who);
     keepHouseBeside();
+    if (count % tidyEvery === 0) await attempt("analyze_grown", () => analyzeGrown(means));
     if (means.redis.status !== "ready") return;
     await attempt("heal_lost_redis", () => healLostRedis(means));
     // One table's trouble must not keep the others waiting.
