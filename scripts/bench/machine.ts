@@ -32,7 +32,9 @@ export function shapeOf({ cores, processor, memoryGb, node, at }: Machine): stri
 
 function commitOf(): string | null {
   try {
-    const said = execFileSync("git", ["rev-parse", "--short", "HEAD"], { stdio: "pipe" });
+    const said = execFileSync("git", ["describe", "--always", "--dirty", "--exclude=*"], {
+      stdio: "pipe",
+    });
     return said.toString().trim();
   } catch {
     return null;

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Db } from "../db/connect.ts";
 import type { Shortage } from "../inventory/reserve.ts";
 import type { OrderStatus } from "./lifecycle.ts";
@@ -28,7 +29,8 @@ export async function shortagesOf(
   const rows = await db
     .selectFrom("order_events")
     .select(["order_id", "detail"])
-    .where("order_id", "in", orderIds)
+    // One text, however many: each prepared statement has a name, of which there are only so many.
+    .where(sql<boolean>`order_id = ANY(${orderIds}::uuid[])`)
     .where("event", "=", "stock_refused")
     .orderBy("seq")
     .execute();

@@ -3,6 +3,7 @@ import { goodsOf, inBenchWorld, stock } from "../bench-world.ts";
 import { now, openBuyers } from "../load/buyer.ts";
 import { decisionsOf } from "../measure/decisions.ts";
 import { percentilesOf } from "../measure/percentiles.ts";
+import { besideYardsticks, sharesOf } from "../measure/yardsticks.ts";
 import { bound, type Result } from "../result.ts";
 
 const sku = "bench-flash";
@@ -16,9 +17,15 @@ export async function flashSale(bench: Bench): Promise<Result> {
     await world.control("/stripe/auto_pay", { on: true });
     await stock(world.db, [goodsOf(sku, units)]);
     const buyers = await openBuyers(world, connections);
-    const start = now();
-    const purchases = await Promise.all(
-      Array.from({ length: buyerCount }, () => buyers.buy([{ sku, quantity: 1 }], start)),
+    const sale = async () => {
+      const start = now();
+      const buy = async () => await buyers.buy([{ sku, quantity: 1 }], start);
+      return { start, purchases: await Promise.all(Array.from({ length: buyerCount }, buy)) };
+    };
+    const [{ start, purchases }, yardsticks] = await besideYardsticks(
+      world,
+      bench.pace.yardstickMs,
+      sale,
     );
     buyers.close();
     const decisions = await decisionsOf(
@@ -33,6 +40,7 @@ export async function flashSale(bench: Bench): Promise<Result> {
       Math.max(answeredAt, decisions.get(orderId)?.at ?? Number.NaN),
     );
     const secondsToDecide = (Math.max(...answered) - start) / 1_000;
+    const decidedPerSecond = decided.length / secondsToDecide;
     return {
       name: "flash-sale",
       title: `Flash sale: ${buyerCount} buyers for ${units} units, at once`,
@@ -40,7 +48,8 @@ export async function flashSale(bench: Bench): Promise<Result> {
         {
           label: `${buyerCount} buyers`,
           figures: {
-            ...{ sold, rejected: decided.length - sold, secondsToDecide },
+            ...{ sold, rejected: decided.length - sold, secondsToDecide, decidedPerSecond },
+            ...sharesOf(decidedPerSecond, yardsticks),
             post: percentilesOf(purchases.map(({ answeredAt }) => answeredAt - start)),
             decided: decidedAfter,
             mailed: percentilesOf(purchases.map(({ mailedAt }) => mailedAt - start)),

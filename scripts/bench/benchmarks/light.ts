@@ -5,6 +5,7 @@ import { now, openBuyers, type Purchase } from "../load/buyer.ts";
 import { usualLines } from "../load/usual-lines.ts";
 import { latencyOf } from "../measure/latency.ts";
 import { costPerOrder, openMeter } from "../measure/meter.ts";
+import { besideYardsticks, sharesOf } from "../measure/yardsticks.ts";
 import { bound, type Result } from "../result.ts";
 
 const perSecond = 20;
@@ -19,19 +20,28 @@ export async function light(bench: Bench): Promise<Result> {
     await world.control("/stripe/auto_pay", { on: true });
     const meter = openMeter(world);
     const buyers = await openBuyers(world, 64);
-    await inOpenLoop(warmUpOrders, (nr, due) => buyers.buy(usualLines(nr), due));
-    const before = await meter.read();
+    const buy = (nr: number, due: number) => buyers.buy(usualLines(nr), due);
     const count = perSecond * bench.sizes.lightSeconds;
-    const purchases = await inOpenLoop(count, (nr, due) => buyers.buy(usualLines(nr), due));
-    const after = await meter.read();
+    const load = async () => {
+      await inOpenLoop(warmUpOrders, buy);
+      const before = await meter.read();
+      const purchases = await inOpenLoop(count, buy);
+      return { before, purchases, after: await meter.read() };
+    };
+    const { yardstickMs } = bench.pace;
+    const [measured, yardsticks] = await besideYardsticks(world, yardstickMs, load);
+    const { before, purchases, after } = measured;
     buyers.close();
     meter.close();
 
     const latency = await latencyOf(world.db, purchases);
+    const cost = await costPerOrder(world, before, after, count);
     const figures = {
       orders: count,
+      ...sharesOf(perSecond, yardsticks),
       ...latency,
-      ...(await costPerOrder(world, before, after, count)),
+      ...cost,
+      ownCpuInJobs: cost.ownCpuMs / yardsticks.emptyJobCpuMs,
     };
     return {
       name: "light",

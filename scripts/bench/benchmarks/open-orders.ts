@@ -9,6 +9,7 @@ import { openBuyers } from "../load/buyer.ts";
 import { usualLines } from "../load/usual-lines.ts";
 import { usageOf } from "../measure/cpu.ts";
 import { percentilesOf } from "../measure/percentiles.ts";
+import { besideYardsticks, sharesOf } from "../measure/yardsticks.ts";
 import { bound, type Result } from "../result.ts";
 
 const clients = 128;
@@ -25,33 +26,38 @@ export async function openOrders(bench: Bench): Promise<Result> {
   // Nobody's hold ends before all are there.
   const settings = { HOLD_MINUTES: "120" };
   return await inBenchWorld(bench, { settings }, async (world) => {
-    await placeAll(world, count, bench.say);
-    await until("every order to be payable", reservedWithinMs, async () => {
-      const { rows } = await sql<{ open: number }>`
-        SELECT count(*) AS open FROM payments WHERE status = 'pending'`.execute(world.db);
-      return (rows[0]?.open ?? 0) >= count;
-    });
+    const { yardstickMs } = bench.pace;
+    const place = async () => await placeAll(world, count, bench.say);
+    const [placedPerSecond, yardsticks] = await besideYardsticks(world, yardstickMs, place);
     const redisMb = await redisMemoryMb(world);
     const databaseMb = await databaseSizeMb(world);
     const { postgres } = world.marks;
     const postgresMb = postgres ? usageOf(postgres.pid, { children: true }).residentMb : Number.NaN;
     bench.say(`${count} open orders: Redis ${redisMb.toFixed(1)} MB`);
-    const late = await letExpire(world, Math.round(count * dueShare));
-    const secondsToEnd = late.max / 1_000;
     const due = Math.round(count * dueShare);
+    const late = await letExpire(world, due);
+    const secondsToEnd = late.max / 1_000;
+    const placed = { orders: count, placedPerSecond, ...sharesOf(placedPerSecond, yardsticks) };
+    const ended = { orders: due, late, secondsToEnd, endedPerSecond: due / secondsToEnd };
     return {
       name: "open-orders",
       title: `${count} open orders, of which ${due} fall due in one second`,
       rows: [
-        { label: `${count} open`, figures: { orders: count, redisMb, postgresMb, databaseMb } },
-        { label: `${due} due`, figures: { orders: due, late, secondsToEnd } },
+        { label: `${count} open`, figures: { ...placed, redisMb, postgresMb, databaseMb } },
+        { label: `${due} due`, figures: ended },
       ],
       bounds: [bound("Redis memory, MB", redisMb, { atMost: 150 })],
     };
   });
 }
 
-async function placeAll(world: BenchWorld, count: number, say: (line: string) => void) {
+/** Until each can be paid; answers how many a second became so. */
+async function placeAll(
+  world: BenchWorld,
+  count: number,
+  say: (line: string) => void,
+): Promise<number> {
+  const startedAt = performance.now();
   const buyers = await openBuyers(world, clients);
   let placed = 0;
   const client = async () => {
@@ -63,6 +69,12 @@ async function placeAll(world: BenchWorld, count: number, say: (line: string) =>
   };
   await Promise.all(Array.from({ length: clients }, client));
   buyers.close();
+  await until("every order to be payable", reservedWithinMs, async () => {
+    const { rows } = await sql<{ open: number }>`
+      SELECT count(*) AS open FROM payments WHERE status = 'pending'`.execute(world.db);
+    return (rows[0]?.open ?? 0) >= count;
+  });
+  return count / ((performance.now() - startedAt) / 1_000);
 }
 
 /** Sets a deadline for so many and answers how late after it each had ended, by its commit. */

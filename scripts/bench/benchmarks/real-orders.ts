@@ -6,7 +6,7 @@ import { inBenchWorld, stock } from "../bench-world.ts";
 import { now, openBuyers, type Purchase } from "../load/buyer.ts";
 import { latencyOf } from "../measure/latency.ts";
 import { costPerOrder, openMeter } from "../measure/meter.ts";
-import { emptyJobsPerSecond } from "../measure/raw-limits.ts";
+import { besideYardsticks, sharesOf } from "../measure/yardsticks.ts";
 import { bound, type Result } from "../result.ts";
 
 const clients = 64;
@@ -31,27 +31,30 @@ export async function realOrders(bench: Bench): Promise<Result> {
     await stock(world.db, opening);
     const meter = openMeter(world);
     const buyers = await openBuyers(world, clients);
-    const jobsBefore = await emptyJobsPerSecond(world, bench.pace.yardstickMs);
-    const before = await meter.read();
     const purchases: Purchase[] = [];
-    const start = now();
-    const waiting = all.values();
-    const client = async () => {
-      for (const { lines } of waiting) purchases.push(await buyers.buy(lines));
+    const placeAll = async () => {
+      const before = await meter.read();
+      const start = now();
+      const waiting = all.values();
+      const client = async () => {
+        for (const { lines } of waiting) purchases.push(await buyers.buy(lines));
+      };
+      await Promise.all(Array.from({ length: clients }, client));
+      const perSecond = all.length / ((now() - start) / 1_000);
+      return { perSecond, before, after: await meter.read() };
     };
-    await Promise.all(Array.from({ length: clients }, client));
-    const perSecond = all.length / ((now() - start) / 1_000);
-    const after = await meter.read();
-    const jobsAfter = await emptyJobsPerSecond(world, bench.pace.yardstickMs);
-    const jobs = (jobsBefore + jobsAfter) / 2;
+    const [placed, yardsticks] = await besideYardsticks(world, bench.pace.yardstickMs, placeAll);
+    const { perSecond, before, after } = placed;
+    const cost = await costPerOrder(world, before, after, all.length);
     buyers.close();
     meter.close();
     const lines = all.reduce((sum, sale) => sum + sale.lines.length, 0) / all.length;
     const figures = {
-      ...{ ordersPerSecond: perSecond, jobsShare: perSecond / jobs, emptyJobsPerSecond: jobs },
-      ...{ orders: all.length, lines },
+      ...{ ordersPerSecond: perSecond, orders: all.length, lines },
+      ...sharesOf(perSecond, yardsticks),
       ...(await latencyOf(world.db, purchases)),
-      ...(await costPerOrder(world, before, after, all.length)),
+      ...cost,
+      ownCpuInJobs: cost.ownCpuMs / yardsticks.emptyJobCpuMs,
     };
     return {
       name: "real-orders",

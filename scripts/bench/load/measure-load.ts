@@ -2,7 +2,7 @@ import type { Pace } from "../bench.ts";
 import type { BenchWorld } from "../bench-world.ts";
 import { latencyOf } from "../measure/latency.ts";
 import { connectionsOf, costPerOrder, openMeter } from "../measure/meter.ts";
-import { emptyJobsPerSecond } from "../measure/raw-limits.ts";
+import { besideYardsticks, sharesOf } from "../measure/yardsticks.ts";
 import type { Figures } from "../result.ts";
 import { type OrderLines, openBuyers } from "./buyer.ts";
 import { runClosedLoop } from "./closed-loop.ts";
@@ -13,7 +13,7 @@ export interface Load {
   linesOf?: (nr: number) => OrderLines;
 }
 
-/** One load in a closed loop, with the raw rate of empty jobs measured just before and after. */
+/** One load in a closed loop, beside what the machine gives. */
 export async function measureLoad(
   world: BenchWorld,
   pace: Pace,
@@ -23,19 +23,21 @@ export async function measureLoad(
   const meter = openMeter(world);
   const buyers = await openBuyers(world, clients);
   try {
-    const jobsBefore = await emptyJobsPerSecond(world, pace.yardstickMs);
-    const { before, after, purchases, perSecond } = await runClosedLoop(buyers, meter, {
-      ...{ clients, linesOf, ...pace },
-    });
-    const jobsAfter = await emptyJobsPerSecond(world, pace.yardstickMs);
-    const jobs = (jobsBefore + jobsAfter) / 2;
+    const loop = { clients, linesOf, ...pace };
+    const [window, yardsticks] = await besideYardsticks(
+      world,
+      pace.yardstickMs,
+      async () => await runClosedLoop(buyers, meter, loop),
+    );
+    const { before, after, purchases, perSecond } = window;
+    const cost = await costPerOrder(world, before, after, purchases.length);
     const memory = Object.entries(after.usage).map(([name, usage]) => [name, usage.residentMb]);
     return {
       ordersPerSecond: perSecond,
-      jobsShare: perSecond / jobs,
-      emptyJobsPerSecond: jobs,
+      ...sharesOf(perSecond, yardsticks),
       ...(await latencyOf(world.db, purchases)),
-      ...(await costPerOrder(world, before, after, purchases.length)),
+      ...cost,
+      ownCpuInJobs: cost.ownCpuMs / yardsticks.emptyJobCpuMs,
       memoryMb: Object.fromEntries(memory),
       connections: await connectionsOf(world),
     };

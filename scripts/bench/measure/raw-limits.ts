@@ -7,6 +7,7 @@ import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import pg from "pg";
 import type { BenchWorld } from "../bench-world.ts";
+import { usageOf } from "./cpu.ts";
 
 /**
  * What the same machine does in the same minute when nothing stands around it: the yardsticks
@@ -17,8 +18,11 @@ const inFlight = 64;
 /** A process that has just begun is slow at anything. */
 const warmUpMs = 1_000;
 
-/** Empty BullMQ jobs, added and worked by one process: J. */
-export async function emptyJobsPerSecond({ redisUrl }: BenchWorld, ms: number): Promise<number> {
+/** Empty BullMQ jobs, added and worked by one process: J, and the CPU of a job, Redis' too. */
+export async function emptyJobs(
+  { redisUrl, marks }: Pick<BenchWorld, "redisUrl" | "marks">,
+  ms: number,
+): Promise<{ perSecond: number; cpuMs: number }> {
   const prefix = `{bench-${randomUUID()}}`;
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: null });
   const queue = new Queue("empty", { connection: redis, prefix });
@@ -34,14 +38,23 @@ export async function emptyJobsPerSecond({ redisUrl }: BenchWorld, ms: number): 
   const add = async () => {
     while (performance.now() < until) await queue.add("empty", data, { removeOnComplete: true });
   };
-  const early = delay(warmUpMs).then(() => worked);
+  const reading = () => ({ worked, cpuMs: cpuMsNow(marks.redis?.pid) });
+  const warm = delay(warmUpMs).then(reading);
   await Promise.all(Array.from({ length: inFlight }, add));
-  const perSecond = (worked - (await early)) / (ms / 1_000);
+  const from = await warm;
+  const to = reading();
+  const jobs = to.worked - from.worked;
   await worker.close();
   await queue.obliterate({ force: true });
   await queue.close();
   redis.disconnect();
-  return perSecond;
+  return { perSecond: jobs / (ms / 1_000), cpuMs: (to.cpuMs - from.cpuMs) / jobs };
+}
+
+function cpuMsNow(redisPid: number | undefined): number {
+  const { user, system } = process.cpuUsage();
+  const redis = redisPid === undefined ? Number.NaN : usageOf(redisPid).cpuMs;
+  return (user + system) / 1_000 + redis;
 }
 
 /** Single rows, each committed to disk by itself, on so many connections: P. */

@@ -50,7 +50,7 @@ describe("npm run bench", () => {
     expect(stdout).toContain("  met      units sold: 50 (at least 50, at most 50)");
     expect(stdout).toMatch(/P: durable one-row commits\/s +\d+\n/);
     expect(code).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   test("names the benchmarks when it is asked for one that is none", async () => {
     const { code, stderr } = await bench("--only", "throughputs");
