@@ -26,7 +26,7 @@ export interface BenchWorldWishes {
 
 const skuCount = 1_000;
 /** What nobody sells out, however long a benchmark runs. */
-const plenty = 1_000_000_000;
+export const plenty = 1_000_000_000;
 export const skuOf = (nr: number) => `bench-${String((nr % skuCount) + 1).padStart(4, "0")}`;
 
 /** Commit timestamps say when an order was paid; nothing else differs from production. */
@@ -54,7 +54,7 @@ export async function inBenchWorld<T>(
   const { result } = await inOwnWorld(wishes, async (world) => {
     const log = createLog("bench", { level: "error", format: "pretty" });
     const connection = { DATABASE_URL: world.databaseUrl, DATABASE_POOL: 2 };
-    const db = connect(connection, log, { name: "aurora bench", statementSeconds: 120 });
+    const db = connect(connection, log, { name: "aurora-bench", statementSeconds: 120 });
     try {
       await sql`CREATE EXTENSION pg_stat_statements`.execute(db);
       await sql`CREATE EXTENSION pg_walinspect`.execute(db);

@@ -26,8 +26,9 @@ export function machineOf(): Machine {
 }
 
 /** In one line, for people. */
-export function shapeOf({ cores, processor, memoryGb, node, at }: Machine): string {
-  return `${cores} cores of ${processor}, ${memoryGb} GB, Node ${node}, ${at.slice(0, 10)}`;
+export function shapeOf({ cores, processor, memoryGb, node, commit, at }: Machine): string {
+  const shape = `${cores} cores of ${processor}, ${memoryGb} GB, Node ${node}`;
+  return [shape, at.slice(0, 10), ...(commit ? [`commit ${commit}`] : [])].join(", ");
 }
 
 function commitOf(): string | null {

@@ -20,6 +20,7 @@ export const groupTitles = {
   cpuMs: ["CPU an order, ms:", 2],
   carries: ["orders/s at 75 % of a core:", 0],
   memoryMb: ["RSS, MB:", 0],
+  peakMb: ["most RSS so far, MB:", 0],
 } as const;
 
 /** Each figure's title, and how many digits of it mean anything. */
@@ -32,6 +33,7 @@ export const figureTitles = {
   commitsShare: ["as a share of P", 4],
   echoesShare: ["as a share of HTTP echoes", 4],
   emptyJobsPerSecond: ["J: empty BullMQ jobs/s", 0],
+  driftOfJ: ["J after the load, as a share of J before", 2],
   emptyJobCpuMs: ["CPU of an empty job, ms", 3],
   durableCommitsPerSecond: ["P: durable one-row commits/s", 0],
   echoesPerSecond: ["HTTP echoes/s", 0],
@@ -46,10 +48,12 @@ export const figureTitles = {
   redisScripts: ["Redis EVALSHA an order", 1],
   redisCommands: ["Redis commands an order, in scripts too", 0],
   connections: ["PostgreSQL connections", 0],
+  redisConnections: ["Redis connections", 0],
   sold: ["sold", 0],
   rejected: ["rejected", 0],
   secondsToDecide: ["until all were answered, s", 2],
   lines: ["lines an order", 1],
+  mostLines: ["lines of the largest", 0],
   orders: ["orders", 0],
   ordersInTables: ["finished orders in the tables", 0],
   secondsToMake: ["made in, s", 0],
@@ -86,6 +90,12 @@ export interface Result {
 
 export function isMet({ value, atLeast = -Infinity, atMost = Infinity }: Bound): boolean {
   return value >= atLeast && value <= atMost;
+}
+
+/** No process of the Procfile may become larger than a small one's memory. */
+export function memoryBound(rows: readonly Row[]): Bound {
+  const peaks = rows.flatMap(({ figures }) => Object.values(figures.peakMb ?? {}));
+  return bound("most RSS of a process, MB", Math.max(...peaks), { atMost: 350 });
 }
 
 /** A bound on a figure that was measured; one that is missing meets nothing. */

@@ -42,10 +42,11 @@ export async function migrateToLatest(
   });
   try {
     await db.connection().execute(async (connection) => {
-      await waitForOtherReleases(connection);
-      await migrateStepByStep(connection, log);
-      if (await renewFeedClockIfBehind(connection)) log.info("feed_clock_renewed");
-      await sql`ANALYZE`.execute(connection);
+      await oneReleaseAtATime(connection, async () => {
+        await migrateStepByStep(connection, log);
+        if (await renewFeedClockIfBehind(connection)) log.info("feed_clock_renewed");
+        await sql`ANALYZE`.execute(connection);
+      });
     });
   } finally {
     await db.destroy();
@@ -65,11 +66,20 @@ async function migrateStepByStep(db: Db, log: Log): Promise<void> {
 }
 
 /**
- * The lock ends with its connection. Kysely takes one for each step, but only after it has read the
- * catalog, and that reading fails on a column which another release drops meanwhile.
+ * Kysely locks each step too, but only after it has read the catalog, and that reading fails on a
+ * column which another release drops meanwhile.
  */
-async function waitForOtherReleases(connection: Db): Promise<void> {
-  await sql`SELECT pg_advisory_lock(hashtextextended('aurora release', 0))`.execute(connection);
+async function oneReleaseAtATime(connection: Db, act: () => Promise<void>): Promise<void> {
+  const lock = sql`hashtextextended('aurora release', 0)`;
+  // Another may take long; a table is still waited for no longer than usual.
+  await sql`SET lock_timeout = '1h'`.execute(connection);
+  await sql`SELECT pg_advisory_lock(${lock})`.execute(connection);
+  try {
+    await sql`RESET lock_timeout`.execute(connection);
+    await act();
+  } finally {
+    await sql`SELECT pg_advisory_unlock(${lock})`.execute(connection);
+  }
 }
 
 /** The migrations that this code needs and the database has not had. */

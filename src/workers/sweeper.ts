@@ -40,14 +40,15 @@ export function runSweeper(means: SweeperMeans): { stop(): Promise<void> } {
   async function round(count: number): Promise<void> {
     await beat(means.db, who);
     keepHouseBeside();
-    if (count % tidyEvery === 0) await attempt("analyze_grown", () => analyzeGrown(means));
     if (means.redis.status !== "ready") return;
     await attempt("heal_lost_redis", () => healLostRedis(means));
     // One table's trouble must not keep the others waiting.
     for (const table of waitingTables) {
       await attempt(`sweep_${table.name}`, () => sweepDue(means, table));
     }
-    if (count % tidyEvery === 0) await attempt("clear_failed_jobs", () => clearFailedJobs(means));
+    if (count % tidyEvery !== 0) return;
+    await attempt("clear_failed_jobs", () => clearFailedJobs(means));
+    await attempt("analyze_grown", () => analyzeGrown(means));
   }
 
   /** Beside the rounds: where very much is due to go, nothing that waits is to wait for it. */

@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { sql } from "kysely";
+import pg from "pg";
 import { expect, test } from "vitest";
 import type { Db } from "../../src/db/connect.ts";
 import { migrateToLatest, pendingMigrations } from "../../src/db/migrate.ts";
 import { allInvariants, checkInvariants } from "../../src/invariants/check-invariants.ts";
 import { quiet } from "../support/settings.ts";
+import { waitFor } from "../support/wait-for.ts";
 import { migrateTo, oldDatabase, oldOrder, oldPayment, openOldShop } from "./old-books.ts";
 
 /** A database before 0021, with an order that ended and one that was paid. */
@@ -99,6 +101,30 @@ test("a release that is broken off goes on where it was", async () => {
   expect(await countOf(db, "webhook_bodies")).toBe(0);
   await sql`DROP TABLE live_hold`.execute(db);
   await migrateToLatest(url, quiet);
+  expect(await pendingMigrations(db)).toEqual([]);
+}, 60_000);
+
+test("a release waits for one that takes long", async () => {
+  const { url, db } = await oldDatabase("0001_orders.sql");
+  const other = new pg.Client({ connectionString: url });
+  await other.connect();
+  try {
+    await other.query("SELECT pg_advisory_lock(hashtextextended('aurora release', 0))");
+    const release = migrateToLatest(url, quiet);
+    release.catch(() => undefined);
+    // Longer than a table is waited for.
+    await waitFor("it to wait", async () => {
+      const { rows } = await other.query(`SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'aurora release'
+          AND wait_event = 'advisory' AND query_start < now() - interval '2.5 seconds'`);
+      return rows.length > 0 || undefined;
+    });
+    expect(await pendingMigrations(db)).not.toEqual([]);
+    await other.query("SELECT pg_advisory_unlock_all()");
+    await release;
+  } finally {
+    await other.end();
+  }
   expect(await pendingMigrations(db)).toEqual([]);
 }, 60_000);
 

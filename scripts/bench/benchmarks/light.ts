@@ -5,7 +5,7 @@ import { now, openBuyers, type Purchase } from "../load/buyer.ts";
 import { usualLines } from "../load/usual-lines.ts";
 import { latencyOf } from "../measure/latency.ts";
 import { costPerOrder, openMeter } from "../measure/meter.ts";
-import { besideYardsticks, sharesOf } from "../measure/yardsticks.ts";
+import { besideYardsticks } from "../measure/yardsticks.ts";
 import { bound, type Result } from "../result.ts";
 
 const perSecond = 20;
@@ -38,7 +38,7 @@ export async function light(bench: Bench): Promise<Result> {
     const cost = await costPerOrder(world, before, after, count);
     const figures = {
       orders: count,
-      ...sharesOf(perSecond, yardsticks),
+      ...yardsticks,
       ...latency,
       ...cost,
       ownCpuInJobs: cost.ownCpuMs / yardsticks.emptyJobCpuMs,

@@ -38,13 +38,14 @@ export async function openOrders(bench: Bench): Promise<Result> {
     const late = await letExpire(world, due);
     const secondsToEnd = late.max / 1_000;
     const placed = { orders: count, placedPerSecond, ...sharesOf(placedPerSecond, yardsticks) };
-    const ended = { orders: due, late, secondsToEnd, endedPerSecond: due / secondsToEnd };
+    const endedPerSecond = due / secondsToEnd;
+    const ended = { orders: due, late, secondsToEnd, endedPerSecond };
     return {
       name: "open-orders",
       title: `${count} open orders, of which ${due} fall due in one second`,
       rows: [
         { label: `${count} open`, figures: { ...placed, redisMb, postgresMb, databaseMb } },
-        { label: `${due} due`, figures: ended },
+        { label: `${due} due`, figures: { ...ended, ...sharesOf(endedPerSecond, yardsticks) } },
       ],
       bounds: [bound("Redis memory, MB", redisMb, { atMost: 150 })],
     };

@@ -2,7 +2,7 @@ import type { Bench } from "../bench.ts";
 import { inBenchWorld } from "../bench-world.ts";
 import { measureLoad } from "../load/measure-load.ts";
 import { outside } from "../measure/meter.ts";
-import type { Figures, Result, Row } from "../result.ts";
+import { type Figures, memoryBound, type Result, type Row } from "../result.ts";
 
 const clients = 256;
 const roles = ["reservation", "payment", "status", "notification", "sweeper"];
@@ -27,7 +27,7 @@ export async function scaling(bench: Bench): Promise<Result> {
     rows.push({ label, figures: { ...figures, carries: carriesOf(figures) } });
   }
   const title = `Processes scaled by count, ${clients} clients`;
-  return { name: "scaling", title, rows, bounds: [] };
+  return { name: "scaling", title, rows, bounds: [memoryBound(rows)] };
 }
 
 /** A process runs on one core; a quarter of it is left for what comes all at once. */

@@ -1,11 +1,9 @@
 import type { Bench } from "../bench.ts";
 import { inBenchWorld } from "../bench-world.ts";
 import { measureLoad } from "../load/measure-load.ts";
-import { bound, type Result, type Row } from "../result.ts";
+import { bound, memoryBound, type Result, type Row } from "../result.ts";
 
 const clientCounts = [16, 64, 256];
-/** The Procfile's processes: what PostgreSQL and Redis take is the shop's to give. */
-const bounded = ["web", "worker"];
 
 /** Whole orders, from the POST to the mail, by number of clients. */
 export async function throughput(bench: Bench): Promise<Result> {
@@ -18,7 +16,6 @@ export async function throughput(bench: Bench): Promise<Result> {
     }
   });
   const { figures: full = {} } = rows.at(-1) ?? {};
-  const memory = bounded.map((name) => full.memoryMb?.[name] ?? Number.NaN);
   return {
     name: "throughput",
     title: "Whole orders, placed to mailed, in a closed loop",
@@ -29,7 +26,7 @@ export async function throughput(bench: Bench): Promise<Result> {
         aim: 0.08,
       }),
       bound("own CPU an order at 256 clients, ms", full.ownCpuMs, { atMost: 6, aim: 4.5 }),
-      bound("RSS of the largest process, MB", Math.max(...memory), { atMost: 350 }),
+      memoryBound(rows),
     ],
   };
 }

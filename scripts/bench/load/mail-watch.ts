@@ -8,6 +8,8 @@ export interface Arrivals {
   close(): void;
 }
 
+type Waiting = { tell(at: number): void; giveUp(why: string): void };
+
 /** Follows the stand-in's list of arrivals: nobody has to ask again and again. */
 export async function watchMails(sandboxUrl: string, withinMs: number): Promise<Arrivals> {
   const url = new URL("/_sandbox/mail/arrivals", sandboxUrl);
@@ -16,15 +18,22 @@ export async function watchMails(sandboxUrl: string, withinMs: number): Promise<
   });
   // A mail may be there before the answer that names its order.
   const early = new Map<string, number>();
-  const waiting = new Map<string, (at: number) => void>();
-  createInterface({ input: stream }).on("line", (line) => {
+  const waiting = new Map<string, Waiting>();
+  const lines = createInterface({ input: stream }).on("line", (line) => {
     const [orderId = "", at] = line.split(" ");
-    const tell = waiting.get(orderId);
+    const buyer = waiting.get(orderId);
     waiting.delete(orderId);
-    if (tell) tell(Number(at));
+    if (buyer) buyer.tell(Number(at));
     else if (!early.has(orderId)) early.set(orderId, Number(at));
   });
-  stream.on("error", () => undefined);
+  // When the world is stopped, nobody waits for mails that won't come.
+  const end = () => {
+    for (const { giveUp } of waiting.values()) giveUp("The stand-ins have stopped.");
+    waiting.clear();
+  };
+  stream.on("error", end);
+  lines.on("error", end);
+  lines.on("close", end);
 
   return {
     of(orderId) {
@@ -32,12 +41,17 @@ export async function watchMails(sandboxUrl: string, withinMs: number): Promise<
       early.delete(orderId);
       if (known !== undefined) return Promise.resolve(known);
       return new Promise((resolve, reject) => {
-        const late = () => reject(new Error(`No mail about ${orderId} in ${withinMs / 1_000} s.`));
+        const giveUp = (why: string) => {
+          clearTimeout(timer);
+          reject(new Error(why));
+        };
+        const late = () => giveUp(`No mail about ${orderId} in ${withinMs / 1_000} s.`);
         const timer = setTimeout(late, withinMs);
-        waiting.set(orderId, (at) => {
+        const tell = (at: number) => {
           clearTimeout(timer);
           resolve(at);
-        });
+        };
+        waiting.set(orderId, { tell, giveUp });
       });
     },
     close: () => stream.destroy(),

@@ -31,15 +31,19 @@ export async function measureLoad(
     );
     const { before, after, purchases, perSecond } = window;
     const cost = await costPerOrder(world, before, after, purchases.length);
-    const memory = Object.entries(after.usage).map(([name, usage]) => [name, usage.residentMb]);
+    const usage = Object.entries(after.usage);
     return {
       ordersPerSecond: perSecond,
+      orders: purchases.length,
       ...sharesOf(perSecond, yardsticks),
       ...(await latencyOf(world.db, purchases)),
       ...cost,
       ownCpuInJobs: cost.ownCpuMs / yardsticks.emptyJobCpuMs,
-      memoryMb: Object.fromEntries(memory),
-      connections: await connectionsOf(world),
+      memoryMb: Object.fromEntries(usage.map(([name, { residentMb }]) => [name, residentMb])),
+      peakMb: Object.fromEntries(
+        world.processes.map((name) => [name, after.usage[name]?.peakMb ?? Number.NaN]),
+      ),
+      ...(await connectionsOf(world)),
     };
   } finally {
     buyers.close();

@@ -8,6 +8,8 @@ const tickMs = 1_000 / Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "
 export interface Usage {
   cpuMs: number;
   residentMb: number;
+  /** The most that it has been. */
+  peakMb: number;
 }
 
 /**
@@ -17,13 +19,13 @@ export interface Usage {
 export function usageOf(pid: number, { children = false } = {}): Usage {
   const own = readStat(pid);
   if (!own) throw new Error(`Process ${pid} is gone: look into the logs of the benchmark's world.`);
-  if (!children) return { cpuMs: own.ticks * tickMs, residentMb: residentMb(pid) };
+  if (!children) return { cpuMs: own.ticks * tickMs, ...memoryOf(pid) };
   const living = childrenOf(pid).flatMap((child) => readStat(child) ?? []);
   const ticks = living.reduce((sum, child) => sum + child.ticks, own.ticks + own.endedTicks);
   // Shared buffers are in every child's resident memory: proportional shares count them once.
   const all = [pid, ...childrenOf(pid)];
   const resident = all.reduce((sum, each) => sum + proportionalMb(each), 0);
-  return { cpuMs: ticks * tickMs, residentMb: resident };
+  return { cpuMs: ticks * tickMs, residentMb: resident, peakMb: Number.NaN };
 }
 
 function readStat(pid: number): { ticks: number; endedTicks: number } | undefined {
@@ -47,8 +49,9 @@ function childrenOf(pid: number): number[] {
   );
 }
 
-function residentMb(pid: number): number {
-  return kilobytesIn(`/proc/${pid}/status`, "VmRSS") / 1_024;
+function memoryOf(pid: number): Omit<Usage, "cpuMs"> {
+  const megabytes = (name: string) => kilobytesIn(`/proc/${pid}/status`, name) / 1_024;
+  return { residentMb: megabytes("VmRSS"), peakMb: megabytes("VmHWM") };
 }
 
 function proportionalMb(pid: number): number {

@@ -6,7 +6,8 @@ import { type Usage, usageOf } from "./cpu.ts";
 
 /** What everything had used up to a moment, since its start. */
 export interface Reading {
-  atMs: number;
+  /** By the clock that V8's profiles know, too. */
+  atMicroseconds: number;
   usage: Record<string, Usage>;
   postgres: { transactions: number; statements: number; wal: string };
   redis: { scripts: number; commands: number };
@@ -15,17 +16,20 @@ export interface Reading {
 /** Our own processes are the Procfile's, PostgreSQL and Redis; the rest is the outside world. */
 export const outside = ["stand-ins", "load"];
 
+/** Redis allows no blanks in a connection's name. */
+const benchName = "aurora-bench";
+
 export interface Meter {
   read(): Promise<Reading>;
   close(): void;
 }
 
 export function openMeter(world: BenchWorld): Meter {
-  const redis = new Redis(world.redisUrl);
+  const redis = new Redis(world.redisUrl, { connectionName: benchName });
   // Whoever asks it next is told.
   redis.on("error", () => undefined);
   const read = async () => ({
-    atMs: performance.now(),
+    atMicroseconds: Number(process.hrtime.bigint() / 1_000n),
     usage: usageIn(world),
     postgres: await readPostgres(world),
     redis: await readRedis(redis),
@@ -42,7 +46,7 @@ function usageIn(world: BenchWorld): Record<string, Usage> {
     ...(postgres && { postgres: usageOf(postgres.pid, { children: true }) }),
     ...(redis && { redis: usageOf(redis.pid) }),
     "stand-ins": usageOf(pidOf("sandbox")),
-    load: { cpuMs: (user + system) / 1_000, residentMb: process.memoryUsage.rss() / 2 ** 20 },
+    load: { ...usageOf(process.pid), cpuMs: (user + system) / 1_000 },
   };
 }
 
@@ -69,13 +73,20 @@ async function readRedis(redis: Redis): Promise<Reading["redis"]> {
   return { scripts: count((name) => name === "evalsha"), commands: count(() => true) };
 }
 
-/** How many connections ours hold to PostgreSQL at this moment. */
-export async function connectionsOf({ db }: BenchWorld): Promise<number> {
+/** How many connections ours hold at this moment, to PostgreSQL and to Redis. */
+export async function connectionsOf({ db, redisUrl }: BenchWorld) {
   const { rows } = await sql<{ count: number }>`
     SELECT /* meter */ count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name <> 'aurora bench'
+    WHERE datname = current_database() AND application_name <> ${benchName}
       AND backend_type = 'client backend'`.execute(db);
-  return rows[0]?.count ?? 0;
+  const redis = new Redis(redisUrl, { connectionName: benchName });
+  redis.on("error", () => undefined);
+  const clients = String(await redis.client("LIST"))
+    .trim()
+    .split("\n");
+  redis.disconnect();
+  const ours = clients.filter((client) => !client.includes(`name=${benchName} `));
+  return { connections: rows[0]?.count ?? 0, redisConnections: ours.length };
 }
 
 /** What one order cost on average between two readings. */

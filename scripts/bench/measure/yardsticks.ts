@@ -23,12 +23,12 @@ export async function readYardsticks(world: BenchWorld, ms: number): Promise<Yar
   };
 }
 
-/** Does what is to be measured between two looks at the yardsticks, and answers their mean. */
+/** Does what is to be measured between two looks at the yardsticks; answers their mean, too. */
 export async function besideYardsticks<T>(
   world: BenchWorld,
   ms: number,
   load: () => Promise<T>,
-): Promise<[measured: T, yardsticks: Yardsticks]> {
+): Promise<[measured: T, yardsticks: Yardsticks & { driftOfJ: number }]> {
   const before = await readYardsticks(world, ms);
   const measured = await load();
   const after = await readYardsticks(world, ms);
@@ -36,6 +36,7 @@ export async function besideYardsticks<T>(
   return [
     measured,
     {
+      driftOfJ: after.emptyJobsPerSecond / before.emptyJobsPerSecond,
       emptyJobsPerSecond: mean("emptyJobsPerSecond"),
       emptyJobCpuMs: mean("emptyJobCpuMs"),
       durableCommitsPerSecond: mean("durableCommitsPerSecond"),

@@ -1,4 +1,4 @@
-import { type CpuProfile, type ProfileNode, type ProfileWishes, selfTimes } from "./cpu-profile.ts";
+import { type CpuProfile, type ProfileNode, selfTimes } from "./cpu-profile.ts";
 import { type Frame, frameOf, type Origin } from "./frame-origin.ts";
 
 /** A function at its place in the stack, with all that was called from there, longest first. */
@@ -13,11 +13,11 @@ export interface Call extends Frame {
 const idle = "(idle)";
 
 /** All that a process was busy with, as the calls at the bottom of its stacks. */
-export function callTree(profile: CpuProfile, wishes: ProfileWishes): Call[] {
+export function callTree(profile: CpuProfile): Call[] {
   const [root] = profile.nodes;
   if (!root) throw new Error("The CPU profile is empty: it holds no call at all.");
   const byId = new Map(profile.nodes.map((node) => [node.id, node]));
-  const times = selfTimes(profile, wishes);
+  const times = selfTimes(profile);
   const childrenOf = ({ children = [] }: ProfileNode) =>
     children.flatMap((id) => byId.get(id) ?? []).filter((node) => !isIdle(node));
 
@@ -38,11 +38,7 @@ export function callTree(profile: CpuProfile, wishes: ProfileWishes): Call[] {
 
   const calls = merge(childrenOf(root), "node");
   if (calls.length > 0) return calls;
-  const { skipMs = 0 } = wishes;
-  throw new Error(
-    `The CPU profile holds no busy moment after its first ${skipMs} ms: let the process work ` +
-      "longer, or skip less of it.",
-  );
+  throw new Error("The CPU profile holds no busy moment: let the process work longer.");
 }
 
 const isIdle = ({ callFrame }: ProfileNode) => callFrame.functionName === idle;

@@ -23,11 +23,6 @@ const schema = z.object({
 export type CpuProfile = z.output<typeof schema>;
 export type ProfileNode = z.output<typeof node>;
 
-export type ProfileWishes = {
-  /** Start-up, which is left out: mostly the reading of modules. */
-  skipMs?: number;
-};
-
 /** Reads the text of a `.cpuprofile` file. */
 export function readCpuProfile(text: string): CpuProfile {
   const { success, data, error } = schema.safeParse(jsonOf(text));
@@ -44,17 +39,33 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** How long the process was watched, without its start-up. */
-export function spanOf({ startTime, endTime }: CpuProfile, { skipMs = 0 }: ProfileWishes): number {
-  return (endTime - startTime) / 1000 - skipMs;
+/** The part of a profile between two moments of its clock, in microseconds. */
+export function during(profile: CpuProfile, from: number, until: number): CpuProfile {
+  let at = profile.startTime;
+  const all = profile.samples.map((id, index) => {
+    at += profile.timeDeltas[index] ?? 0;
+    return { id, at };
+  });
+  const kept = all.filter((sample) => sample.at >= from && sample.at < until);
+  return {
+    ...profile,
+    ...{ startTime: from, endTime: until },
+    samples: kept.map(({ id }) => id),
+    timeDeltas: kept.map((sample, index) => sample.at - (kept[index - 1]?.at ?? from)),
+  };
+}
+
+/** How long the process was watched. */
+export function spanOf({ startTime, endTime }: CpuProfile): number {
+  return (endTime - startTime) / 1000;
 }
 
 /** Milliseconds in each call itself, by the node's id: a sample lasts until the next. */
-export function selfTimes(profile: CpuProfile, { skipMs = 0 }: ProfileWishes): Map<number, number> {
+export function selfTimes(profile: CpuProfile): Map<number, number> {
   const { samples, timeDeltas, startTime, endTime } = profile;
   const times = new Map<number, number>();
   let began = startTime + (timeDeltas[0] ?? 0);
-  let counted = startTime + skipMs * 1000;
+  let counted = startTime;
   for (const [index, id] of samples.entries()) {
     const delta = timeDeltas[index + 1];
     const ended = delta === undefined ? Math.max(began, endTime) : began + delta;

@@ -1,10 +1,10 @@
 import { type Call, callTree } from "./call-tree.ts";
-import { type CpuProfile, type ProfileWishes, spanOf } from "./cpu-profile.ts";
+import { type CpuProfile, spanOf } from "./cpu-profile.ts";
 import { type Origin, origins } from "./frame-origin.ts";
 import { type OriginTime, timesOf } from "./profile-table.ts";
 import { clipText, drawPicture, drawText, escapeXml, round } from "./svg.ts";
 
-export type FlameWishes = ProfileWishes & {
+export type FlameWishes = {
   title: string;
   /** One line below the title: which process, under which load, on what. */
   heading: string;
@@ -49,8 +49,8 @@ const style = [
  * all that it called, below its caller. Left to right says nothing of when.
  */
 export function drawFlameGraph(profile: CpuProfile, wishes: FlameWishes): string {
-  const { title, heading, skipMs = 0 } = wishes;
-  const calls = callTree(profile, wishes);
+  const { title, heading } = wishes;
+  const calls = callTree(profile);
   const { busyMs, origins: times } = timesOf(calls);
   const legend = drawLegend(times);
   const top = legendTop + legendHeight * Math.ceil(legend.length / legendColumns) + 6;
@@ -64,7 +64,7 @@ export function drawFlameGraph(profile: CpuProfile, wishes: FlameWishes): string
     body: [
       drawText([margin, 36], title, { className: "ink title" }),
       drawText([margin, 60], heading),
-      drawText([margin, 84], busyLine(busyMs, spanOf(profile, wishes), skipMs), {
+      drawText([margin, 84], busyLine(busyMs, spanOf(profile)), {
         className: "soft",
       }),
       ...legend,
@@ -73,10 +73,9 @@ export function drawFlameGraph(profile: CpuProfile, wishes: FlameWishes): string
   });
 }
 
-function busyLine(busyMs: number, spanMs: number, skipMs: number): string {
+function busyLine(busyMs: number, spanMs: number): string {
   const span = `Busy ${seconds(busyMs)} of ${seconds(spanMs)} (${percent(busyMs / spanMs)})`;
-  const skipped = skipMs > 0 ? `, the first ${seconds(skipMs)} left out` : "";
-  return `${span}${skipped}. Shares of the busy time: in own code (and with what Node did for it).`;
+  return `${span}. Shares of the busy time: in own code (and with what Node did for it).`;
 }
 
 function drawLegend(times: readonly OriginTime[]): string[] {

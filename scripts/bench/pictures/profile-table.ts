@@ -1,5 +1,5 @@
 import { type Call, callTree, sum } from "./call-tree.ts";
-import { type CpuProfile, type ProfileWishes, spanOf } from "./cpu-profile.ts";
+import { type CpuProfile, spanOf } from "./cpu-profile.ts";
 import { type Frame, type Origin, origins } from "./frame-origin.ts";
 
 export interface OriginTime {
@@ -18,7 +18,7 @@ interface FunctionTime extends Frame {
 }
 
 export interface ProfileTable {
-  /** How long was measured, start-up left out, and how much of it the process was busy. */
+  /** How long was measured, and how much of it the process was busy. */
   spanMs: number;
   busyMs: number;
   /** All of them, in the order of their own list. */
@@ -30,8 +30,8 @@ export interface ProfileTable {
 const shownFunctions = 15;
 
 /** Where the time went, as figures. */
-export function profileTable(profile: CpuProfile, wishes: ProfileWishes = {}): ProfileTable {
-  return { spanMs: spanOf(profile, wishes), ...timesOf(callTree(profile, wishes)) };
+export function profileTable(profile: CpuProfile): ProfileTable {
+  return { spanMs: spanOf(profile), ...timesOf(callTree(profile)) };
 }
 
 export function timesOf(calls: readonly Call[]): Omit<ProfileTable, "spanMs"> {

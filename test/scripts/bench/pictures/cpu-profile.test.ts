@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { readCpuProfile, selfTimes } from "../../../../scripts/bench/pictures/cpu-profile.ts";
+import {
+  during,
+  readCpuProfile,
+  selfTimes,
+  spanOf,
+} from "../../../../scripts/bench/pictures/cpu-profile.ts";
 import { profileOf } from "./profiles.ts";
 
 const stays = [
@@ -10,29 +15,25 @@ const stays = [
 
 describe("the time in a call", () => {
   test("lasts from a sample to the next, the last one to the end", () => {
-    const times = selfTimes(profileOf(stays, { leadMs: 9 }), {});
+    const times = selfTimes(profileOf(stays, { leadMs: 9 }));
     expect([...times]).toEqual([
       [2, 6],
       [3, 7],
     ]);
   });
 
-  test("begins after the start-up that is skipped, within a sample or between two", () => {
+  test("is cut at both ends where only a part of the profile is wanted", () => {
     const profile = profileOf(stays, { leadMs: 9 });
-    expect([...selfTimes(profile, { skipMs: 11 })]).toEqual([
-      [2, 4],
-      [3, 7],
-    ]);
-    expect([...selfTimes(profile, { skipMs: 14 })]).toEqual([
-      [3, 7],
-      [2, 1],
-    ]);
-    expect([...selfTimes(profile, { skipMs: 22 })]).toEqual([]);
+    const part = during(profile, profile.startTime + 12_000, profile.startTime + 20_000);
+    expect(spanOf(part)).toBe(8);
+    expect([...selfTimes(part)]).toEqual([[3, 6]]);
+    const none = during(profile, profile.endTime, profile.endTime + 5_000);
+    expect([...selfTimes(none)]).toEqual([]);
   });
 
   test("is not counted twice where a sample comes out of order", () => {
     const timeDeltas = [0, -2_000, 14_000];
-    const times = selfTimes({ ...profileOf(stays), timeDeltas }, {});
+    const times = selfTimes({ ...profileOf(stays), timeDeltas });
     expect([...times.values()].reduce((total, ms) => total + ms, 0)).toBe(13);
   });
 });

@@ -80,12 +80,6 @@ describe("a flame graph", () => {
     );
   });
 
-  test("says what was left out of the beginning", () => {
-    const profile = profileOf([{ stack: [advance], ms: 5_000 }]);
-    const graph = drawFlameGraph(profile, { ...words, skipMs: 3_000 });
-    expect(graph).toContain("Busy 2.00 s of 2.00 s (100.0 %), the first 3.00 s left out.");
-  });
-
   test("clips a name to its box, and shows none where three letters do not fit", () => {
     const [, wide, narrow] = boxesOf(
       graphOf([

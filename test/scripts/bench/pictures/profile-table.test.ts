@@ -20,7 +20,6 @@ const profile = profileOf([
 describe("the table of a profile", () => {
   test("says how long the process was busy", () => {
     expect(profileTable(profile)).toMatchObject({ spanMs: 100, busyMs: 40 });
-    expect(profileTable(profile, { skipMs: 8 })).toMatchObject({ spanMs: 92, busyMs: 32 });
   });
 
   test("gives each origin its own time, and beside it what Node did for it", () => {
@@ -71,8 +70,7 @@ describe("the table of a profile", () => {
 
   test("can't be made of a profile without a busy moment", () => {
     const idle = profileOf([{ stack: ["(idle)"], ms: 60 }]);
-    expect(() => profileTable(idle)).toThrow(/no busy moment after its first 0 ms/);
-    expect(() => profileTable(profile, { skipMs: 100 })).toThrow(/first 100 ms.*skip less/);
+    expect(() => profileTable(idle)).toThrow(/no busy moment/);
     expect(() => profileTable({ ...profile, nodes: [] })).toThrow(/empty/);
   });
 });
