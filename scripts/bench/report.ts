@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type Machine, shapeOf } from "./machine.ts";
+import { comparison } from "./others.ts";
 import type { Measured } from "./pictures/measured.ts";
 import { drawThroughputChart } from "./pictures/throughput-chart.ts";
 import { isMet, type Result } from "./result.ts";
@@ -29,6 +30,7 @@ export function writeReport(folder: string, report: Report): string[] {
 export function withVerdicts({ results, ...report }: Report) {
   return {
     ...report,
+    others: comparison,
     results: results.map(({ bounds, ...result }) => ({
       ...result,
       bounds: bounds.map((bound) => ({ ...bound, isMet: isMet(bound) })),
