@@ -24,11 +24,13 @@ export async function measureLoad(
   const buyers = await openBuyers(world, clients);
   try {
     const loop = { clients, linesOf, ...pace };
-    const [window, yardsticks] = await besideYardsticks(
-      world,
-      pace.yardstickMs,
-      async () => await runClosedLoop(buyers, meter, loop),
-    );
+    // Counted at once: who has nothing to do closes its connections.
+    const run = async () => ({
+      window: await runClosedLoop(buyers, meter, loop),
+      connections: await connectionsOf(world),
+    });
+    const [measured, yardsticks] = await besideYardsticks(world, pace.yardstickMs, run);
+    const { window, connections } = measured;
     const { before, after, purchases, perSecond } = window;
     const cost = await costPerOrder(world, before, after, purchases.length);
     const usage = Object.entries(after.usage);
@@ -43,7 +45,7 @@ export async function measureLoad(
       peakMb: Object.fromEntries(
         world.processes.map((name) => [name, after.usage[name]?.peakMb ?? Number.NaN]),
       ),
-      ...(await connectionsOf(world)),
+      ...connections,
     };
   } finally {
     buyers.close();

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { type Arrivals, watchMails } from "../../../scripts/bench/load/mail-watch.ts";
 import { tinySupplier } from "../../notifications/tiny-supplier.ts";
@@ -21,4 +24,16 @@ test("knows an order's first mail, whoever asks later, and each order's own", as
 test("says which order had no mail in time", async () => {
   const watch = await watching("o1 1000\nlast 9000\n", 50);
   await expect(watch.of("o2")).rejects.toThrow("No mail about o2 in 0.05 s.");
+});
+
+test("nobody waits any longer when the stand-ins have stopped", async () => {
+  const server = createServer((_, answer) => answer.write("o1 1000\n")).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const watch = await watchMails(`http://127.0.0.1:${port}`, 60_000);
+  expect(await watch.of("o1")).toBe(1_000);
+  const never = watch.of("o2");
+  server.closeAllConnections();
+  await expect(never).rejects.toThrow("The stand-ins have stopped.");
 });
