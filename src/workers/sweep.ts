@@ -38,7 +38,11 @@ export async function sweepDue(means: SweeperMeans, table: WaitingTable): Promis
   return count;
 }
 
-/** The same for every row that had been hinted, due or not: Redis has forgotten the jobs. */
+/**
+ * The same for every row that had been hinted, due or not: Redis has forgotten the jobs. A row that
+ * was told to wait for longer than a lease had none: it comes at its own time, or all who stand in
+ * Stripe's line would come at once, and stand in it twice.
+ */
 export async function sweepHinted(means: SweeperMeans, table: WaitingTable): Promise<number> {
   let count = 0;
   let after: string | null = null;
@@ -94,7 +98,8 @@ async function claimHinted(
   const { rows } = await sql<Row>`
     WITH waiting AS MATERIALIZED (
       SELECT ${id} AS key FROM ${sql.table(table.name)}
-      WHERE due_at IS NOT NULL AND ${sql.raw(table.hinted)}
+      WHERE (due_at <= ${leased(settings)} OR sweeps > 0 AND due_at IS NOT NULL)
+        AND ${sql.raw(table.hinted)}
         AND (${after}::${sql.raw(table.idType)} IS NULL OR ${sorted} > ${after})
       ORDER BY ${sorted} LIMIT ${pageSize} FOR NO KEY UPDATE SKIP LOCKED
     )

@@ -32,6 +32,8 @@ test("events of one payment cost Stripe one look, and no place in line goes unus
     return counts["GET /v1/payment_intents/:id"] ?? 0;
   };
   const postponed = startStatus(means);
+  // A Redis that no sweeper knows yet is taken for one that lost its jobs: all get new ones.
+  await waitFor("the sweeper", () => desk.redis.get(`${desk.settings.QUEUE_PREFIX}:epoch`));
   const tell = async (nr: number) => {
     const arrivals = payments.map((paying) => arrivalOf(paying, nr, means.ownership.installation));
     desk.hints.send((await storeEvents(desk.db, desk.settings, arrivals)).hints);
@@ -48,10 +50,10 @@ test("events of one payment cost Stripe one look, and no place in line goes unus
   const seconds = (performance.now() - since) / 1_000;
   // Those that were read before the later events came are read once more.
   expect((await reads()) - before).toBeLessThan(orders * 1.2);
-  // Measured, all come to their place and find no slot in every other run: they line up once
-  // more, and it takes 18 s in place of 11. Each event by itself would take 40 s, and 120 places.
-  expect(postponed()).toBeLessThan(orders * 3);
-  expect(seconds).toBeLessThan((orders / perSecond) * 2.5);
+  // Whoever comes to their place a little early lines up once more. Did each event stand in line
+  // by itself, it would be 120 places, and 40 seconds.
+  expect(postponed()).toBeLessThan(orders * 1.5);
+  expect(seconds).toBeLessThan((orders / perSecond) * 1.5);
 }, 120_000);
 
 /** A status worker under the limit, and a sweeper; answers how many jobs were sent to the line. */
