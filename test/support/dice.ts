@@ -1,3 +1,5 @@
+import { chance } from "../../scripts/chance.ts";
+
 export type Dice = {
   /** What to hand to `dice` to throw the same again. */
   seed: number;
@@ -8,14 +10,7 @@ export type Dice = {
 
 /** Chance that can be repeated: tests print the seed when they fail. */
 export function dice(seed = Math.floor(Math.random() * 2 ** 31)): Dice {
-  let state = seed;
-  // Mulberry32: a well-known small generator, good enough to shuffle with.
-  const next = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const next = chance(seed);
   const below = (limit: number) => Math.floor(next() * limit);
   return {
     seed,
