@@ -16,7 +16,7 @@ import type { Result } from "./bench/result.ts";
 import { showResults } from "./bench/show.ts";
 import { commandLine } from "./command-line.ts";
 import { endWith } from "./world/missing-piece.ts";
-import { auroraFolder, root } from "./world/places.ts";
+import { auroraFolder } from "./world/places.ts";
 import { progress } from "./world/progress.ts";
 import { StopWish, watchForStop } from "./world/stop-signal.ts";
 
@@ -38,7 +38,7 @@ const line = commandLine(
   `npm run bench [-- --json] [--only NAME,NAME] [--quick] [--orders FILE.csv] [--out FOLDER]
   --only    some of ${names.join(", ")}
   --quick   small and short, to see whether it works: its figures say little
-  --orders  whose sales real-orders places (scripts/sample/orders.csv)
+  --orders  whose sales real-orders places (else made ones, shaped as a real shop's)
   --out     where bench.json, bench.svg and flame graphs go (.aurora/bench/results)`,
 );
 
@@ -90,7 +90,7 @@ function readArguments(args: string[]) {
     json: values.json ?? false,
     pace: paces[kind],
     sizes: sizes[kind],
-    ordersFile: path.resolve(values.orders ?? path.join(root, "scripts/sample/orders.csv")),
+    ordersFile: values.orders,
     folder: path.resolve(values.out ?? path.join(auroraFolder, "bench", "results")),
   };
 }

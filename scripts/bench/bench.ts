@@ -40,8 +40,8 @@ export interface Bench {
   signal: AbortSignal;
   pace: Pace;
   sizes: Sizes;
-  /** The retail export whose sales are placed: see npm run replay. */
-  ordersFile: string;
+  /** The retail export whose sales are placed, in the form of npm run replay; else made ones. */
+  ordersFile?: string | undefined;
   /** Where the results go, flame graphs among them. */
   folder: string;
 }

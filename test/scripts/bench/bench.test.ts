@@ -39,8 +39,9 @@ describe("npm run bench", () => {
     const [flash, real, open, light] = results;
     expect(flash?.rows[0]?.figures).toMatchObject({ sold: 50, rejected: 450 });
     expect(flash?.bounds).toMatchObject([{ isMet: true }, { isMet: true }, { isMet: true }]);
+    expect(real?.bounds).toMatchObject([{ what: "orders/s of 22 lines" }]);
     expect(real?.rows[0]?.figures).toMatchObject({
-      mostLines: 3,
+      mostLines: 592,
       ...numbers("orders", "ordersPerSecond", "jobsShare", "commitsShare", "echoesShare"),
       ...numbers("ownCpuMs", "ownCpuInJobs", "driftOfJ", "connections", "redisConnections"),
       cpuMs: { web: expect.any(Number), worker: expect.any(Number), redis: expect.any(Number) },

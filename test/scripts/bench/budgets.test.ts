@@ -33,7 +33,6 @@ test(
       env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
       pace: { warmUpMs: 3_000, measureMs: 6_000, yardstickMs: 300 },
       sizes: sizes.quick,
-      ordersFile: "",
       folder: "",
     };
     expect(bench.pace.measureMs).toBeGreaterThan(paces.quick.measureMs);
