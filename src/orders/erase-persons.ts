@@ -1,4 +1,5 @@
 import { sql } from "kysely";
+import { asText } from "../db/clock.ts";
 import type { Trx } from "../db/transaction.ts";
 import { messageClocks } from "../notifications/lifecycle.ts";
 import { paymentClocks, refundClocks } from "../payments/lifecycle.ts";
@@ -9,21 +10,27 @@ export const erasePageSize = 200;
 /** So long a text about an order is kept that an operator wrote when its person was gone. */
 const lateTextDays = 30;
 
-/** What became of a page: so many persons were erased, and the texts of so many orders. */
-export type Erased = { persons: number; orders: number };
+/** What became of a page: so many were erased, and where the next begins if there may be more. */
+type Erased = { persons: number; next: string | null };
 
 /**
- * Erases the persons whose time is over, and with them whatever people wrote about their orders in
- * their own words: reasons, notes, references, the shop's own name for the customer and for what
- * it granted. What was done, when and by whom stays.
+ * Erases persons whose time is over, from a moment on, and with them whatever people wrote about
+ * their orders in their own words: reasons, notes, references, the shop's own name for the customer
+ * and for what it granted. What was done, when and by whom stays.
  */
-export async function erasePersons(trx: Trx): Promise<Erased> {
-  const due = await lockOrders(trx, await findDue(trx));
-  const persons = await deleteContacts(trx, due);
-  const late = await lockOrders(trx, await findLate(trx));
-  const orders = [...new Set([...persons, ...late])];
+export async function erasePersons(trx: Trx, from: string): Promise<Erased> {
+  const due = await findDue(trx, from);
+  const erased = await deleteContacts(trx, await lockOrders(trx, due.ids));
+  if (erased.length > 0) await eraseTexts(trx, erased);
+  // Those that somebody is at work on were found, too: they are passed over, and not the last.
+  return { persons: erased.length, next: due.ids.length === erasePageSize ? due.until : null };
+}
+
+/** The same of orders without a person, about which somebody wrote all the same, some time ago. */
+export async function eraseLateTexts(trx: Trx): Promise<number> {
+  const orders = await lockOrders(trx, await findLate(trx));
   if (orders.length > 0) await eraseTexts(trx, orders);
-  return { persons: persons.length, orders: orders.length };
+  return orders.length;
 }
 
 /**
@@ -45,15 +52,15 @@ const waits = (
 const isOver = sql`erase_at <= now() AND NOT ${waits("payments", paymentClocks)}
   AND NOT ${waits("refunds", refundClocks)} AND NOT ${waits("notifications", messageClocks)}`;
 
-async function findDue(trx: Trx): Promise<string[]> {
+async function findDue(trx: Trx, from: string): Promise<{ ids: string[]; until: string }> {
   // In the order of their index, which is read no further than the page goes.
-  const { rows } = await sql<{ id: string }>`
-    SELECT order_id AS id FROM order_contacts WHERE ${isOver}
+  const { rows } = await sql<{ id: string; at: string }>`
+    SELECT order_id AS id, ${asText(sql`erase_at`)} AS at FROM order_contacts
+    WHERE erase_at >= ${from}::timestamptz AND ${isOver}
     ORDER BY erase_at LIMIT ${erasePageSize}`.execute(trx);
-  return rows.map(({ id }) => id);
+  return { ids: rows.map(({ id }) => id), until: rows.at(-1)?.at ?? from };
 }
 
-/** Orders without a person, about which somebody wrote all the same, some time ago. */
 async function findLate(trx: Trx): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     SELECT DISTINCT order_id AS id FROM operator_acts
@@ -99,11 +106,12 @@ export async function forgetWithoutContact(trx: Trx, orderIds: readonly string[]
 async function eraseShopsWords(trx: Trx, orderIds: readonly string[]): Promise<void> {
   const ids = sql`${orderIds}::uuid[]`;
   await sql`
+    WITH granted AS (
+      UPDATE order_adjustments SET name = '[erased]'
+      WHERE order_id = ANY(${ids}) AND name <> '[erased]'
+    )
     UPDATE orders SET customer_ref = NULL
     WHERE id = ANY(${ids}) AND customer_ref IS NOT NULL`.execute(trx);
-  await sql`
-    UPDATE order_adjustments SET name = '[erased]'
-    WHERE order_id = ANY(${ids}) AND name <> '[erased]'`.execute(trx);
 }
 
 /** The books keep how much was paid and given back; where it went is in the chain's own books. */
@@ -122,21 +130,21 @@ async function eraseTexts(trx: Trx, orderIds: readonly string[]): Promise<void> 
       ORDER BY id FOR NO KEY UPDATE
     )
     UPDATE refunds SET note = '[erased]' FROM l WHERE refunds.id = l.id`.execute(trx);
+  // At once: what is written since this transaction began holds the feed back until it ends. A
+  // carrier's number leads to a door.
   await sql`
-    UPDATE returns SET note = '[erased]'
-    WHERE order_id = ANY(${ids}) AND note IS NOT NULL`.execute(trx);
-  // A carrier's number leads to a door.
-  await sql`
-    UPDATE shipments SET tracking_number = NULL, tracking_url = NULL
-    WHERE order_id = ANY(${ids})
-      AND (tracking_number IS NOT NULL OR tracking_url IS NOT NULL)`.execute(trx);
-  await sql`
-    UPDATE order_events SET detail = detail - ARRAY['trackingNumber', 'trackingUrl']
-    WHERE order_id = ANY(${ids}) AND event = 'shipped'`.execute(trx);
-  await sql`
-    UPDATE order_events SET detail = erased_texts(detail)
-    WHERE order_id = ANY(${ids}) AND detail ?| ARRAY['note', 'reference', 'returned']`.execute(trx);
-  await sql`
+    WITH back AS (
+      UPDATE returns SET note = '[erased]' WHERE order_id = ANY(${ids}) AND note IS NOT NULL
+    ), parcels AS (
+      UPDATE shipments SET tracking_number = NULL, tracking_url = NULL
+      WHERE order_id = ANY(${ids})
+        AND (tracking_number IS NOT NULL OR tracking_url IS NOT NULL)
+    ), told AS (
+      UPDATE order_events
+      SET detail = erased_texts(detail) - ARRAY['trackingNumber', 'trackingUrl']
+      WHERE order_id = ANY(${ids})
+        AND detail ?| ARRAY['note', 'reference', 'returned', 'trackingNumber', 'trackingUrl']
+    )
     UPDATE operator_acts SET (subject, reason, input, outcome) = (
       SELECT erased.subject, erased.reason, erased.input, erased.outcome
       FROM erased_act(operator_acts) AS erased

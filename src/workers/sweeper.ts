@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import { beat, leaveToOthers } from "../db/heartbeat.ts";
@@ -10,6 +11,7 @@ import { waitingTables } from "../queues/waiting-rows.ts";
 import { analyzeGrown } from "./analyze-grown.ts";
 import { clearFailedJobs } from "./clear-failed-jobs.ts";
 import { keepHouse } from "./house-keeping.ts";
+import { turnMilliseconds } from "./in-pages.ts";
 import { sweepDue, sweepHinted } from "./sweep.ts";
 
 export type SweeperMeans = {
@@ -24,7 +26,6 @@ export type SweeperMeans = {
 
 /** Every so many rounds the sweeper also tidies up. */
 const tidyEvery = 10;
-const houseKeepingMilliseconds = 60_000;
 
 /**
  * The owner of stuck work: turns overdue rows into jobs, brings everything back when Redis was
@@ -53,7 +54,7 @@ export function runSweeper(means: SweeperMeans): { stop(): Promise<void> } {
 
   /** Beside the rounds: where very much is due to go, nothing that waits is to wait for it. */
   function keepHouseBeside(): void {
-    if (keeping || performance.now() - houseKeptAt < houseKeepingMilliseconds) return;
+    if (keeping || performance.now() - houseKeptAt < turnMilliseconds) return;
     houseKeptAt = performance.now();
     keeping = attempt("keep_house", () =>
       keepHouse({ ...means, stopping: stopping.signal }),
@@ -70,7 +71,8 @@ export function runSweeper(means: SweeperMeans): { stop(): Promise<void> } {
   async function run(): Promise<void> {
     for (let count = 0; !stopping.signal.aborted; count++) {
       await attempt("round", () => round(count));
-      await pause(settings.SWEEP_SECONDS * 1_000, stopping.signal);
+      const { signal } = stopping;
+      await delay(settings.SWEEP_SECONDS * 1_000, undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -101,14 +103,4 @@ async function healLostRedis(means: SweeperMeans): Promise<void> {
   // Set last: a sweeper that dies before this leaves the work to the next one.
   await redis.set(key, randomUUID());
   if (count > 0) log.warn("redis_was_empty", { count });
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -115,8 +115,11 @@ const hotPath = {
     /min\(due_at\) FROM orders/,
   ],
   "keeping house": [
-    ...[/DELETE FROM order_contacts/, /DELETE FROM idempotency_keys/, /DELETE FROM webhook_bodies/],
-    ...[/DELETE FROM webhook_deliveries/, /DELETE FROM delivery_reports/, /INTO heartbeats/],
+    ...[/DELETE FROM order_contacts/, /FROM operator_acts WHERE order_id/, /INTO heartbeats/],
+    ...["idempotency_keys", "webhook_bodies", "webhook_deliveries", "delivery_reports"].map(
+      (table) => RegExp(`DELETE FROM "${table}"`),
+    ),
+    /SELECT next\.place FROM webhook_endpoints/,
   ],
   sweeping: waitingTables.map(({ name, id }) =>
     RegExp(`^WITH due AS MATERIALIZED \\( SELECT "${id}" AS key FROM "${name}"`),

@@ -24,7 +24,7 @@ import {
 } from "../../src/ops/pages/webhooks/read-inbox.ts";
 import { listProblems, systemProblems } from "../../src/ops/problems.ts";
 import { search } from "../../src/ops/search.ts";
-import { erasePersons } from "../../src/orders/erase-persons.ts";
+import { eraseLateTexts, erasePersons } from "../../src/orders/erase-persons.ts";
 import { placesWithNews, readFeed } from "../../src/orders/feed.ts";
 import { findOrder } from "../../src/orders/find-order.ts";
 import { lockKin, lockWithKin, readKin } from "../../src/orders/kin.ts";
@@ -40,7 +40,6 @@ import { contactKey } from "../support/shop.ts";
 /** The quick run is a sample; the promise is for 100,000 orders. */
 const isFull = process.env["AURORA_TEST_FULL"] === "1";
 const orderCount = isFull ? 100_000 : 10_000;
-
 const database = useDatabase();
 let db: Db;
 let settings: Settings;
@@ -185,8 +184,9 @@ describe(`with ${orderCount.toLocaleString("en")} orders, an index finds`, () =>
   test("the persons whose time is over, and what was written of them", async () => {
     await sql`UPDATE order_contacts SET erase_at = now()
       WHERE order_id IN (SELECT id FROM orders ORDER BY id LIMIT 50)`.execute(db);
-    const erase = (db: Db) => inTransaction(db, erasePersons);
+    const erase = (db: Db) => inTransaction(db, (trx) => erasePersons(trx, "-infinity"));
     await expectIndexed(db, async (db) => expect((await erase(db)).persons).toBe(50));
+    await expectIndexed(db, (db) => inTransaction(db, eraseLateTexts));
   });
 
   test("nothing else: a query without an index is found out", async () => {

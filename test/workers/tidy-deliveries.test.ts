@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
-import { tidyDeliveries } from "../../src/workers/tidy-deliveries.ts";
+import { keepHouse } from "../../src/workers/house-keeping.ts";
 import { deliveriesOf, listeningShop, placeOne } from "./endpoint-desk.ts";
 import { useQueues } from "./queue-desk.ts";
 
@@ -22,7 +22,7 @@ describe("house-keeping", () => {
     const listening = await listeningShop(desk, url);
     await placeOne(desk, listening);
     await park(listening.endpointId);
-    await tidyDeliveries(desk);
+    await keepHouse(desk);
     expect(await statusesOf(listening.endpointId)).toEqual(["pending", "parked"]);
   });
 
@@ -32,7 +32,7 @@ describe("house-keeping", () => {
     await park(listening.endpointId);
     await sql`UPDATE webhook_endpoints SET status = 'failing', down_since = now(), due_at = now()
       WHERE id = ${listening.endpointId}`.execute(desk.db);
-    await tidyDeliveries(desk);
+    await keepHouse(desk);
     expect(await statusesOf(listening.endpointId)).toEqual(["parked", "parked"]);
   });
 
@@ -41,7 +41,7 @@ describe("house-keeping", () => {
     await placeOne(desk, listening);
     await sql`UPDATE webhook_endpoints SET status = 'disabled', disabled_by = 'failure'
       WHERE id = ${listening.endpointId}`.execute(desk.db);
-    await tidyDeliveries(desk);
+    await keepHouse(desk);
     expect(await statusesOf(listening.endpointId)).toEqual(["dropped", "dropped"]);
   });
 
@@ -57,7 +57,7 @@ describe("house-keeping", () => {
     };
     await end(old?.id, 31);
     await end(young?.id, 29);
-    await tidyDeliveries(desk);
+    await keepHouse(desk);
     const left = await deliveriesOf(desk, listening.endpointId);
     expect(left.map(({ id }) => id)).toEqual([young?.id]);
     const attempts = await desk.db
