@@ -13,20 +13,22 @@ export async function wakeForgotten({ db, settings, hints }: HouseMeans): Promis
   hints.send(await wakeParked(db, settings, new Map(places)));
 }
 
-/** Drops what still waits for an endpoint that is told nothing any more. */
+/** Drops what still waits for endpoints that are told nothing any more, as its index has it. */
 export function dropUnheard({ db }: HouseMeans): Page {
   return async () => {
-    // Without an order, which would read all that waits for each page: it waits for no lock.
     const { numAffectedRows = 0n } = await sql`
-      WITH waiting AS MATERIALIZED (
-        SELECT d.id FROM webhook_endpoints AS e JOIN webhook_deliveries AS d
-          ON d.endpoint_id = e.id AND d.status IN ('pending', 'parked') AND d.due_at IS NOT NULL
-        WHERE e.status IN ('disabled', 'deleted')
-        LIMIT ${pageSize} FOR NO KEY UPDATE OF d SKIP LOCKED
-      )
-      UPDATE webhook_deliveries AS d SET status = 'dropped', due_at = NULL, ended_at = now(),
-        reason = coalesce(d.reason, 'The endpoint was disabled or deleted.')
-      FROM waiting WHERE d.id = waiting.id`.execute(db);
+      UPDATE webhook_deliveries SET status = 'dropped', due_at = NULL, ended_at = now(),
+        reason = coalesce(reason, 'The endpoint was disabled or deleted.')
+      WHERE ctid = ANY(ARRAY(
+        SELECT next.place FROM webhook_endpoints AS e
+        CROSS JOIN unnest(ARRAY['pending', 'parked']) AS waiting (status)
+        CROSS JOIN LATERAL (
+          SELECT d.ctid AS place FROM webhook_deliveries AS d
+          WHERE d.endpoint_id = e.id AND d.status = waiting.status AND d.due_at IS NOT NULL
+          ORDER BY d.kind, d.tries, d.nr LIMIT ${pageSize} FOR NO KEY UPDATE SKIP LOCKED
+        ) AS next
+        WHERE e.status IN ('disabled', 'deleted') LIMIT ${pageSize}
+      ))`.execute(db);
     return { count: Number(numAffectedRows), isMore: Number(numAffectedRows) === pageSize };
   };
 }
