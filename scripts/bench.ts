@@ -3,6 +3,7 @@ import { type Bench, type Benchmark, paces, sizes } from "./bench/bench.ts";
 import { flashSale } from "./bench/benchmarks/flash-sale.ts";
 import { history } from "./bench/benchmarks/history.ts";
 import { hotSku } from "./bench/benchmarks/hot-sku.ts";
+import { keeping } from "./bench/benchmarks/keeping.ts";
 import { light } from "./bench/benchmarks/light.ts";
 import { limits } from "./bench/benchmarks/limits.ts";
 import { openOrders } from "./bench/benchmarks/open-orders.ts";
@@ -28,6 +29,7 @@ const benchmarks: Record<string, Benchmark> = {
   "flash-sale": flashSale,
   "real-orders": realOrders,
   history,
+  keeping,
   "open-orders": openOrders,
   scaling,
   profile,

@@ -15,12 +15,14 @@ export const latencyTitles = {
   late: "ended after its deadline, ms",
 } as const;
 
-/** Figures by process. */
+/** Figures by process, or by kind of what is due to go. */
 export const groupTitles = {
   cpuMs: ["CPU an order, ms:", 2],
   carries: ["orders/s at 75 % of a core:", 0],
   memoryMb: ["RSS, MB:", 0],
   peakMb: ["most RSS so far, MB:", 0],
+  gonePerSecond: ["erased or deleted/s:", 0],
+  timesMade: ["for each that orders make:", 2],
 } as const;
 
 /** Each figure's title, and how many digits of it mean anything. */
@@ -39,6 +41,7 @@ export const figureTitles = {
   echoesPerSecond: ["HTTP echoes/s", 0],
   shareOfSpread: ["as a share of the spread load", 3],
   shareOfFresh: ["as a share of an empty shop", 3],
+  shareOfUndisturbed: ["as a share of when nothing is due", 3],
   ownCpuMs: ["own CPU an order, ms", 2],
   ownCpuInJobs: ["own CPU an order, in empty jobs", 1],
   transactions: ["PostgreSQL transactions an order", 2],
@@ -61,6 +64,7 @@ export const figureTitles = {
   postgresMb: ["PostgreSQL memory, MB", 0],
   databaseMb: ["database on disk, MB", 0],
   secondsToEnd: ["until all had ended, s", 2],
+  lockWaitMs: ["longest wait for a lock, ms", 0],
 } as const satisfies Record<string, readonly [title: string, digits: number]>;
 
 type FigureName = keyof typeof figureTitles;

@@ -3,10 +3,9 @@ import { inBenchWorld, skuOf } from "../bench-world.ts";
 import { measureLoad } from "../load/measure-load.ts";
 import { bound, memoryBound, type Result } from "../result.ts";
 
-const clients = 256;
-
 /** One line an order over a thousand goods, and the same where all want the same one. */
 export async function hotSku(bench: Bench): Promise<Result> {
+  const clients = bench.sizes.crowd;
   return await inBenchWorld(bench, {}, async (world) => {
     const spreadLines = (nr: number) => [{ sku: skuOf(nr * 7_919), quantity: 1 }];
     const hotLines = () => [{ sku: skuOf(0), quantity: 1 }];

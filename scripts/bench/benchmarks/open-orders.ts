@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { sql } from "kysely";
 import { createLog } from "../../../src/log.ts";
@@ -9,6 +8,7 @@ import { openBuyers } from "../load/buyer.ts";
 import { usualLines } from "../load/usual-lines.ts";
 import { usageOf } from "../measure/cpu.ts";
 import { percentilesOf } from "../measure/percentiles.ts";
+import { until } from "../measure/until.ts";
 import { besideYardsticks, sharesOf } from "../measure/yardsticks.ts";
 import { bound, type Result } from "../result.ts";
 
@@ -16,9 +16,8 @@ const clients = 128;
 /** A tenth of them falls due in the same second. */
 const dueShare = 0.1;
 const dueInMs = 3_000;
-const reservedWithinMs = 600_000;
-const endedWithinMs = 300_000;
-const pauseMs = 500;
+const reserved = { withinMs: 600_000, pauseMs: 500 };
+const ended = { withinMs: 300_000, pauseMs: 500 };
 
 /** Many customers who have not paid yet: what they take, and what it is when many do not. */
 export async function openOrders(bench: Bench): Promise<Result> {
@@ -70,7 +69,7 @@ async function placeAll(
   };
   await Promise.all(Array.from({ length: clients }, client));
   buyers.close();
-  await until("every order to be payable", reservedWithinMs, async () => {
+  await until("every order to be payable", reserved, async () => {
     const { rows } = await sql<{ open: number }>`
       SELECT count(*) AS open FROM payments WHERE status = 'pending'`.execute(world.db);
     return (rows[0]?.open ?? 0) >= count;
@@ -87,7 +86,7 @@ async function letExpire(world: BenchWorld, count: number) {
       SELECT id FROM orders WHERE status = 'awaiting_payment' ORDER BY id LIMIT ${count}
     )`.execute(world.db);
   await ring(world, deadline);
-  await until("all that are due to end", endedWithinMs, async () => {
+  await until("all that are due to end", ended, async () => {
     const { rows } = await sql<{ ended: number }>`
       SELECT count(*) AS ended FROM orders WHERE status = 'expired'`.execute(world.db);
     return (rows[0]?.ended ?? 0) >= count;
@@ -128,14 +127,4 @@ async function databaseSizeMb({ db }: BenchWorld): Promise<number> {
   const { rows } = await sql<{ bytes: number }>`
     SELECT pg_database_size(current_database()) AS bytes`.execute(db);
   return (rows[0]?.bytes ?? Number.NaN) / 2 ** 20;
-}
-
-async function until(what: string, withinMs: number, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!(await isSo())) {
-    if (performance.now() > deadline) {
-      throw new Error(`Waited ${withinMs / 1_000} s for ${what}: look into the logs.`);
-    }
-    await delay(pauseMs);
-  }
 }

@@ -13,7 +13,6 @@ import { drawFlameGraph } from "../pictures/flame-graph.ts";
 import { profileTable } from "../pictures/profile-table.ts";
 import type { Result } from "../result.ts";
 
-const clients = 256;
 /** What each process is known by in its own profile: the file that only it runs. */
 const processes = {
   web: "/src/api/server.ts",
@@ -45,13 +44,14 @@ export async function profile(bench: Bench): Promise<Result> {
     if (own) keep(bench, name, during(own, from, until));
   }
   rmSync(folder, { recursive: true, force: true });
-  const title = `Under the profiler, ${clients} clients`;
+  const title = `Under the profiler, ${bench.sizes.crowd} clients`;
   return { name: "profile", title, rows: [{ label: "profiled", figures }], bounds: [] };
 }
 
-async function loadOf(world: BenchWorld, { pace }: Bench): Promise<Window> {
+async function loadOf(world: BenchWorld, { pace, sizes }: Bench): Promise<Window> {
   await world.control("/stripe/auto_pay", { on: true });
   const meter = openMeter(world);
+  const { crowd: clients } = sizes;
   const buyers = await openBuyers(world, clients);
   const window = await runClosedLoop(buyers, meter, { clients, linesOf: usualLines, ...pace });
   buyers.close();
@@ -63,9 +63,9 @@ function runs({ nodes }: CpuProfile, mark: string): boolean {
   return nodes.some(({ callFrame }) => callFrame.url.endsWith(mark));
 }
 
-function keep({ folder, say }: Bench, name: string, own: CpuProfile): void {
+function keep({ folder, say, sizes }: Bench, name: string, own: CpuProfile): void {
   const { busyMs, spanMs, origins, functions } = profileTable(own);
-  const heading = `${clients} clients, whole orders; ${shapeOf(machineOf())}`;
+  const heading = `${sizes.crowd} clients, whole orders; ${shapeOf(machineOf())}`;
   const file = path.join(folder, `flame-${name}.svg`);
   writeFileSync(file, drawFlameGraph(own, { title: `The process ${name}`, heading }));
   say(`${name}: busy ${((100 * busyMs) / spanMs).toFixed(0)} %, drawn in ${file}`);

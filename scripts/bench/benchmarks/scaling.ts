@@ -4,7 +4,6 @@ import { measureLoad } from "../load/measure-load.ts";
 import { outside } from "../measure/meter.ts";
 import { type Figures, memoryBound, type Result, type Row } from "../result.ts";
 
-const clients = 256;
 const roles = ["reservation", "payment", "status", "notification", "sweeper"];
 
 /** The processes of the Procfile in other numbers: what each costs, and what more of it gives. */
@@ -14,10 +13,14 @@ const layouts = {
   "web, one of each role": ["web", ...roles],
   "web, 2 notification": ["web", ...roles, "notification"],
 } as const;
+/** Every role is in them, and one of them twice. */
+const fewLayouts: readonly string[] = ["web, worker", "web, 2 notification"];
 
 export async function scaling(bench: Bench): Promise<Result> {
+  const clients = bench.sizes.crowd;
   const rows: Row[] = [];
   for (const [label, processes] of Object.entries(layouts)) {
+    if (!bench.sizes.everyLayout && !fewLayouts.includes(label)) continue;
     const figures = await inBenchWorld(
       bench,
       { processes },

@@ -19,7 +19,8 @@ export interface Window {
 
 /**
  * So many clients, each of which buys, waits for the mail, and buys again. Counts what was done
- * between two moments in the middle of it, so that neither start nor end is in the figures.
+ * between two moments in the middle of it, so that neither start nor end is in the figures, and
+ * before the first of them an order has come through.
  */
 export async function runClosedLoop(
   buyers: Buyers,
@@ -29,12 +30,16 @@ export async function runClosedLoop(
   const purchases: Purchase[] = [];
   let stopped = false;
   let nr = 0;
+  const { promise: first, resolve: isThrough } = Promise.withResolvers<void>();
   async function client(): Promise<void> {
-    while (!stopped) purchases.push(await buyers.buy(linesOf(nr++)));
+    while (!stopped) {
+      purchases.push(await buyers.buy(linesOf(nr++)));
+      isThrough();
+    }
   }
   const all = Promise.all(Array.from({ length: clients }, client));
   try {
-    await Promise.race([all, delay(warmUpMs)]);
+    await Promise.race([all, Promise.all([first, delay(warmUpMs)])]);
     const before = await meter.read();
     const from = now();
     await Promise.race([all, delay(measureMs)]);

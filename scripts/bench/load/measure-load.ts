@@ -11,13 +11,15 @@ import { usualLines } from "./usual-lines.ts";
 export interface Load {
   clients: number;
   linesOf?: (nr: number) => OrderLines;
+  /** What else happens between the looks at the yardsticks, before the load and after it. */
+  around?<T>(load: () => Promise<T>): Promise<T>;
 }
 
 /** One load in a closed loop, beside what the machine gives. */
 export async function measureLoad(
   world: BenchWorld,
   pace: Pace,
-  { clients, linesOf = usualLines }: Load,
+  { clients, linesOf = usualLines, around = (load) => load() }: Load,
 ): Promise<Figures> {
   await world.control("/stripe/auto_pay", { on: true });
   const meter = openMeter(world);
@@ -29,7 +31,9 @@ export async function measureLoad(
       window: await runClosedLoop(buyers, meter, loop),
       connections: await connectionsOf(world),
     });
-    const [measured, yardsticks] = await besideYardsticks(world, pace.yardstickMs, run);
+    const [measured, yardsticks] = await besideYardsticks(world, pace.yardstickMs, () =>
+      around(run),
+    );
     const { window, connections } = measured;
     const { before, after, purchases, perSecond } = window;
     const cost = await costPerOrder(world, before, after, purchases.length);

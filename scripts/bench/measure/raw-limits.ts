@@ -36,13 +36,13 @@ export async function emptyJobs(
   const data = { id: randomUUID(), version: 1, order: "XN0C-WC7H-1W9F" };
   const add = async () => void (await queue.add("empty", data, { removeOnComplete: true }));
   const [from, to] = await around(ms, inFlight, add, () => ({
-    ...{ worked, atMs: performance.now(), cpuMs: cpuMsNow(marks.redis?.pid) },
+    ...{ done: worked, atMs: performance.now(), cpuMs: cpuMsNow(marks.redis?.pid) },
   }));
   await worker.close();
   await queue.obliterate({ force: true });
   await queue.close();
   redis.disconnect();
-  const jobs = to.worked - from.worked;
+  const jobs = to.done - from.done;
   return {
     perSecond: jobs / ((to.atMs - from.atMs) / 1_000),
     cpuMs: (to.cpuMs - from.cpuMs) / jobs,
@@ -109,8 +109,11 @@ async function rateOf(ms: number, places: number, act: () => Promise<void>): Pro
   return (to.done - from.done) / ((to.atMs - from.atMs) / 1_000);
 }
 
-/** Acts again and again in so many places, and reads before and after a time when all is warm. */
-async function around<Reading>(
+/**
+ * Acts again and again in so many places, and reads before and after a time when all is warm. In
+ * each of both times something is done, however short they are.
+ */
+async function around<Reading extends { done: number }>(
   ms: number,
   places: number,
   act: () => Promise<void>,
@@ -121,11 +124,18 @@ async function around<Reading>(
     while (!isOver) await act();
   };
   const all = Promise.all(Array.from({ length: places }, place));
+  const failure = new Promise<never>((_, reject) => void all.catch(reject));
+  const pass = async (atLeastMs: number, before: number) => {
+    let now: Reading;
+    do {
+      await delay(atLeastMs);
+      now = read();
+    } while (!isOver && now.done === before);
+    return now;
+  };
   try {
-    await Promise.race([all, delay(Math.min(ms, mostWarmUpMs))]);
-    const from = read();
-    await Promise.race([all, delay(ms)]);
-    const to = read();
+    const from = await Promise.race([failure, pass(Math.min(ms, mostWarmUpMs), 0)]);
+    const to = await Promise.race([failure, pass(ms, from.done)]);
     isOver = true;
     await all;
     return [from, to];
