@@ -1,39 +1,28 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { places } from "../../../scripts/world/places.ts";
-import { runCommand } from "../../support/command.ts";
-import "../../support/database.ts";
+import { describe, expect, test } from "vitest";
+import { type Result, useBench } from "./run-bench.ts";
 
-type Row = { label: string; figures: Record<string, unknown> };
-type Result = { name: string; rows: Row[]; bounds: { what: string; isMet: boolean }[] };
-
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(path.join(places.test, "bench-"));
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const bench = useBench();
 
 const numbers = (...names: string[]) =>
   Object.fromEntries(names.map((name) => [name, expect.any(Number)]));
 
-const bench = (...args: string[]) => runCommand("bench", [...args, "--out", folder], {});
-
 describe("npm run bench", () => {
   test("says for machines what it measured, and draws it", async () => {
     const chosen = "flash-sale,real-orders,open-orders,light,profile";
-    const { code, stdout, stderr } = await bench("--quick", "--json", "--only", chosen);
+    const { code, stdout, stderr } = await bench.run("--quick", "--json", "--only", chosen);
     expect([code, stderr]).toEqual([0, expect.stringContaining("Measuring profile (5 of 5)")]);
     const { machine, results } = JSON.parse(stdout) as { machine: object; results: Result[] };
     expect(machine).toMatchObject({ cores: expect.any(Number), node: process.version });
     expect(results.map(({ name }) => name)).toEqual(chosen.split(","));
-    expect(JSON.parse(readFileSync(path.join(folder, "bench.json"), "utf8")).results).toEqual(
+    expect(JSON.parse(readFileSync(path.join(bench.folder, "bench.json"), "utf8")).results).toEqual(
       results,
     );
-    expect(readFileSync(path.join(folder, "bench.svg"), "utf8")).toContain("real-orders");
+    expect(readFileSync(path.join(bench.folder, "bench.svg"), "utf8")).toContain("real-orders");
 
     for (const name of ["web", "worker", "stand-ins"]) {
-      expect(readFileSync(path.join(folder, `flame-${name}.svg`), "utf8")).toContain("Busy ");
+      expect(readFileSync(path.join(bench.folder, `flame-${name}.svg`), "utf8")).toContain("Busy ");
     }
 
     const [flash, real, open, light] = results;
@@ -54,7 +43,7 @@ describe("npm run bench", () => {
   }, 300_000);
 
   test("shows tables to people, and which bound is met", async () => {
-    const { code, stdout } = await bench("--quick", "--only", "limits,flash-sale");
+    const { code, stdout } = await bench.run("--quick", "--only", "limits,flash-sale");
     expect(stdout).toMatch(/J: empty BullMQ jobs\/s +\d+\n/);
     expect(stdout).toContain("  met      units sold: 50 (at least 50, at most 50)");
     expect(stdout).toMatch(/P: durable one-row commits\/s +\d+\n/);
@@ -62,7 +51,7 @@ describe("npm run bench", () => {
   }, 120_000);
 
   test("names the benchmarks when it is asked for one that is none", async () => {
-    const { code, stderr } = await bench("--only", "throughputs");
+    const { code, stderr } = await bench.run("--only", "throughputs");
     expect(code).toBe(1);
     expect(stderr).toContain('There is no benchmark "throughputs", only limits, throughput, light');
   });
