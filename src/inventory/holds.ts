@@ -3,17 +3,15 @@ import type { Trx } from "../db/transaction.ts";
 import { holdTransitions } from "./lifecycle.ts";
 import { moveCounters } from "./move-counters.ts";
 
-/** Marks the orders' holds as sold. The stock's counters stay: the goods are still here. */
+/**
+ * Marks the orders' holds as sold. The stock's counters stay: the goods are still here. The caller
+ * holds the orders' locks, without which nobody changes a hold: they need no locks of their own.
+ */
 export async function sellHolds(trx: Trx, orderIds: readonly string[]): Promise<void> {
   const { from, to } = holdTransitions.sell;
   await sql`
-    WITH locked AS MATERIALIZED (
-      SELECT id FROM holds
-      WHERE order_id = ANY(${orderIds}::uuid[]) AND status = ANY(${from}::text[])
-      ORDER BY id FOR NO KEY UPDATE
-    )
     UPDATE holds SET status = ${to}, changed_at = now()
-    FROM locked WHERE holds.id = locked.id`.execute(trx);
+    WHERE order_id = ANY(${orderIds}::uuid[]) AND status = ANY(${from}::text[])`.execute(trx);
 }
 
 /** Gives the orders' stock back: each live hold once, with its movement. */
