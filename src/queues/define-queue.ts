@@ -5,6 +5,12 @@ export type JobContract<Payload extends z.ZodType = z.ZodType> = {
   payload: Payload;
   /** Such a job may wait long for somebody else's server: it takes no place from the others. */
   waitsLong?: true;
+  /**
+   * Its rows wait for the first time when it is sent, and nobody else sends it meanwhile: those of
+   * one commit go together in one job. Where the same row may be named twice, its job's own id
+   * folds the two.
+   */
+  isBundled?: true;
 };
 
 export type QueueContract<

@@ -2,8 +2,10 @@ import { type BulkJobOptions, Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import type { Settings } from "../config.ts";
 import type { Log } from "../log.ts";
+import { jobsOf } from "./bundle.ts";
+import type { JobContract, QueueContract } from "./define-queue.ts";
 import { type FoundJob, findJobs, type WantedJob } from "./find-jobs.ts";
-import { type Hint, jobIdOf, type QueueName } from "./hint.ts";
+import type { Hint, QueueName } from "./hint.ts";
 import { queues } from "./index.ts";
 
 export type Hints = {
@@ -12,6 +14,8 @@ export type Hints = {
    * the rows' `due_at` brings them back.
    */
   send(hints: readonly Hint[]): void;
+  /** The same, each as a job of its own: sent again, it stays the only one of its row. */
+  sendEach(hints: readonly Hint[]): void;
   /** Makes sure that the clock rings for the bucket of deadlines that this moment falls in. */
   ringAt(deadline: Date): void;
   /** The queues themselves, for the sweeper and for Bull Board. */
@@ -48,12 +52,8 @@ export function createHints(redis: Redis, settings: HintSettings, log: Log): Hin
     return made;
   }
 
-  function addAll(name: QueueName, hints: readonly Hint[]): void {
-    const jobs = hints.map(({ kind, id, version, round, order }) => ({
-      name: kind,
-      data: { id, version, order },
-      opts: { ...jobOptions, jobId: jobIdOf({ kind, id, version, round }) },
-    }));
+  function addAll(name: QueueName, wanted: ReturnType<typeof jobsOf>): void {
+    const jobs = wanted.map(({ opts, ...job }) => ({ ...job, opts: { ...jobOptions, ...opts } }));
     if (underWay.size >= mostUnderWay) {
       dropped(name, jobs.length, "Redis does not answer.");
       return;
@@ -69,17 +69,26 @@ export function createHints(redis: Redis, settings: HintSettings, log: Log): Hin
     log.warn("hints_dropped", { queue: name, count, reason });
   }
 
+  function sendAs(isBundled: (job: JobContract | undefined) => boolean): Hints["send"] {
+    return (hints) => {
+      if (hints.length === 0 || redis.status !== "ready") return;
+      for (const { name, jobs } of queues as readonly QueueContract<QueueName>[]) {
+        const own = hints.filter((hint) => hint.queue === name);
+        if (own.length > 0)
+          addAll(
+            name,
+            jobsOf(own, (kind) => isBundled(jobs[kind])),
+          );
+      }
+    };
+  }
+
   let lastBucket = 0;
   return {
     queue,
     find: (wanted) => findJobs(redis, queue, wanted),
-    send(hints) {
-      if (hints.length === 0 || redis.status !== "ready") return;
-      for (const { name } of queues) {
-        const own = hints.filter((hint) => hint.queue === name);
-        if (own.length > 0) addAll(name, own);
-      }
-    },
+    send: sendAs((job) => job?.isBundled === true),
+    sendEach: sendAs(() => false),
     ringAt(deadline) {
       const bucket = bucketOf(deadline, settings);
       if (bucket === lastBucket || redis.status !== "ready") return;

@@ -5,7 +5,7 @@ import { hintPayload } from "./hint.ts";
 export const notificationQueue = defineQueue({
   name: "notification",
   jobs: {
-    send_message: { payload: hintPayload },
+    send_message: { payload: hintPayload, isBundled: true },
     deliver: { payload: hintPayload, waitsLong: true },
     // Whether an endpoint that failed answers again.
     probe_endpoint: { payload: hintPayload },

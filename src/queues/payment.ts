@@ -6,7 +6,7 @@ import { hintPayload } from "./hint.ts";
 export const paymentQueue = defineQueue({
   name: "payment",
   jobs: {
-    start_payment: { payload: hintPayload },
+    start_payment: { payload: hintPayload, isBundled: true },
     close_order: { payload: hintPayload },
     // Its order ended while it could still be paid: nobody shall pay it any more.
     cancel_payment: { payload: hintPayload },

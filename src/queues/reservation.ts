@@ -5,7 +5,7 @@ import { hintPayload } from "./hint.ts";
 export const reservationQueue = defineQueue({
   name: "reservation",
   jobs: {
-    reserve: { payload: hintPayload },
+    reserve: { payload: hintPayload, isBundled: true },
     end_draft: { payload: hintPayload },
   },
 });

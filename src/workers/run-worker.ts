@@ -9,12 +9,14 @@ import {
   reasonOf,
   Unavailable,
 } from "../errors.ts";
-import type { Log, LogFields } from "../log.ts";
+import type { Log } from "../log.ts";
 import type { Handlers, QueueContract } from "../queues/define-queue.ts";
+import type { QueueName } from "../queues/hint.ts";
+import type { Hints } from "../queues/hints.ts";
 import { readJob } from "../queues/read-job.ts";
 import type { Redis } from "../queues/redis.ts";
-import { tableOf } from "../queues/waiting-rows.ts";
-import { type Postpone, postponer } from "./postpone.ts";
+import { about } from "./about-job.ts";
+import { jobWork } from "./job-work.ts";
 import { recordFailure } from "./record-failure.ts";
 
 /**
@@ -32,6 +34,7 @@ const keepFailed = { age: 7 * 24 * 3_600, count: 10_000 };
 export type WorkerMeans = {
   db: Db;
   redis: Redis;
+  hints: Hints;
   settings: Settings;
   log: Log;
   /** How many calls to the outside its jobs may have under way. */
@@ -45,13 +48,13 @@ export type RunningWorker = { worker: Worker; lastWorked(): number; active(): nu
  * Works one queue: reads each job's payload against its contract, hands it to its handler, and
  * books a failure once BullMQ's quick retries are used up.
  */
-export function runWorker<Queue extends QueueContract>(
+export function runWorker<Queue extends QueueContract<QueueName>>(
   queue: Queue,
   handlers: Handlers<Queue>,
   means: WorkerMeans,
 ): RunningWorker {
   const { settings, log, redis } = means;
-  const postpone = postponer(means.db, means.settings);
+  const workJob = jobWork(queue, handlers, means);
   const places = Math.max(usualPlaces, (means.concurrency ?? 0) + placesBesideCalls);
   let active = 0;
   let waitLong = 0;
@@ -64,11 +67,8 @@ export function runWorker<Queue extends QueueContract>(
     if (waitsLong) worker.concurrency = places + waitLong;
     lastWorked = Date.now();
     try {
-      const because = await handle(queue, handlers, job, signal ?? new AbortController().signal);
-      if (because !== undefined)
-        log.info("nothing_to_do", { ...about(queue.name, job), reason: because });
+      await workJob(job, signal ?? new AbortController().signal);
     } catch (error) {
-      if (await postponed(postpone, log, { queue: queue.name, job }, error)) return;
       throw await booked(means, queue.name, { job, token }, error);
     } finally {
       active--;
@@ -101,36 +101,6 @@ export function runWorker<Queue extends QueueContract>(
     log.warn("lock_lost", { queue: queue.name, count: ids.length });
   });
   return { worker, lastWorked: () => lastWorked, active: () => active };
-}
-
-async function handle<Queue extends QueueContract>(
-  queue: Queue,
-  handlers: Handlers<Queue>,
-  job: Job,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  // An inherited name, such as "constructor", is no kind of job.
-  const contract = Object.hasOwn(queue.jobs, job.name) ? queue.jobs[job.name] : undefined;
-  const handler = handlers[job.name as keyof Queue["jobs"]];
-  if (contract === undefined) throw new UnrecoverableError(`unknown_job: ${job.name}`);
-  const { success, data, error } = contract.payload.safeParse(job.data);
-  if (!success) throw new UnrecoverableError(`malformed_payload: ${error.message}`);
-  return await handler(data as Parameters<typeof handler>[0], { jobId: job.id ?? "", signal });
-}
-
-/** A job that was told to come back is done for now: its row's clock brings it back. */
-async function postponed(
-  postpone: Postpone,
-  log: Log,
-  { queue, job }: { queue: string; job: Job },
-  error: unknown,
-): Promise<boolean> {
-  const id = readJob(job).id ?? "";
-  // Without PostgreSQL it goes the way of every failure, which knows how to wait for it.
-  const seconds = await postpone({ kind: job.name, id }, error).catch(() => null);
-  if (seconds === null) return false;
-  log.info("job_postponed", { ...about(queue, job), code: codeOf(error), seconds });
-  return true;
 }
 
 /** The last failure of a job is booked on its row; what can't help is not tried again. */
@@ -175,23 +145,3 @@ async function booked(
   });
   return hopeless ? new UnrecoverableError(reason) : error;
 }
-
-/** What a log line says of a job: the row's id under its own name, and the order's number. */
-function about(queue: string, job: Job): LogFields {
-  const { id, order } = readJob(job);
-  const name = idNames[tableOf(job.name)?.name ?? "stripe_cursors"];
-  return { queue, kind: job.name, jobId: job.id ?? null, order, ...(name && { [name]: id }) };
-}
-
-const idNames = {
-  orders: "orderId",
-  payments: "paymentId",
-  notifications: "messageId",
-  refunds: "refundId",
-  disputes: "disputeId",
-  webhook_events: "eventId",
-  breaks: "breakId",
-  webhook_endpoints: "endpointId",
-  webhook_deliveries: "deliveryId",
-  stripe_cursors: null,
-} as const;

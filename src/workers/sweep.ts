@@ -49,7 +49,7 @@ export async function sweepHinted(means: SweeperMeans, table: WaitingTable): Pro
   const folded = new Set<string>();
   for (let page = 0; page < mostPages; page++) {
     const rows: Row[] = await claimHinted(means, table, after);
-    means.hints.send(oneOfEach(rows, folded).flatMap((row) => hintOf(table, row) ?? []));
+    means.hints.sendEach(oneOfEach(rows, folded).flatMap((row) => hintOf(table, row) ?? []));
     count += rows.length;
     after = rows.at(-1)?.id ?? null;
     if (rows.length < pageSize) break;
@@ -125,7 +125,7 @@ async function hintAll(means: SweeperMeans, table: WaitingTable, rows: Row[]): P
   const suspicious = rows.filter(({ sweeps }) => sweeps >= suspiciousSweeps);
   const failed = await failedAmong(means, table, suspicious);
   if (failed.size > 0) await raiseRounds(means, table, [...failed]);
-  means.hints.send(
+  means.hints.sendEach(
     rows.flatMap((row) => {
       const round = row.round + (failed.has(row.id) ? 1 : 0);
       return hintOf(table, { ...row, round }) ?? [];

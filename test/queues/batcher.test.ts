@@ -20,6 +20,10 @@ function recorded(react: (items: number[], nth: number) => void = () => undefine
   return { batches, run, most: () => most };
 }
 
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 describe("batcher", () => {
@@ -30,14 +34,30 @@ describe("batcher", () => {
   });
 
   test("lets a lone call leave at once, and gathers while a batch is in flight", async () => {
+    const gate = Promise.withResolvers<undefined>();
     const { run, batches, most } = recorded();
-    const call = batcher(run);
+    const call = batcher(async (items: number[]) => {
+      const results = await run(items);
+      await gate.promise;
+      return results;
+    });
     const first = call(1);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turns(4);
+    expect(batches).toEqual([[1]]);
     const rest = [2, 3, 4].map(call);
+    gate.resolve(undefined);
     await Promise.all([first, ...rest]);
     expect(batches).toEqual([[1], [2, 3, 4]]);
     expect(most()).toBe(1);
+  });
+
+  test("takes along who comes within a few turns of the event loop", async () => {
+    const { run, batches } = recorded();
+    const call = batcher(run);
+    const first = call(1);
+    await turns(2);
+    await Promise.all([first, call(2)]);
+    expect(batches).toEqual([[1, 2]]);
   });
 
   test("bounds a batch by 100 items and by 2,000 of weight", async () => {

@@ -4,6 +4,7 @@ import { readInstallation } from "../../src/orders/installation/installation.ts"
 import type { PaymentGateway } from "../../src/payments/gateway.ts";
 import type { Intent } from "../../src/payments/intent.ts";
 import type { QueueContract } from "../../src/queues/define-queue.ts";
+import type { QueueName } from "../../src/queues/hint.ts";
 import type { Ask } from "../../src/stripe/ask.ts";
 import { connectStripe } from "../../src/stripe/client.ts";
 import { createStripeGateway } from "../../src/stripe/gateway.ts";
@@ -34,7 +35,7 @@ export function gatewayAt(url: string, timeoutSeconds = 2, ask?: Ask): PaymentGa
 }
 
 /** A worker in this process, which ends with the test. */
-export function work<Queue extends QueueContract>(
+export function work<Queue extends QueueContract<QueueName>>(
   queue: Queue,
   handlers: Parameters<typeof runWorker<Queue>>[1],
   desk: QueueDesk,

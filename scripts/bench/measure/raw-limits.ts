@@ -15,6 +15,8 @@ import { usageOf } from "./cpu.ts";
  */
 
 const inFlight = 64;
+/** A job's payload is 200 bytes in all. */
+const restOfPayload = 133;
 /** Connections have to be opened, and a thread that has just begun is slow at anything. */
 const mostWarmUpMs = 1_000;
 
@@ -33,7 +35,7 @@ export async function emptyJobs(
   const work = async () => void worked++;
   const worker = new Worker("empty", work, { connection: redis, prefix, concurrency: inFlight });
   worker.on("error", () => undefined);
-  const data = { id: randomUUID(), version: 1, order: "XN0C-WC7H-1W9F" };
+  const data = { id: randomUUID(), version: 1, rest: "x".repeat(restOfPayload) };
   const add = async () => void (await queue.add("empty", data, { removeOnComplete: true }));
   const [from, to] = await around(ms, inFlight, add, () => ({
     ...{ done: worked, atMs: performance.now(), cpuMs: cpuMsNow(marks.redis?.pid) },

@@ -4,6 +4,7 @@ import { HonoAdapter } from "@bull-board/hono";
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 import { orderNumberPattern } from "../../orders/ids.ts";
+import { readBundle } from "../../queues/bundle.ts";
 import type { Hints } from "../../queues/hints.ts";
 import { queues } from "../../queues/index.ts";
 import { readJob } from "../../queues/read-job.ts";
@@ -57,8 +58,10 @@ function orderOf(job: { data?: unknown }) {
   return { href: `/ops/orders/${order}`, displayText: `Order ${order}` };
 }
 
-/** A job by its kind and the order's number, as people name it. */
+/** A job by its kind and the order's number, as people name it; or by how many rows it carries. */
 function titleOf(job: { name: string; data?: unknown }): string {
+  const rows = readBundle(job.data);
+  if (rows) return `${job.name} of ${rows.length}`;
   const { order } = readJob(job);
   return order === null ? job.name : `${job.name} ${order}`;
 }
