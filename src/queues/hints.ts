@@ -36,21 +36,12 @@ const mostUnderWay = 200;
 const closeMilliseconds = 1_000;
 
 export function createHints(redis: Redis, settings: HintSettings, log: Log): Hints {
-  const open = new Map<QueueName, Queue>();
+  const { queue, closeAll } = opener(redis, settings, log);
   const underWay = new Set<Promise<unknown>>();
   const jobOptions: BulkJobOptions = {
     attempts: 3,
     backoff: { type: "exponential", delay: settings.QUICK_RETRY_SECONDS * 1_000, jitter: 0.5 },
   };
-
-  function queue(name: QueueName): Queue {
-    const known = open.get(name);
-    if (known) return known;
-    const made = new Queue(name, { connection: redis, prefix: settings.QUEUE_PREFIX });
-    made.on("error", (error) => log.warn("queue_error", { queue: name, reason: error.message }));
-    open.set(name, made);
-    return made;
-  }
 
   function addAll(name: QueueName, wanted: ReturnType<typeof jobsOf>): void {
     const jobs = wanted.map(({ opts, ...job }) => ({ ...job, opts: { ...jobOptions, ...opts } }));
@@ -101,9 +92,26 @@ export function createHints(redis: Redis, settings: HintSettings, log: Log): Hin
     async close() {
       const patience = new Promise((resolve) => setTimeout(resolve, closeMilliseconds));
       await Promise.race([Promise.allSettled([...underWay]), patience]);
-      await Promise.allSettled([...open.values()].map((each) => each.close()));
+      await closeAll();
       redis.disconnect();
     },
+  };
+}
+
+/** Opens each queue when it is first asked for. */
+function opener(redis: Redis, { QUEUE_PREFIX: prefix }: HintSettings, log: Log) {
+  const open = new Map<QueueName, Queue>();
+  function queue(name: QueueName): Queue {
+    const known = open.get(name);
+    if (known) return known;
+    const made = new Queue(name, { connection: redis, prefix });
+    made.on("error", (error) => log.warn("queue_error", { queue: name, reason: error.message }));
+    open.set(name, made);
+    return made;
+  }
+  return {
+    queue,
+    closeAll: () => Promise.allSettled([...open.values()].map((each) => each.close())),
   };
 }
 

@@ -4,6 +4,7 @@ import { inTransaction } from "../../../src/db/transaction.ts";
 import { recipientOf } from "../../../src/notifications/staff/recipients.ts";
 import { lookWhenDue } from "../../../src/ops/on-call/watch-problems.ts";
 import { flag } from "../../../src/orders/attention.ts";
+import { readBundle } from "../../../src/queues/bundle.ts";
 import { onCall, useWatch } from "./watch-desk.ts";
 
 const { desk, queues, means, look, pass, letters, problem, settle } = useWatch();
@@ -159,14 +160,15 @@ describe("those on call", () => {
     await look();
     await pass(10);
     await look();
-    const { id } = await desk.db
+    const written = await desk.db
       .selectFrom("notifications")
       .select("id")
       .where("template", "=", "on_call")
-      .where("channel", "=", "email")
-      .executeTakeFirstOrThrow();
-    const job = await queues.hints.queue("notification").getJob(`send_message-${id}-1-0`);
-    expect(job?.data).toMatchObject({ id });
+      .execute();
+    const [job] = await queues.hints.queue("notification").getJobs(["waiting"]);
+    const hinted = readBundle(job?.data) ?? [];
+    expect(hinted.map(({ id }) => id).toSorted()).toEqual(written.map(({ id }) => id).toSorted());
+    expect(hinted).toHaveLength(2);
   });
 });
 

@@ -13,7 +13,7 @@ describe("the queues at this moment", () => {
   test("say what waits and since when, what failed, and what ended in each minute", async () => {
     const { hints, redis, settings } = desk;
     const queue = hints.queue("payment");
-    hints.send([hint("first"), hint("second"), hint("third")]);
+    hints.sendEach([hint("first"), hint("second"), hint("third")]);
     await waitFor("three jobs", async () => (await queue.getJobCounts("waiting"))["waiting"] === 3);
     const before = (await readQueues(hints, true)) ?? [];
     const payment = before.find(({ name }) => name === "payment");
