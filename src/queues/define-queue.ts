@@ -6,9 +6,9 @@ export type JobContract<Payload extends z.ZodType = z.ZodType> = {
   /** Such a job may wait long for somebody else's server: it takes no place from the others. */
   waitsLong?: true;
   /**
-   * Its rows wait for the first time when it is sent, and nobody else sends it meanwhile: those of
-   * one commit go together in one job. Where the same row may be named twice, its job's own id
-   * folds the two.
+   * The rows that one commit leaves for it go together in one job: what each order needs once, and
+   * under load for many orders at a time. A row that is named twice is worked twice, unless it is
+   * still under way in the same process: more than once is always safe, and here it is rare.
    */
   isBundled?: true;
 };

@@ -5,7 +5,7 @@ import { hintPayload } from "./hint.ts";
 export const statusQueue = defineQueue({
   name: "status",
   jobs: {
-    sync_payment: { payload: hintPayload },
+    sync_payment: { payload: hintPayload, isBundled: true },
     sync_refund: { payload: hintPayload },
     sync_dispute: { payload: hintPayload },
     compare_books: { payload: hintPayload },
