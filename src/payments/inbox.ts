@@ -45,14 +45,17 @@ export const isPayable = sql`EXISTS (
 )`;
 
 /**
- * The place that an event's payment has in Stripe's line, or null: its job was told to come back,
- * and the sweeper has not woken it yet. The event waits for that look, and asks for no other. What
- * an ended order's payment waits for is a cancel, in another line: its events wait for nothing.
+ * That a payment's next look stands in Stripe's line: its job was told to come back, and the
+ * sweeper has not woken it yet. What an ended order's payment waits for is a cancel, in another
+ * line.
  */
+export const standsInLine = sql<boolean>`(payments.status <> 'created'
+  AND payments.last_error IS NOT NULL AND payments.round = 0 AND payments.sweeps = 0
+  AND payments.due_at > now() AND ${isPayable})`;
+
+/** Its place there, or null. The event waits for that look, and asks for no other. */
 const placeOfPayment = sql`CASE topic WHEN 'intent' THEN (
-  SELECT due_at FROM payments WHERE id = judged.payment_id AND status <> 'created'
-    AND last_error IS NOT NULL AND round = 0 AND sweeps = 0 AND due_at > now()
-    AND ${isPayable}
+  SELECT due_at FROM payments WHERE id = judged.payment_id AND ${standsInLine}
 ) END`;
 
 /** A stored event, beside the payment that it wants to be read, if any. */

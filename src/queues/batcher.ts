@@ -22,9 +22,10 @@ type Waiting<Item, Result> = {
  * Groups calls into batches: how handlers meet the database.
  *
  * `run` gets the items of a batch and does one transaction and nothing else; its results stand
- * in the items' order. A batch leaves at once when none is in flight; while one is, the next
- * gathers. There is no timer, so a lone call never waits, and one batch is in flight at a time,
- * so a hot row is locked by one transaction instead of being fought over.
+ * in the items' order. A batch leaves after a few turns of the event loop when none is in flight;
+ * while one is, the next gathers. There is no timer, so a lone call waits for nothing in an idle
+ * process, and one batch is in flight at a time, so a hot row is locked by one transaction instead
+ * of being fought over.
  *
  * When a batch fails, what to do follows from the error's class: a collision repeats it, a
  * bad item is found by halving, so that it fails alone; anything else, such as a database that

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { type Hint, hintPayload, jobIdOf } from "./hint.ts";
 
@@ -15,28 +16,32 @@ export type BundledRow = z.output<typeof bundledRow>;
  * as much as all else that is done for an order at that step; and rows that come together meet in
  * one batch.
  */
-export function jobsOf(hints: readonly Hint[], isBundled: (kind: string) => boolean) {
-  return [...Map.groupBy(hints, ({ kind }) => kind)]
-    .flatMap(([kind, ofKind]) => {
-      const size = isBundled(kind) ? mostRows : 1;
-      const count = Math.ceil(ofKind.length / size);
-      return Array.from({ length: count }, (_, nr) => ofKind.slice(nr * size, (nr + 1) * size));
-    })
-    .flatMap((group) => jobOf(group) ?? []);
+export function jobsOf(hints: readonly Hint[], mayBundle: (hint: Hint) => boolean) {
+  const own = hints.filter((hint) => !mayBundle(hint)).map(ownJob);
+  const together = Map.groupBy(hints.filter(mayBundle), ({ kind }) => kind);
+  const bundles = [...together].flatMap(([kind, ofKind]) => {
+    return Array.from({ length: Math.ceil(ofKind.length / mostRows) }, (_, nr) => {
+      const rows = ofKind.slice(nr * mostRows, (nr + 1) * mostRows);
+      return rows.length === 1 ? ownJob(rows[0] as Hint) : bundleOf(kind, rows);
+    });
+  });
+  return [...own, ...bundles];
 }
 
-/** A job of several rows is known by the first of them. */
-function jobOf([first, ...others]: readonly Hint[]) {
-  if (!first) return null;
-  const { kind: name, id, version, order } = first;
-  const jobId = jobIdOf(first);
-  if (others.length === 0) return { name, data: { id, version, order }, opts: { jobId } };
-  const rows = [first, ...others].map(({ queue, kind, ...row }): BundledRow => row);
-  return { name, data: { rows }, opts: { jobId: `${jobId}-and-${others.length}` } };
+function ownJob(hint: Hint) {
+  const { kind: name, id, version, order } = hint;
+  return { name, data: { id, version, order }, opts: { jobId: jobIdOf(hint) } };
+}
+
+/** Its id is its own: two that begin with the same row are two. */
+function bundleOf(name: string, hints: readonly Hint[]) {
+  const rows = hints.map(({ queue, kind, ...row }): BundledRow => row);
+  return { name, data: { rows }, opts: { jobId: `${name}-bundle-${randomUUID()}` } };
 }
 
 /** The rows of a job that carries several; null for any other. */
 export function readBundle(data: unknown): BundledRow[] | null {
+  if (typeof data !== "object" || data === null || !("rows" in data)) return null;
   const { success, data: read } = bundle.safeParse(data);
   return success ? read.rows : null;
 }

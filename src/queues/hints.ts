@@ -3,10 +3,9 @@ import type { Redis } from "ioredis";
 import type { Settings } from "../config.ts";
 import type { Log } from "../log.ts";
 import { jobsOf } from "./bundle.ts";
-import type { JobContract, QueueContract } from "./define-queue.ts";
 import { type FoundJob, findJobs, type WantedJob } from "./find-jobs.ts";
 import type { Hint, QueueName } from "./hint.ts";
-import { queues } from "./index.ts";
+import { isBundled } from "./index.ts";
 
 export type Hints = {
   /**
@@ -16,6 +15,8 @@ export type Hints = {
   send(hints: readonly Hint[]): void;
   /** The same, each as a job of its own: sent again, it stays the only one of its row. */
   sendEach(hints: readonly Hint[]): void;
+  /** Sends a row of a bundle that failed its own job: what is left of its tries, after a pause. */
+  sendAgain(hint: Hint): void;
   /** Makes sure that the clock rings for the bucket of deadlines that this moment falls in. */
   ringAt(deadline: Date): void;
   /** The queues themselves, for the sweeper and for Bull Board. */
@@ -32,6 +33,7 @@ type HintSettings = Pick<
 
 /** A Redis that is frozen takes hints and answers none: beyond so many batches they are dropped. */
 const mostUnderWay = 200;
+const never = () => false;
 /** Hints that have just been sent get so long to arrive when the process stops. */
 const closeMilliseconds = 1_000;
 
@@ -43,8 +45,13 @@ export function createHints(redis: Redis, settings: HintSettings, log: Log): Hin
     backoff: { type: "exponential", delay: settings.QUICK_RETRY_SECONDS * 1_000, jitter: 0.5 },
   };
 
-  function addAll(name: QueueName, wanted: ReturnType<typeof jobsOf>): void {
-    const jobs = wanted.map(({ opts, ...job }) => ({ ...job, opts: { ...jobOptions, ...opts } }));
+  const againOptions = { attempts: 2, delay: settings.QUICK_RETRY_SECONDS * 1_000 };
+
+  function addAll(name: QueueName, wanted: ReturnType<typeof jobsOf>, more: BulkJobOptions): void {
+    const jobs = wanted.map(({ opts, ...job }) => ({
+      ...job,
+      opts: { ...jobOptions, ...more, ...opts },
+    }));
     if (underWay.size >= mostUnderWay) {
       dropped(name, jobs.length, "Redis does not answer.");
       return;
@@ -60,26 +67,24 @@ export function createHints(redis: Redis, settings: HintSettings, log: Log): Hin
     log.warn("hints_dropped", { queue: name, count, reason });
   }
 
-  function sendAs(isBundled: (job: JobContract | undefined) => boolean): Hints["send"] {
-    return (hints) => {
-      if (hints.length === 0 || redis.status !== "ready") return;
-      for (const { name, jobs } of queues as readonly QueueContract<QueueName>[]) {
-        const own = hints.filter((hint) => hint.queue === name);
-        if (own.length > 0)
-          addAll(
-            name,
-            jobsOf(own, (kind) => isBundled(jobs[kind])),
-          );
-      }
-    };
+  function sendAll(
+    hints: readonly Hint[],
+    mayBundle: (hint: Hint) => boolean,
+    more: BulkJobOptions = {},
+  ): void {
+    if (hints.length === 0 || redis.status !== "ready") return;
+    for (const [name, own] of Map.groupBy(hints, (hint) => hint.queue)) {
+      addAll(name, jobsOf(own, mayBundle), more);
+    }
   }
 
   let lastBucket = 0;
   return {
     queue,
     find: (wanted) => findJobs(redis, queue, wanted),
-    send: sendAs((job) => job?.isBundled === true),
-    sendEach: sendAs(() => false),
+    send: (hints) => sendAll(hints, isBundled),
+    sendEach: (hints) => sendAll(hints, never),
+    sendAgain: (hint) => sendAll([hint], never, againOptions),
     ringAt(deadline) {
       const bucket = bucketOf(deadline, settings);
       if (bucket === lastBucket || redis.status !== "ready") return;

@@ -9,7 +9,7 @@ const leastRows = 1_000;
 const mostRows = 100_000;
 /**
  * PostgreSQL reads 300 rows for each: a tenth of what it usually does, as often as a table doubles.
- * Its own daemon looks more closely, later.
+ * Its own daemon looks more closely, when a tenth of the rows has changed after that.
  */
 const statisticsTarget = 10;
 

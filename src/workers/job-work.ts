@@ -1,77 +1,96 @@
 import { UnrecoverableError } from "bullmq";
-import { codeOf, reasonOf } from "../errors.ts";
+import { codeOf, InvariantBroken, Refused, reasonOf } from "../errors.ts";
+import type { Log } from "../log.ts";
 import { readBundle } from "../queues/bundle.ts";
 import type { Handlers, QueueContract } from "../queues/define-queue.ts";
-import { jobIdOf, type QueueName } from "../queues/hint.ts";
+import { type Hint, jobIdOf, type QueueName } from "../queues/hint.ts";
 import { readJob } from "../queues/read-job.ts";
+import { semaphore } from "../queues/semaphore.ts";
 import { about, type JobLike } from "./about-job.ts";
-import { postponer } from "./postpone.ts";
+import { type Postpone, postponer } from "./postpone.ts";
 import type { WorkerMeans } from "./run-worker.ts";
 
 /**
  * How a queue's jobs are worked: the payload is read against its contract and handed to its
  * handler, row by row where it carries several. Fails as its handler does, unless that was told to
- * come back later; a job of several rows never fails.
+ * come back later; the rows of a bundle fail by themselves.
+ *
+ * `places` bounds the rows of bundles that are worked at a time. A process that stops begins no
+ * more of them: they are sent again, each by itself.
  */
 export function jobWork<Queue extends QueueContract<QueueName>>(
   queue: Queue,
   handlers: Handlers<Queue>,
   { db, hints, settings, log }: WorkerMeans,
+  { places, isStopping }: { places: number; isStopping: () => boolean },
 ): (job: JobLike, signal: AbortSignal) => Promise<void> {
-  const postpone = postponer(db, settings);
-  /** Rows that are worked at this moment, by the ids of their own jobs. */
-  const underWay = new Set<string>();
+  const isPostponed = postponed(queue.name, log, postponer(db, settings));
+  const inTurn = semaphore(places);
+  /** Rows of bundles that are worked at this moment, by the ids of their own jobs. */
+  const underWay = new Map<string, AbortSignal>();
 
-  async function workRow(job: JobLike, signal: AbortSignal): Promise<void> {
-    const id = job.id ?? "";
+  /** One whose lock is lost has been told to stop, and does not count. */
+  const isUnderWay = (id: string) => underWay.get(id)?.aborted === false;
+
+  async function workRow(job: JobLike, act: () => Promise<string | undefined>): Promise<void> {
     try {
-      const because = await handleOnce(id, () => handle(queue, handlers, job, signal));
+      const because = await act();
       if (because === undefined) return;
       log.info("nothing_to_do", { ...about(queue.name, job), reason: because });
     } catch (error) {
-      if (!(await postponed(job, error))) throw error;
+      if (!(await isPostponed(job, error))) throw error;
     }
   }
 
-  /** While a bundle waits for a slow supplier, the sweeper sends the own job of a row in it. */
-  async function handleOnce(id: string, act: () => Promise<string | undefined>) {
-    if (underWay.has(id)) return "under way";
-    underWay.add(id);
+  /** One that fails gets a job of its own, with what is left of its tries, where people see it. */
+  async function workBundled(job: JobLike, signal: AbortSignal, hint: Hint): Promise<void> {
+    const id = jobIdOf(hint);
+    if (isUnderWay(id)) return await workRow(job, async () => "under way");
+    underWay.set(id, signal);
     try {
-      return await act();
+      await workRow(job, () => handle(queue, handlers, job, signal));
+    } catch (error) {
+      // The lock is lost: another worker has the bundle, and this row.
+      if (signal.aborted) return;
+      const why = { code: codeOf(error), reason: reasonOf(error) };
+      const isHopeless = error instanceof Refused || error instanceof InvariantBroken;
+      log[isHopeless ? "warn" : "info"]("job_parted", { ...about(queue.name, job), ...why });
+      hints.sendAgain(hint);
     } finally {
       underWay.delete(id);
     }
   }
 
-  /** A job that was told to come back is done for now: its row's clock brings it back. */
-  async function postponed(job: JobLike, error: unknown): Promise<boolean> {
+  return async (job, signal) => {
+    const rows = readBundle(job.data);
+    if (rows === null) {
+      // While a bundle waits for a slow supplier, the sweeper sends the own job of a row in it.
+      const isBundled = isUnderWay(job.id ?? "");
+      const act = async () => (isBundled ? "under way" : handle(queue, handlers, job, signal));
+      return await workRow(job, act);
+    }
+    // Side by side, so that they meet in batches.
+    const worked = rows.map(async (row) => {
+      const hint = { queue: queue.name, kind: job.name, ...row };
+      const own = { name: job.name, id: jobIdOf(hint), data: row };
+      await inTurn(async () => {
+        if (isStopping()) hints.sendEach([hint]);
+        else await workBundled(own, signal, hint);
+      });
+    });
+    await Promise.all(worked);
+  };
+}
+
+/** A job that was told to come back is done for now: its row's clock brings it back. */
+function postponed(queue: QueueName, log: Log, postpone: Postpone) {
+  return async (job: JobLike, error: unknown): Promise<boolean> => {
     const id = readJob(job).id ?? "";
     // Without PostgreSQL it goes the way of every failure, which knows how to wait for it.
     const seconds = await postpone({ kind: job.name, id }, error).catch(() => null);
     if (seconds === null) return false;
-    log.info("job_postponed", { ...about(queue.name, job), code: codeOf(error), seconds });
+    log.info("job_postponed", { ...about(queue, job), code: codeOf(error), seconds });
     return true;
-  }
-
-  return async (job, signal) => {
-    const rows = readBundle(job.data);
-    if (rows === null) return await workRow(job, signal);
-    // Side by side, so that they meet in batches. One that fails gets a job of its own, with all
-    // its tries, where people see it.
-    const failed = rows.map(async (row) => {
-      const hint = { queue: queue.name, kind: job.name, ...row };
-      const own = { name: job.name, id: jobIdOf(hint), data: row };
-      try {
-        await workRow(own, signal);
-        return [];
-      } catch (error) {
-        const why = { code: codeOf(error), reason: reasonOf(error) };
-        log.info("job_parted", { ...about(queue.name, own), ...why });
-        return [hint];
-      }
-    });
-    hints.sendEach((await Promise.all(failed)).flat());
   };
 }
 

@@ -22,7 +22,8 @@ import { recordFailure } from "./record-failure.ts";
 /**
  * Enough for handlers to meet in batches, and for as many calls as go outside at once. No more: a
  * job that waits in Redis comes with the answer to the one that ended, but one that finds a free
- * place is fetched by a call of its own. Measured, 128 places cost a seventh more calls than 40.
+ * place is fetched by a call of its own. Measured, 128 places cost a seventh more calls than 40. So
+ * many jobs are held, and of the rows of bundles so many are worked.
  */
 const usualPlaces = 40;
 /** Beside so many calls that may go outside at once, so many jobs meet the database. */
@@ -54,8 +55,9 @@ export function runWorker<Queue extends QueueContract<QueueName>>(
   means: WorkerMeans,
 ): RunningWorker {
   const { settings, log, redis } = means;
-  const workJob = jobWork(queue, handlers, means);
   const places = Math.max(usualPlaces, (means.concurrency ?? 0) + placesBesideCalls);
+  const isStopping = () => worker.closing !== undefined;
+  const workJob = jobWork(queue, handlers, means, { places, isStopping });
   let active = 0;
   let waitLong = 0;
   let lastWorked = Date.now();

@@ -20,8 +20,9 @@ export function statusHandlers(means: StripeMeans): Handlers<typeof statusQueue>
   const nothingLeft = "no such row";
 
   return {
-    // A webhook is only a nudge. What it claims is not believed until Stripe is asked.
-    sync_payment: ({ id }) => sync.payment(id),
+    // A webhook is only a nudge. What it claims is not believed until Stripe is asked; and asked it
+    // is once, though several name the payment.
+    sync_payment: ({ id }) => sync.payment(id, { unlessInLine: true }),
 
     async sync_refund({ id }) {
       const paymentId = await paymentOf(db, "refunds", id);

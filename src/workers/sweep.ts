@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { leased } from "../db/clock.ts";
-import { type Hint, jobIdOf } from "../queues/hint.ts";
+import { type Hint, jobIdOf, type QueueName } from "../queues/hint.ts";
+import { isBundled } from "../queues/index.ts";
 import { statusColumn, type WaitingTable } from "../queues/waiting-rows.ts";
 import type { SweeperMeans } from "./sweeper.ts";
 
@@ -40,8 +41,9 @@ export async function sweepDue(means: SweeperMeans, table: WaitingTable): Promis
 
 /**
  * The same for every row that had been hinted, due or not: Redis has forgotten the jobs. A row that
- * was told to wait for longer than a lease had none: it comes at its own time, or all who stand in
- * Stripe's line would come at once, and stand in it twice.
+ * was told to wait for longer than a lease, or whose failure is on record, had none that would have
+ * come sooner: it comes at its own time, or all who stand in Stripe's line would come at once, and
+ * stand in it twice.
  */
 export async function sweepHinted(means: SweeperMeans, table: WaitingTable): Promise<number> {
   let count = 0;
@@ -98,7 +100,7 @@ async function claimHinted(
   const { rows } = await sql<Row>`
     WITH waiting AS MATERIALIZED (
       SELECT ${id} AS key FROM ${sql.table(table.name)}
-      WHERE (due_at <= ${leased(settings)} OR sweeps > 0 AND due_at IS NOT NULL)
+      WHERE (due_at <= ${leased(settings)} OR (sweeps > 0 AND due_at IS NOT NULL))
         AND ${sql.raw(table.hinted)}
         AND (${after}::${sql.raw(table.idType)} IS NULL OR ${sorted} > ${after})
       ORDER BY ${sorted} LIMIT ${pageSize} FOR NO KEY UPDATE SKIP LOCKED
@@ -125,12 +127,34 @@ async function hintAll(means: SweeperMeans, table: WaitingTable, rows: Row[]): P
   const suspicious = rows.filter(({ sweeps }) => sweeps >= suspiciousSweeps);
   const failed = await failedAmong(means, table, suspicious);
   if (failed.size > 0) await raiseRounds(means, table, [...failed]);
-  means.hints.sendEach(
-    rows.flatMap((row) => {
-      const round = row.round + (failed.has(row.id) ? 1 : 0);
-      return hintOf(table, { ...row, round }) ?? [];
-    }),
-  );
+  const hints = rows.flatMap((row) => {
+    const round = row.round + (failed.has(row.id) ? 1 : 0);
+    const hint = hintOf(table, { ...row, round });
+    return hint ? [{ hint, sweeps: failed.has(row.id) ? 0 : row.sweeps }] : [];
+  });
+  means.hints.sendEach(await notInLine(means, hints));
+}
+
+/**
+ * Those whose bundle can't be waiting any more: a queue is worked in order, so that a row's bundle
+ * may wait while the queue's oldest job is older than the row's hint. Its own job would be worked
+ * besides, when there is least time for it. A hint that was lost then waits for as long as the
+ * queue would have made it wait. `sweeps` is 0 for a row whose own job is known to have failed.
+ */
+async function notInLine(
+  { hints: { queue }, settings }: SweeperMeans,
+  hinted: readonly { hint: Hint; sweeps: number }[],
+): Promise<Hint[]> {
+  const oldest = new Map<QueueName, number>();
+  for (const name of new Set(hinted.map(({ hint }) => hint.queue))) {
+    const [job] = await queue(name).getJobs(["waiting"], 0, 0, true);
+    oldest.set(name, job ? (Date.now() - job.timestamp) / 1_000 : 0);
+  }
+  return hinted.flatMap(({ hint, sweeps }) => {
+    const seconds = oldest.get(hint.queue) ?? 0;
+    const hintedAgo = settings.LEASE_SECONDS * (2 ** sweeps - 1);
+    return sweeps > 0 && isBundled(hint) && seconds > hintedAgo ? [] : [hint];
+  });
 }
 
 /**

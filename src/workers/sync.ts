@@ -27,7 +27,7 @@ export type StripeMeans = {
 
 /** Each reads Stripe and applies what it says; the answer is why there was nothing to do. */
 export type Syncs = {
-  payment(paymentId: string): Promise<string | undefined>;
+  payment(paymentId: string, when?: { unlessInLine: true }): Promise<string | undefined>;
   refunds(paymentId: string): Promise<string | undefined>;
   disputes(paymentId: string): Promise<string | undefined>;
 };
@@ -91,9 +91,10 @@ function paymentSync(means: StripeMeans): Syncs["payment"] {
     return null;
   }
 
-  return async (paymentId) => {
+  return async (paymentId, when) => {
     for (let look = 0; look < mostLooks; look++) {
       const sync = await claim(paymentId);
+      if (sync.inLine && when?.unlessInLine) return "waits in Stripe's line";
       if (sync.todo === "nothing") return sync.because;
       if (sync.todo === "settle") {
         await settle({ paymentId, ...sync });

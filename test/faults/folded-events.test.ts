@@ -49,7 +49,7 @@ test("events of one payment cost Stripe one look, and no place in line goes unus
   await waitFor("all events to be settled", allSettled, { timeoutMs: 60_000 });
   const seconds = (performance.now() - since) / 1_000;
   // Those that were read before the later events came are read once more.
-  expect((await reads()) - before).toBeLessThan(orders * 1.2);
+  expect((await reads()) - before).toBeLessThan(orders * 1.3);
   // Whoever comes to their place a little early lines up once more. Did each event stand in line
   // by itself, it would be 120 places, and 40 seconds.
   expect(postponed()).toBeLessThan(orders * 1.5);

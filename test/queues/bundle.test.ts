@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { jobsOf, readBundle } from "../../src/queues/bundle.ts";
 import { type Hint, jobIdOf } from "../../src/queues/hint.ts";
+import { isBundled, queues } from "../../src/queues/index.ts";
 
 function hintsOf(kind: string, count: number): Hint[] {
   return Array.from({ length: count }, (_, round) => ({
@@ -23,19 +24,32 @@ test("hints of one kind go twenty to a job, which names all that theirs would", 
 });
 
 test("a hint that is alone, or of another kind, has the job that is its row's own", () => {
-  const [alone, ...others] = [...hintsOf("start_payment", 1), ...hintsOf("start_refund", 2)];
-  const jobs = jobsOf([alone, ...others] as Hint[], (kind) => kind === "start_payment");
-  expect(jobs.map(({ opts }) => opts.jobId)).toEqual(
-    [alone, ...others].map((hint) => jobIdOf(hint as Hint)),
-  );
+  const hints = [...hintsOf("start_payment", 1), ...hintsOf("start_refund", 2)];
+  const jobs = jobsOf(hints, ({ kind }) => kind === "start_payment");
+  expect(jobs.map(({ opts }) => opts.jobId).toSorted()).toEqual(hints.map(jobIdOf).toSorted());
   expect(jobs.map(({ data }) => readBundle(data))).toEqual([null, null, null]);
-  expect(jobs[0]?.data).toEqual({ id: alone?.id, version: 3, order: "N-0" });
+  const { id, version, order } = hints[0] as Hint;
+  expect(jobs.at(-1)?.data).toEqual({ id, version, order });
 });
 
-test("a bundle is no job of its first row's, and can't be taken for one", () => {
-  const hints = hintsOf("start_payment", 2);
-  const [job] = jobsOf(hints, always);
-  expect(job?.opts.jobId).toBe(`${jobIdOf(hints[0] as Hint)}-and-1`);
+test("two bundles are two, though they begin with the same row", () => {
+  const [first, ...others] = hintsOf("sync_payment", 3) as [Hint, Hint, Hint];
+  const ids = others.flatMap((other) =>
+    jobsOf([first, other], always).map(({ opts }) => opts.jobId),
+  );
+  expect(new Set(ids).size).toBe(2);
+  expect(ids).not.toContain(jobIdOf(first));
+});
+
+test("what is no bundle is not read as one", () => {
   expect(readBundle({ rows: [{ id: "" }] })).toBeNull();
+  expect(readBundle({ id: "rows" })).toBeNull();
   expect(readBundle("rows")).toBeNull();
+});
+
+test("what every order needs goes together, and nothing else", () => {
+  const kinds = queues.flatMap(({ name, jobs }) =>
+    Object.keys(jobs).filter((kind) => isBundled({ queue: name, kind })),
+  );
+  expect(kinds).toEqual(["reserve", "start_payment", "sync_payment", "send_message"]);
 });

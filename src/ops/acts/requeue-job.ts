@@ -51,7 +51,7 @@ export const requeueJob: Act<Input> = {
     }
     return job
       ? possible(`The failed job ${job.kind} is tried again now.`)
-      : possible("Redis does not know the job any more: its row is looked at now.");
+      : possible("Redis has no such job any more: its row is looked at now.");
   },
   async perform(trx, means, { input }) {
     return requeue(trx, means, input);

@@ -2,10 +2,16 @@ import { sql } from "kysely";
 import { nowAsText } from "../../db/clock.ts";
 import type { Db } from "../../db/connect.ts";
 import { isOwnPayment } from "../../db/own-rows.ts";
+import { standsInLine } from "../../payments/inbox.ts";
 import type { EventTopic } from "../../payments/lifecycle.ts";
 
 /** What is to be read at Stripe for a payment. */
-export type Sync =
+export type Sync = Todo & {
+  /** Its next look stands in Stripe's line already. */
+  inLine?: boolean;
+};
+
+type Todo =
   /**
    * `heard`: it was an event that spoke of this intent. `stray`: the payment has another one of
    * its own; look again after it.
@@ -20,6 +26,7 @@ type Row = {
   intentId: string | null;
   /** Another intent that waiting events speak of, or the payment's own, still unknown here. */
   heardOf: string | null;
+  inLine: boolean;
   observedAt: string;
 };
 
@@ -33,13 +40,16 @@ export async function planSyncs(db: Db, paymentIds: readonly string[]): Promise<
         SELECT intent_id FROM webhook_events
         WHERE payment_id = payments.id AND status IN ('received', 'unmatched')
           AND topic = 'intent' AND intent_id IS DISTINCT FROM payments.intent_id LIMIT 1
-      ) AS "heardOf", ${nowAsText} AS "observedAt"
+      ) AS "heardOf", coalesce(${standsInLine}, false) AS "inLine", ${nowAsText} AS "observedAt"
     FROM payments WHERE id = ANY(${paymentIds}::uuid[])`.execute(db);
   const byId = new Map(rows.map((row) => [row.id, row]));
-  return paymentIds.map((id) => syncOf(byId.get(id)));
+  return paymentIds.map((id) => {
+    const row = byId.get(id);
+    return { ...todoOf(row), inLine: row?.inLine ?? false };
+  });
 }
 
-function syncOf(row: Row | undefined): Sync {
+function todoOf(row: Row | undefined): Todo {
   if (!row) return { todo: "nothing", because: "no such payment" };
   const { status, intentId, heardOf, observedAt } = row;
   if (heardOf !== null) {
