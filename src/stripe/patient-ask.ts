@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { codeOf, NotYet, reasonOf, Unavailable } from "../errors.ts";
+import { NotYet, reasonOf, Unavailable } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { semaphore } from "../queues/semaphore.ts";
 import { type Ask, askAtOnce, type Endpoint } from "./ask.ts";
@@ -40,6 +40,8 @@ export function askPatiently(means: PatientMeans): Ask {
     return breaker;
   };
   const inTurn = semaphore(concurrency);
+  /** Until when Stripe wants to be left alone: also by those who had a slot before it said so. */
+  const pauses = new Map<Endpoint, number>();
   return async (endpoint, request) => {
     // An open circuit uses up no slots.
     const breaker = breakerOf(endpoint);
@@ -54,11 +56,15 @@ export function askPatiently(means: PatientMeans): Ask {
         // Slow answers held the line up. Were it to go on at once, the slots of that time would
         // be used in one burst.
         if (performance.now() - since > staleSeconds * 1_000) throw slow();
+        const pauseLeft = (pauses.get(endpoint) ?? 0) - performance.now();
+        if (pauseLeft > 0) throw resting(pauseLeft / 1_000);
         return breaker.ask(() => ask(endpoint, request));
       });
     } catch (error) {
-      if (codeOf(error) === "stripe_rate_limit") throw await paused(book, endpoint, error);
-      throw error instanceof NotYet ? await inLine(book, endpoint, error) : error;
+      if (error instanceof NotYet) throw await inLine(book, endpoint, error);
+      if (!isRateLimit(error)) throw error;
+      pauses.set(endpoint, performance.now() + pauseOf(error));
+      throw await paused(book, endpoint, error);
     }
   };
 }
@@ -71,12 +77,17 @@ async function inLine(book: Book, endpoint: Endpoint, refusal: NotYet): Promise<
 }
 
 /** Stripe wants fewer requests: nobody asks this endpoint for as long as it says. */
-async function paused(book: Book, endpoint: Endpoint, error: unknown): Promise<NotYet> {
-  const asked = error instanceof Unavailable ? error.retryAfterSeconds : undefined;
-  const pause = (asked ?? pauseSeconds) * 1_000;
-  const pauseMilliseconds = Math.min(pause, longestPauseMilliseconds);
-  const turn = await book(endpoint, { pauseMilliseconds });
+async function paused(book: Book, endpoint: Endpoint, error: Unavailable): Promise<NotYet> {
+  const turn = await book(endpoint, { pauseMilliseconds: pauseOf(error) });
   return new NotYet("stripe_rate_limit", reasonOf(error), secondsOf(turn), error);
+}
+
+function isRateLimit(error: unknown): error is Unavailable {
+  return error instanceof Unavailable && error.code === "stripe_rate_limit";
+}
+
+function pauseOf({ retryAfterSeconds }: Unavailable): number {
+  return Math.min((retryAfterSeconds ?? pauseSeconds) * 1_000, longestPauseMilliseconds);
 }
 
 function secondsOf(turn: Awaited<ReturnType<Book>>): number {
@@ -85,6 +96,10 @@ function secondsOf(turn: Awaited<ReturnType<Book>>): number {
 
 function noSlot(seconds: number): NotYet {
   return new NotYet("stripe_no_slot", "More requests wait than Stripe may get.", seconds);
+}
+
+function resting(seconds: number): NotYet {
+  return new NotYet("stripe_rate_limit", "Stripe wants fewer requests.", seconds);
 }
 
 function slow(): NotYet {

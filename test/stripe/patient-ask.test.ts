@@ -33,6 +33,26 @@ describe("a request", () => {
     expect(await second).toMatchObject({ name: "NotYet", code: "stripe_slow" });
   });
 
+  test("whose slot comes in a pause that Stripe asked for meanwhile is not made", async () => {
+    const { book } = await limiterAt(20);
+    const ask = askPatiently({ book, log: quiet, concurrency: 100, probeSeconds: 30 });
+    const endpoint = freshEndpoint();
+    let asked = 0;
+    const limited = async () => {
+      asked++;
+      throw new Unavailable("stripe_rate_limit", "Too many requests.", undefined, 2);
+    };
+    const held = await Promise.all(
+      Array.from({ length: 15 }, () => failureOf(ask(endpoint, limited))),
+    );
+    expect(asked).toBeLessThan(4);
+    expect(new Set(held.map((error) => (error as NotYet).code))).toEqual(
+      new Set(["stripe_rate_limit"]),
+    );
+    const places = held.map((error) => (error as NotYet).retryAfterSeconds);
+    expect(Math.min(...places)).toBeGreaterThan(1);
+  });
+
   test("that meets an open circuit uses up no slot, and gets a place in the line", async () => {
     const { book } = await limiterAt(20);
     const ask = askPatiently({ book, log: quiet, concurrency: 100, probeSeconds: 30 });
