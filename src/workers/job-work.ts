@@ -15,17 +15,17 @@ import type { WorkerMeans } from "./run-worker.ts";
  * handler, row by row where it carries several. Fails as its handler does, unless that was told to
  * come back later; the rows of a bundle fail by themselves.
  *
- * `places` bounds the rows of bundles that are worked at a time. A process that stops begins no
+ * `rows` bounds the rows of bundles that are worked at a time. A process that stops begins no
  * more of them: they are sent again, each by itself.
  */
 export function jobWork<Queue extends QueueContract<QueueName>>(
   queue: Queue,
   handlers: Handlers<Queue>,
   { db, hints, settings, log }: WorkerMeans,
-  { places, isStopping }: { places: number; isStopping: () => boolean },
+  { rows: most, isStopping }: { rows: number; isStopping: () => boolean },
 ): (job: JobLike, signal: AbortSignal) => Promise<void> {
   const isPostponed = postponed(queue.name, log, postponer(db, settings));
-  const inTurn = semaphore(places);
+  const inTurn = semaphore(most);
   /** Rows of bundles that are worked at this moment, by the ids of their own jobs. */
   const underWay = new Map<string, AbortSignal>();
 

@@ -22,12 +22,15 @@ import { recordFailure } from "./record-failure.ts";
 /**
  * Enough for handlers to meet in batches, and for as many calls as go outside at once. No more: a
  * job that waits in Redis comes with the answer to the one that ended, but one that finds a free
- * place is fetched by a call of its own. Measured, 128 places cost a seventh more calls than 40. So
- * many jobs are held, and of the rows of bundles so many are worked.
+ * place is fetched by a call of its own. Measured, 128 places cost a seventh more calls than 40.
  */
 const usualPlaces = 40;
 /** Beside so many calls that may go outside at once, so many jobs meet the database. */
 const placesBesideCalls = 8;
+/** Rows of bundles that are worked at a time, where none of them calls outside: a whole batch. */
+const usualRows = 100;
+/** Where they do: more for each call would wait so long for their turn that it is over. */
+const rowsForEachCall = 2;
 
 /** Failed jobs stay this long for people to see, in seconds, and never more than so many. */
 const keepFailed = { age: 7 * 24 * 3_600, count: 10_000 };
@@ -56,8 +59,9 @@ export function runWorker<Queue extends QueueContract<QueueName>>(
 ): RunningWorker {
   const { settings, log, redis } = means;
   const places = Math.max(usualPlaces, (means.concurrency ?? 0) + placesBesideCalls);
+  const rows = means.concurrency ? means.concurrency * rowsForEachCall : usualRows;
   const isStopping = () => worker.closing !== undefined;
-  const workJob = jobWork(queue, handlers, means, { places, isStopping });
+  const workJob = jobWork(queue, handlers, means, { rows, isStopping });
   let active = 0;
   let waitLong = 0;
   let lastWorked = Date.now();
