@@ -38,6 +38,7 @@ test.each([
     await crew.standIns.tell("/clock", { advanceSeconds: hours * 3_600 });
     await sql`UPDATE payments SET asked_at = asked_at - make_interval(hours => ${hours})
       WHERE order_id = ANY(${ids}::uuid[])`.execute(desk.db);
+    await untilLookedFor(ids);
     await fetch(`${crew.standIns.url}/_sandbox/faults`, { method: "DELETE" });
     const payments = await untilStarted(desk, ids, 30_000);
 
@@ -65,6 +66,22 @@ async function untilUnknown(crew: Crew, ids: readonly string[], made: number): P
       const intents = (await intentsOf(crew)).length;
       if (asked.length === count && faults.length === 1 && intents === made) return true;
       throw new Error(`${asked.length} asked, ${intents} made, ${JSON.stringify(faults)}`);
+    },
+    { timeoutMs: 30_000 },
+  );
+}
+
+/**
+ * Waits until each has left its old key. A day passed in a moment: who was asking meanwhile took
+ * the key for a fresh one, and may not get through with it.
+ */
+async function untilLookedFor(ids: readonly string[]): Promise<void> {
+  const what = "every payment's intent to be looked for";
+  await waitFor(
+    what,
+    async () => {
+      const payments = await paymentsOf(desk, ids);
+      return payments.every((row) => row.status !== "created" || row.create_try > 1) || undefined;
     },
     { timeoutMs: 30_000 },
   );
