@@ -5,7 +5,7 @@ import { readBundle } from "../queues/bundle.ts";
 import type { Handlers, QueueContract } from "../queues/define-queue.ts";
 import { type Hint, jobIdOf, type QueueName } from "../queues/hint.ts";
 import { readJob } from "../queues/read-job.ts";
-import { semaphore } from "../queues/semaphore.ts";
+import { openWindow, type Width } from "../queues/window.ts";
 import { about, type JobLike } from "./about-job.ts";
 import { type Postpone, postponer } from "./postpone.ts";
 import type { WorkerMeans } from "./run-worker.ts";
@@ -15,17 +15,17 @@ import type { WorkerMeans } from "./run-worker.ts";
  * handler, row by row where it carries several. Fails as its handler does, unless that was told to
  * come back later; the rows of a bundle fail by themselves.
  *
- * `rows` bounds the rows of bundles that are worked at a time. A process that stops begins no
+ * `rows`: how many rows of bundles are worked at a time. A process that stops begins no
  * more of them: they are sent again, each by itself.
  */
 export function jobWork<Queue extends QueueContract<QueueName>>(
   queue: Queue,
   handlers: Handlers<Queue>,
   { db, hints, settings, log }: WorkerMeans,
-  { rows: most, isStopping }: { rows: number; isStopping: () => boolean },
+  { rows, isStopping }: { rows: Width; isStopping: () => boolean },
 ): (job: JobLike, signal: AbortSignal) => Promise<void> {
   const isPostponed = postponed(queue.name, log, postponer(db, settings));
-  const inTurn = semaphore(most);
+  const inTurn = openWindow(rows);
   /** Rows of bundles that are worked at this moment, by the ids of their own jobs. */
   const underWay = new Map<string, AbortSignal>();
 
@@ -62,15 +62,15 @@ export function jobWork<Queue extends QueueContract<QueueName>>(
   }
 
   return async (job, signal) => {
-    const rows = readBundle(job.data);
-    if (rows === null) {
+    const bundled = readBundle(job.data);
+    if (bundled === null) {
       // While a bundle waits for a slow supplier, the sweeper sends the own job of a row in it.
       const isBundled = isUnderWay(job.id ?? "");
       const act = async () => (isBundled ? "under way" : handle(queue, handlers, job, signal));
       return await workRow(job, act);
     }
     // Side by side, so that they meet in batches.
-    const worked = rows.map(async (row) => {
+    const worked = bundled.map(async (row) => {
       const hint = { queue: queue.name, kind: job.name, ...row };
       const own = { name: job.name, id: jobIdOf(hint), data: row };
       await inTurn(async () => {

@@ -27,10 +27,17 @@ import { recordFailure } from "./record-failure.ts";
 const usualPlaces = 40;
 /** Beside so many calls that may go outside at once, so many jobs meet the database. */
 const placesBesideCalls = 8;
-/** Rows of bundles that are worked at a time, where none of them calls outside: a whole batch. */
+/**
+ * Rows of bundles that are worked at a time: enough for a batch while the one before is in flight.
+ * Measured at 256 clients, that spares an order a fifth of its statements and of what it costs.
+ */
+const mostRows = 256;
+/** Where rows take long, they are fewer: a batch where none of them calls outside, */
 const usualRows = 100;
-/** Where they do: more for each call would wait so long for their turn that it is over. */
+/** or two for each call that may. More would wait so long for their turn that it is over. */
 const rowsForEachCall = 2;
+/** A turn at Stripe is over after a second: rows that take half of it are too many. */
+const soonSeconds = 0.5;
 
 /** Failed jobs stay this long for people to see, in seconds, and never more than so many. */
 const keepFailed = { age: 7 * 24 * 3_600, count: 10_000 };
@@ -59,7 +66,8 @@ export function runWorker<Queue extends QueueContract<QueueName>>(
 ): RunningWorker {
   const { settings, log, redis } = means;
   const places = Math.max(usualPlaces, (means.concurrency ?? 0) + placesBesideCalls);
-  const rows = means.concurrency ? means.concurrency * rowsForEachCall : usualRows;
+  const least = means.concurrency ? means.concurrency * rowsForEachCall : usualRows;
+  const rows = { least, most: Math.max(least, mostRows), soonSeconds };
   const isStopping = () => worker.closing !== undefined;
   const workJob = jobWork(queue, handlers, means, { rows, isStopping });
   let active = 0;
