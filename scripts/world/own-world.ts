@@ -21,6 +21,9 @@ export interface OwnWorldWishes {
   signal: AbortSignal;
 }
 
+/** So many worlds this process has had. */
+let worlds = 0;
+
 /**
  * Does something in a new world of its own, on free ports and in a folder of its own, so that it
  * disturbs neither a world that runs nor the orders that npm start keeps. What is left of the
@@ -34,14 +37,15 @@ export async function inOwnWorld<T extends { isSound: boolean }>(
   refuseRealSuppliers(env);
   const home = path.join(auroraFolder, purpose);
   await clearDeadRuns(home);
-  const folder = path.join(home, String(process.pid));
+  const name = `${process.pid}-${++worlds}`;
+  const folder = path.join(home, name);
   const logFolder = path.join(folder, "logs");
   const trouble = Promise.withResolvers<never>();
   trouble.promise.catch(() => undefined);
   signal.addEventListener("abort", () => trouble.reject(signal.reason), { once: true });
 
   // Where Redis is a named one, the workers of another world may listen on it.
-  const QUEUE_PREFIX = env["QUEUE_PREFIX"] || `{aurora-${purpose}-${process.pid}}`;
+  const QUEUE_PREFIX = env["QUEUE_PREFIX"] || `{aurora-${purpose}-${name}}`;
   const world = await startWorld({
     ...{ env, folder, logFolder, say, signal, onDeath: trouble.reject },
     settings: { QUEUE_PREFIX, ...settings },
@@ -74,12 +78,11 @@ function refuseRealSuppliers(env: NodeJS.ProcessEnv): void {
   );
 }
 
-/** Runs have their process's number for a name; those of processes that are gone are left-overs. */
+/** Worlds are named after their process; those of processes that are gone are left-overs. */
 async function clearDeadRuns(home: string): Promise<void> {
   mkdirSync(home, { recursive: true });
-  const runs = readdirSync(home).filter((name) => /^\d+$/.test(name));
-  for (const name of runs) {
-    const isAlive = markOf(Number(name)) !== undefined && Number(name) !== process.pid;
-    if (!isAlive) await beginAnew(path.join(home, name));
+  for (const name of readdirSync(home)) {
+    const pid = Number(/^(\d+)-\d+$/.exec(name)?.[1]);
+    if (pid > 0 && markOf(pid) === undefined) await beginAnew(path.join(home, name));
   }
 }
