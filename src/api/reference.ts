@@ -29,7 +29,8 @@ const about = {
   info: {
     title: "Aurora",
     version: "1",
-    description: `The order system's API: catalogue, stock, and orders from placing to paying.
+    description: `The order system's API: catalogue, stock, orders from placing to paying, parcels,
+refunds, and what other systems are told.
 
 Amounts are whole minor units (pence, cents) with a currency. Every POST takes an
 \`Idempotency-Key\`: repeat a request with the same key as often as you like, it is done once.
