@@ -97,8 +97,8 @@ function messages({ messages }: OrderFacts): string[] {
 function jobs({ jobs }: OrderFacts): string[] {
   if (jobs === null) return ["", "Redis does not answer: its jobs can't be shown."];
   if (jobs.length === 0) return [];
-  const rows = jobs.map(({ queue, id, state, failedReason }) => {
-    return [queue, id, state, failedReason ?? ""];
+  const rows = jobs.map(({ queue, id, rows, state, failedReason }) => {
+    return [queue, rows > 1 ? `${id}, one of ${rows} rows` : id, state, failedReason ?? ""];
   });
   return ["", ...table(["QUEUE", "JOB", "STATE", "WHY"], rows)];
 }

@@ -33,10 +33,17 @@ function ownJob(hint: Hint) {
   return { name, data: { id, version, order }, opts: { jobId: jobIdOf(hint) } };
 }
 
+const mark = "-bundle-";
+
 /** Its id is its own: two that begin with the same row are two. */
 function bundleOf(name: string, hints: readonly Hint[]) {
   const rows = hints.map(({ queue, kind, ...row }): BundledRow => row);
-  return { name, data: { rows }, opts: { jobId: `${name}-bundle-${randomUUID()}` } };
+  return { name, data: { rows }, opts: { jobId: `${name}${mark}${randomUUID()}` } };
+}
+
+/** Whether a job carries several rows, by its id. */
+export function isBundleId(id: string): boolean {
+  return id.includes(mark);
 }
 
 /** The rows of a job that carries several; null for any other. */

@@ -21,7 +21,10 @@ export type Hints = {
   ringAt(deadline: Date): void;
   /** The queues themselves, for the sweeper and for Bull Board. */
   queue(name: QueueName): Queue;
-  /** Those of these jobs that are in their queues now; null when Redis does not answer. */
+  /**
+   * Those of these jobs that are in their queues now, and the bundles that carry their rows; null
+   * when Redis does not answer.
+   */
   find(wanted: readonly WantedJob[]): Promise<FoundJob[] | null>;
   close(): Promise<void>;
 };

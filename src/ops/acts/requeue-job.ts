@@ -2,6 +2,8 @@ import { sql } from "kysely";
 import { z } from "zod";
 import type { Trx } from "../../db/transaction.ts";
 import { Refused } from "../../errors.ts";
+import { isBundleId } from "../../queues/bundle.ts";
+import type { FoundJob } from "../../queues/find-jobs.ts";
 import type { QueueName } from "../../queues/hint.ts";
 import type { Hints } from "../../queues/hints.ts";
 import { queues } from "../../queues/index.ts";
@@ -32,13 +34,14 @@ export const requeueJob: Act<Input> = {
   input: requeueInput,
   asksQueues: true,
   plan(facts, { queue, jobId }) {
+    if (isBundleId(jobId)) return impossible("job_under_way", carriesSeveral);
     const named = rowOfJob(jobId);
     const row = named && rowsOf(facts).find(({ id }) => id === named.id);
     if (!named || !row) {
       const because = "This order has no such job. Its page lists the jobs that there are.";
       return impossible("job_not_found", because);
     }
-    const job = facts.jobs?.find((each) => each.id === jobId && each.queue === queue);
+    const job = jobOf(facts, { queue, jobId });
     if (job && job.state !== "failed") {
       return impossible(
         "job_under_way",
@@ -58,12 +61,26 @@ export const requeueJob: Act<Input> = {
   },
 };
 
+const carriesSeveral =
+  "A job that carries several rows runs by itself: a row of it that fails gets a job of its own.";
+
+/** The job itself, or the one that carries its row and has not begun. */
+function jobOf({ jobs }: OrderFacts, { queue, jobId }: Input) {
+  const there = jobs?.filter((job) => job.queue === queue) ?? [];
+  const isOfRow = ({ kind, rowId }: FoundJob) => jobId.startsWith(`${kind}-${rowId}-`);
+  return (
+    there.find(({ id }) => id === jobId) ??
+    there.find((job) => job.rows > 1 && job.state === "waiting" && isOfRow(job))
+  );
+}
+
 /** Also for a job whose row belongs to no order. */
 export async function requeue(
   trx: Trx,
   { hints, isRedisReady }: Pick<ActMeans, "hints" | "isRedisReady">,
   { queue, jobId }: Input,
 ): Promise<Done> {
+  if (isBundleId(jobId)) throw new Refused("job_under_way", carriesSeveral);
   const row = rowOfJob(jobId);
   if (!row) throw new Refused("job_not_found", "There is no such job. Check its id.");
   const { rows } = await makeDue(trx, row);

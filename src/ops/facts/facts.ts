@@ -52,8 +52,12 @@ export type OrderFacts = {
   acts: ActFact[];
   /** The orders of which one at most is to be paid beside it; null where one reads many orders. */
   kin: Kin[] | null;
-  /** Jobs of its rows that are in a queue at this moment; null when Redis could not be asked. */
-  jobs: JobFact[] | null;
+  /**
+   * Jobs of its rows that are in a queue at this moment, one that carries two of them twice; null
+   * when Redis could not be asked. One that carries several rows may be too far back in its line
+   * to be found: that a row has none is no proof.
+   */
+  jobs: FoundJob[] | null;
   stripe: StripeRecord;
   /** Why nothing may be written to Stripe, or null. */
   writesStopped: string | null;
@@ -144,9 +148,4 @@ export type ActFact = {
   reason: string;
   outcome: Record<string, unknown>;
   at: Date;
-};
-
-export type JobFact = FoundJob & {
-  /** The row that it looks at: the order's own id, or a payment's, a message's, an event's. */
-  rowId: string;
 };

@@ -3,7 +3,7 @@ import { jobIdOf, type QueueName } from "../../queues/hint.ts";
 import type { Hints } from "../../queues/hints.ts";
 import { queues } from "../../queues/index.ts";
 import { tableOf, type WaitingTable } from "../../queues/waiting-rows.ts";
-import type { JobFact, OrderFacts } from "./facts.ts";
+import type { OrderFacts } from "./facts.ts";
 
 /** A row whose jobs are looked for. */
 type Row = { table: WaitingTable["name"]; id: string; version: number; round: number };
@@ -18,14 +18,9 @@ type Rows = Pick<
 >;
 
 /** Which jobs of an order's rows are in a queue now; null when Redis could not be asked. */
-export async function lookUpJobs(hints: Hints, facts: Rows): Promise<JobFact[] | null> {
-  const wanted = rowsOf(facts).flatMap(jobsOf);
-  const byId = new Map(wanted.map((job) => [job.id, job.rowId]));
-  const found = await hints.find(wanted);
-  if (found === null) return null;
-  return found
-    .map((job) => ({ ...job, rowId: byId.get(job.id) ?? "" }))
-    .sort((one: FoundJob, other: FoundJob) => one.addedAt.getTime() - other.addedAt.getTime());
+export async function lookUpJobs(hints: Hints, facts: Rows): Promise<FoundJob[] | null> {
+  const found = await hints.find(rowsOf(facts).flatMap(jobsOf));
+  return found?.sort((one, other) => one.addedAt.getTime() - other.addedAt.getTime()) ?? null;
 }
 
 /** The rows that are worked most are looked for first. */
@@ -68,7 +63,7 @@ function jobsOf({ table, id, version, round }: Row) {
   return (kindsOf.get(table) ?? []).flatMap(({ queue, kind }) =>
     versions.flatMap((each) =>
       numbers(round, mostRounds).map((attempt) => ({
-        ...{ queue, kind, rowId: id },
+        ...{ queue, rowId: id },
         id: jobIdOf({ kind, id, version: each, round: attempt }),
       })),
     ),

@@ -5,6 +5,7 @@ import { storeEvents } from "../../../src/payments/inbox.ts";
 import { jobIdOf } from "../../../src/queues/hint.ts";
 import { ordersAt } from "../../orders/operators/orders-in.ts";
 import type { Paying } from "../../support/paying.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { ann, everything, outcomeOf, useActDesk, versionOf } from "./desk.ts";
 
 const { desk, means, act, client } = useActDesk();
@@ -132,6 +133,21 @@ describe("requeue the job", () => {
     expect(await outcomeOf(loose("requeue_job", { queue: "status", jobId: "x" }))).toBe(
       "job_not_found",
     );
+  });
+
+  test("of a row that waits in one with others is refused, and so is that one", async () => {
+    const paying = await orderAt("awaiting payment");
+    const [queue, hint] = [means.hints.queue("status"), hintOf(paying)];
+    const others = [randomUUID(), randomUUID()].map((id) => ({ ...hint, id }));
+    means.hints.send([hint, ...others].map((each) => ({ queue: "status", ...each })));
+    const { id: bundleId = "" } = await waitFor("the bundle", async () =>
+      (await queue.getWaiting()).find(({ data }) => "rows" in data),
+    );
+    const answers = [bundleId, jobIdOf(hint)].map((jobId) =>
+      outcomeOf(act("requeue_job", paying, { input: { queue: "status", jobId } })),
+    );
+    const byItsId = outcomeOf(loose("requeue_job", { queue: "status", jobId: bundleId }));
+    expect(await Promise.all([...answers, byItsId])).toEqual(Array(3).fill("job_under_way"));
   });
 
   test("leaves the hold's end alone", async () => {

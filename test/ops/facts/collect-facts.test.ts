@@ -2,6 +2,7 @@ import { sql } from "kysely";
 import { describe, expect, test } from "vitest";
 import { collectFacts, collectMany } from "../../../src/ops/facts/collect-facts.ts";
 import { jobIdOf } from "../../../src/queues/hint.ts";
+import { waitFor } from "../../support/wait-for.ts";
 import { awaitingPayment, intentFor, payingMeans } from "../../workers/paying.ts";
 import { useQueues } from "../../workers/queue-desk.ts";
 
@@ -66,6 +67,26 @@ describe("jobs", () => {
     expect((await facts(orderId, asked)).jobs).toMatchObject([
       { state: "failed", failedReason: "it fails", attemptsMade: 3, rowId: paymentId },
     ]);
+  });
+
+  test("are found in the one that carries rows of several orders, each with its own", async () => {
+    const one = await awaitingPayment(desk, "bundled-1");
+    const other = await awaitingPayment(desk, "bundled-2");
+    const hints = [one, other].map(({ paymentId }) => ({
+      ...{ queue: "payment" as const, kind: "start_payment", id: paymentId, version: 1 },
+      ...{ round: 0, order: null },
+    }));
+    desk.hints.send(hints);
+    for (const { orderId, paymentId } of [one, other]) {
+      const jobs = await waitFor("the job", async () => {
+        const found = (await facts(orderId, asked)).jobs ?? [];
+        return found.length > 0 && found;
+      });
+      expect(jobs).toMatchObject([
+        { kind: "start_payment", rows: 2, state: "waiting", rowId: paymentId },
+      ]);
+      expect(jobs[0]?.id).toMatch(/^start_payment-bundle-/);
+    }
   });
 
   test("are unknown while Redis is away", async () => {

@@ -106,6 +106,7 @@ export const facts: OrderFacts = {
   jobs: [
     {
       ...{ queue: "status", id: "apply_event-evt_1-1-0", kind: "apply_event", rowId: "evt_1" },
+      rows: 1,
       ...{ state: "failed", failedReason: hostile, attemptsMade: 3 },
       ...{ addedAt: before(59), finishedAt: before(57) },
     },

@@ -53,6 +53,20 @@ describe("the page of an order", () => {
     expect(drawn()).toContain('href="https://dashboard.stripe.com/test/payments/pi_1"');
   });
 
+  test("names a job that carries several rows, once for each that is this order's", () => {
+    const jobs = ["019abc00-5555-7222-8333-123456789abc", messageId].map((rowId) => ({
+      ...{ queue: "notification" as const, id: "send_message-bundle-1", kind: "send_message" },
+      ...{ rowId, rows: 12, state: "waiting" as const, failedReason: null, attemptsMade: 0 },
+      ...{ addedAt: facts.now, finishedAt: null },
+    }));
+    const page = drawn({ facts: { ...facts, jobs } });
+    expect(page.match(/href="[\w/]+\/notification\/send_message-bundle-1"/g)).toHaveLength(2);
+    expect(textOf(page)).toContain("Send message, one of 12 rows waiting");
+    const ids = [...page.matchAll(/ id="(job-[^"]*)"/g)].map(([, id]) => id);
+    expect(new Set(ids).size).toBe(2);
+    expect(textOf(drawn())).not.toContain("rows");
+  });
+
   test("marks where Stripe's record differs from ours, and says when Stripe was asked", () => {
     const page = drawn();
     expect(page.match(/<tr class="differs">/g)).toHaveLength(2);

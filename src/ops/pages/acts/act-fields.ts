@@ -105,7 +105,8 @@ function optionsFor(name: string, values: string[] | undefined, facts: OrderFact
     return facts.inbox.map(({ id, type, status }) => ({ value: id, text: `${type} (${status})` }));
   }
   if (name === "jobId") {
-    return facts.jobs?.map(({ id, kind, state }) => ({
+    const ofOneRow = facts.jobs?.filter(({ rows }) => rows === 1);
+    return ofOneRow?.map(({ id, kind, state }) => ({
       value: id,
       text: `${inWords(kind)} (${state})`,
     }));

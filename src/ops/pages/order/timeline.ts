@@ -1,5 +1,6 @@
 import { lostDeliveries } from "../../../notifications/lifecycle.ts";
-import type { JobFact, MessageFact, OrderFacts } from "../../facts/facts.ts";
+import type { FoundJob } from "../../../queues/find-jobs.ts";
+import type { MessageFact, OrderFacts } from "../../facts/facts.ts";
 import type { InboxFact } from "../../facts/money-facts.ts";
 import { formAddress } from "../acts/act-fields.ts";
 import { type Content, type Html, html } from "../html.ts";
@@ -12,7 +13,7 @@ import { eventWords, whoDid } from "./event-words.ts";
 import type { Entry } from "./timeline-entry.ts";
 
 /** Where a job stands in Bull Board. */
-export type JobAddress = (job: Pick<JobFact, "queue" | "id">) => string;
+export type JobAddress = (job: Pick<FoundJob, "queue" | "id">) => string;
 
 /** Everything that happened to an order, whoever knows of it, the latest first. */
 export function timeline(facts: OrderFacts, jobAddress: JobAddress, mayAct: boolean): Html {
@@ -149,14 +150,16 @@ function breakEntry({ id, fault, status, outcome, foundAt }: OrderFacts["breaks"
   };
 }
 
-function jobEntry(job: JobFact, jobAddress: JobAddress): Entry {
-  const { queue, id, kind, state, failedReason, attemptsMade, addedAt, finishedAt } = job;
+function jobEntry(job: FoundJob, jobAddress: JobAddress): Entry {
+  const { queue, id, rowId, kind, state, failedReason, attemptsMade, addedAt, finishedAt } = job;
+  const among = job.rows > 1 ? `, one of ${job.rows} rows` : "";
   return {
-    id: `job-${id}`,
+    // One that carries two rows of the order stands here twice.
+    id: `job-${rowId}-${id}`,
     at: finishedAt ?? addedAt,
     tone: state === "failed" ? "bad" : "busy",
     kind: "Job",
-    title: html`<a href="${jobAddress(job)}">${asTitle(kind)}</a>`,
+    title: html`<a href="${jobAddress(job)}">${asTitle(kind)}${among}</a>`,
     badge: statusBadge(state),
     by: `queue ${queue}`,
     notes: [failedReason, attemptsMade > 0 ? `tried ${attemptsMade} times` : null],
