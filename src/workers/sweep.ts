@@ -1,15 +1,13 @@
 import { sql } from "kysely";
 import { leased } from "../db/clock.ts";
-import { type Hint, jobIdOf, type QueueName } from "../queues/hint.ts";
-import { isBundled } from "../queues/index.ts";
+import { type Hint, jobIdOf } from "../queues/hint.ts";
 import { statusColumn, type WaitingTable } from "../queues/waiting-rows.ts";
+import { longestLeaseSeconds, notInLine } from "./not-in-line.ts";
 import type { SweeperMeans } from "./sweeper.ts";
 
 /** Rows are claimed in pages, and a table gets so many pages a sweep. */
 const pageSize = 500;
 const mostPages = 100;
-/** A lease doubles with every fruitless sweep, up to this. */
-const longestLeaseSeconds = 300;
 /** Beyond this, how often no longer matters. */
 export const mostCounted = 1_000;
 /** From this fruitless sweep on the job itself is looked at. */
@@ -133,28 +131,6 @@ async function hintAll(means: SweeperMeans, table: WaitingTable, rows: Row[]): P
     return hint ? [{ hint, sweeps: failed.has(row.id) ? 0 : row.sweeps }] : [];
   });
   means.hints.sendEach(await notInLine(means, hints));
-}
-
-/**
- * Those whose bundle can't be waiting any more: a queue is worked in order, so that a row's bundle
- * may wait while the queue's oldest job is older than the row's hint. Its own job would be worked
- * besides, when there is least time for it. A hint that was lost then waits for as long as the
- * queue would have made it wait. `sweeps` is 0 for a row whose own job is known to have failed.
- */
-async function notInLine(
-  { hints: { queue }, settings }: SweeperMeans,
-  hinted: readonly { hint: Hint; sweeps: number }[],
-): Promise<Hint[]> {
-  const oldest = new Map<QueueName, number>();
-  for (const name of new Set(hinted.map(({ hint }) => hint.queue))) {
-    const [job] = await queue(name).getJobs(["waiting"], 0, 0, true);
-    oldest.set(name, job ? (Date.now() - job.timestamp) / 1_000 : 0);
-  }
-  return hinted.flatMap(({ hint, sweeps }) => {
-    const seconds = oldest.get(hint.queue) ?? 0;
-    const hintedAgo = settings.LEASE_SECONDS * (2 ** sweeps - 1);
-    return sweeps > 0 && isBundled(hint) && seconds > hintedAgo ? [] : [hint];
-  });
 }
 
 /**

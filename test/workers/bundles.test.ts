@@ -116,9 +116,11 @@ test("a row whose bundle may still wait in line is not sent by itself", async ()
         .execute();
       return late.length === 2 && Date.now() - bundle.timestamp > leaseSeconds * 1_000;
     });
-  await leasesEnd();
-  expect(await sweepDue(desk, orders)).toBeGreaterThanOrEqual(2);
-  expect((await queue().getWaiting()).map(({ id }) => id)).toEqual([bundle.id]);
+  for (let sweep = 0; sweep < 4; sweep++) {
+    await leasesEnd();
+    expect(await sweepDue(desk, orders)).toBeGreaterThanOrEqual(2);
+    expect((await queue().getWaiting()).map(({ id }) => id)).toEqual([bundle.id]);
+  }
 
   // It was lost: nothing waits that is as old as their hints.
   await bundle.remove();
