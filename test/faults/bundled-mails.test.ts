@@ -24,14 +24,14 @@ import { untilAllIsWell, useTrack } from "./race-track.ts";
 
 type Message = Awaited<ReturnType<typeof messagesOf>>[number];
 
-/** The supplier tells nobody what it took: else no mail would go out twice, not even after a kill. */
+/** The supplier tells nobody what it took: else no mail would come twice, not even after a kill. */
 const silent = { SANDBOX_MAIL_EVENTS_KEY: "" };
 const track = useTrack({ ...settings, ...silent }, [
   ...["web", "notification", "notification", "sweeper"],
 ]);
 const send = { service: "sendgrid", route: "POST /v3/mail/send" };
 
-test("F33, F41: a bundle of mails whose worker is killed: none is lost, few come twice", async () => {
+test("F33, F41: a bundle of mails whose worker is killed: none is lost, few double", async () => {
   const both = await bothOf(track, "notification");
   const { ids, before } = await untilMidway("killed", hanging);
   await (await holderOf(both, ids)).kill();

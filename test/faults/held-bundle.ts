@@ -91,7 +91,7 @@ export function holderOf(both: readonly Child[], ids: readonly string[]): Promis
   return waitFor("one of the two to have the bundle", () => both.find(tells));
 }
 
-export function untilSaid({ name, lines }: Child, event: RegExp): Promise<true> {
+function untilSaid({ name, lines }: Child, event: RegExp): Promise<true> {
   const isSaid = () => lines.some((line) => event.test(line)) || undefined;
   return waitFor(`${name} to say ${event}`, isSaid, { timeoutMs: 30_000 });
 }
