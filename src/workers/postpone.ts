@@ -6,6 +6,7 @@ import { codeOf, NotYet, reasonOf, Unavailable } from "../errors.ts";
 import { waitBehind } from "../payments/wait-behind.ts";
 import { batcher } from "../queues/batcher.ts";
 import {
+  begins,
   failingSince,
   longestBackoff,
   tableOf,
@@ -15,9 +16,6 @@ import {
 
 /** A time that many were told is spread by up to this share of it, so that not all come at once. */
 const spread = 0.2;
-
-/** They begin a row's life: of one that has gone on to another clock they know nothing any more. */
-const beginnings = ["start_payment", "start_refund"];
 
 /** A job that was told to come back later: when, in seconds from now, and why. */
 type Postponed = { id: string; begins: boolean; seconds: number; reason: string };
@@ -49,10 +47,8 @@ export function postponer(db: Db, settings: Deadlines): Postpone {
     const wait = error instanceof NotYet ? told : later;
     const seconds = Math.min(wait, longestBackoff(table, id));
     const reason = `${codeOf(error)}: ${reasonOf(error)}`;
-    const waits = await tables.get(table.name)?.({
-      ...{ id, seconds, reason },
-      begins: beginnings.includes(kind),
-    });
+    const row = { id, begins: begins(kind), seconds, reason };
+    const waits = await tables.get(table.name)?.(row);
     return waits ? seconds : null;
   };
 }
