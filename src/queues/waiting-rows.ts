@@ -160,6 +160,16 @@ const tableNames: Record<string, WaitingTable["name"]> = {
   probe_endpoint: "webhook_endpoints",
 };
 
+const beginnings = ["start_payment", "start_refund"];
+
+/**
+ * Whether a kind of job begins its row's life: when the row has gone on to another clock, what
+ * becomes of a job that came too late says nothing of it any more.
+ */
+export function begins(kind: string): boolean {
+  return beginnings.includes(kind);
+}
+
 /** After how long a row of the table is tried again at the latest. */
 export function longestBackoff({ longestBackoffSeconds: seconds }: WaitingTable, id: string) {
   return typeof seconds === "number" ? seconds : seconds(id);

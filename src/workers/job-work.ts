@@ -75,7 +75,8 @@ export function jobWork<Queue extends QueueContract<QueueName>>(
       const own = { name: job.name, id: jobIdOf(hint), data: row };
       await inTurn(async () => {
         if (isStopping()) hints.sendEach([hint]);
-        else await workBundled(own, signal, hint);
+        // What is left of a bundle whose lock is lost is another worker's.
+        else if (!signal.aborted) await workBundled(own, signal, hint);
       });
     });
     await Promise.all(worked);

@@ -79,10 +79,12 @@ export function notificationHandlers(means: Means): Handlers<typeof notification
     send_message: ({ id }, { signal }) =>
       inTurn(async () => {
         await mustBeOurs();
+        // Beyond the claim it is ours, whatever becomes of the job: left there, it would be taken
+        // for one whose outcome is unknown.
+        signal.throwIfAborted();
         const message = (await claim(id)) ?? (await claimForStaff(id));
         if (message === null) return "sent, or being sent";
         let failure: unknown;
-        signal.throwIfAborted();
         const carried = isForStaff(message) ? toStaff(message) : carry(means, message);
         const outcome = await carried.catch((error: unknown) => {
           failure = error;

@@ -6,6 +6,7 @@ import { codeOf, NotYet, reasonOf, Unavailable } from "../errors.ts";
 import { waitBehind } from "../payments/wait-behind.ts";
 import { batcher } from "../queues/batcher.ts";
 import {
+  begins,
   failingSince,
   longestBackoff,
   tableOf,
@@ -17,7 +18,7 @@ import {
 const spread = 0.2;
 
 /** A job that was told to come back later: when, in seconds from now, and why. */
-type Postponed = { id: string; seconds: number; reason: string };
+type Postponed = { id: string; begins: boolean; seconds: number; reason: string };
 
 /** Some rows must be looked at by a moment that follows from these. */
 type Deadlines = Pick<Settings, "HOLD_MAX_MINUTES" | "LEASE_SECONDS">;
@@ -46,7 +47,8 @@ export function postponer(db: Db, settings: Deadlines): Postpone {
     const wait = error instanceof NotYet ? told : later;
     const seconds = Math.min(wait, longestBackoff(table, id));
     const reason = `${codeOf(error)}: ${reasonOf(error)}`;
-    const waits = await tables.get(table.name)?.({ id, seconds, reason });
+    const row = { id, begins: begins(kind), seconds, reason };
+    const waits = await tables.get(table.name)?.(row);
     return waits ? seconds : null;
   };
 }
@@ -73,7 +75,7 @@ function rowsOf(
 
 function moveClocks(
   settings: Deadlines,
-  { name, id, idType, latest }: WaitingTable,
+  { name, id, idType, hinted, latest }: WaitingTable,
   rows: readonly Postponed[],
 ): RawBuilder<{ id: string }> {
   const key = sql.ref(`${name}.${id}`);
@@ -82,9 +84,11 @@ function moveClocks(
       SELECT ${key} AS key, told.seconds, told.reason FROM ${sql.table(name)} JOIN unnest(
         ${rows.map((row) => row.id)}::${sql.raw(idType)}[],
         ${rows.map((row) => row.seconds)}::double precision[],
-        ${rows.map((row) => row.reason)}::text[]
-      ) AS told (id, seconds, reason) ON ${key} = told.id
-      WHERE due_at IS NOT NULL ORDER BY 1 FOR NO KEY UPDATE OF ${sql.ref(name)}
+        ${rows.map((row) => row.reason)}::text[],
+        ${rows.map((row) => row.begins)}::boolean[]
+      ) AS told (id, seconds, reason, begins) ON ${key} = told.id
+      WHERE due_at IS NOT NULL AND (NOT begins OR ${sql.raw(hinted)})
+      ORDER BY 1 FOR NO KEY UPDATE OF ${sql.ref(name)}
     )
     UPDATE ${sql.table(name)} SET sweeps = 0, ${failingSince(name)},
       last_error = locked.reason,

@@ -159,6 +159,30 @@ test("a worker that stops begins no more rows, and sends them again", async () =
   expect(waiting.map(({ id }) => id).toSorted()).toEqual(left.toSorted());
 });
 
+test("a worker whose lock is lost begins no more rows", async () => {
+  const ids = Array.from({ length: 160 }, () => randomUUID());
+  const gate = Promise.withResolvers<undefined>();
+  const begun: string[] = [];
+  const reserve = async ({ id }: { id: string }) => {
+    begun.push(id);
+    return await gate.promise;
+  };
+  // Nobody else takes what it has lost.
+  const settings = { ...desk.settings, JOB_LOCK_SECONDS: 0.4, STALLED_SECONDS: 600 };
+  const handlers = { reserve, end_draft: reserve };
+  const { worker, active } = work(reservationQueue, handlers, { ...desk, settings });
+  const lost: string[] = [];
+  worker.on("lockRenewalFailed", (jobs: string[]) => lost.push(...jobs));
+  desk.hints.send(ids.map((id) => hintOf(id)));
+  await waitFor("as many as there are places", () => begun.length === 100 || undefined);
+  const bundles = await queue().getActive();
+  await desk.redis.del(bundles.map(({ id }) => `${queue().toKey(id ?? "")}:lock`));
+  await waitFor("it to notice", () => bundles.every(({ id }) => lost.includes(id ?? "")));
+  gate.resolve(undefined);
+  await waitFor("the end", () => active() === 0 || undefined);
+  expect([bundles.length, begun.length]).toEqual([8, 100]);
+});
+
 test("sent one by one, or where two may name one row, each row has one job", async () => {
   const ids = [randomUUID(), randomUUID()];
   for (let time = 0; time < 2; time++) {

@@ -161,6 +161,17 @@ describe("a message", () => {
     expect(await office.mails(orderId)).toHaveLength(1);
   });
 
+  test("whose job was lost before its turn is left to whoever has the job now", async () => {
+    const office = await postOffice(desk);
+    const { id } = await rejection(desk, "told-11");
+    const lost = { jobId: "lost", signal: AbortSignal.abort() };
+    await expect(office.send({ id, version: 1, order: null }, lost)).rejects.toThrow(/abort/i);
+    expect(await messageOf(desk, id)).toMatchObject({ status: "pending", tries: 0 });
+    hintAt(desk, id);
+    await untilSent(desk, id);
+    expect(await office.asked()).toBe(1);
+  });
+
   test("that left is booked as sent though its booking failed at first", async () => {
     const office = await postOffice(desk);
     const { id } = await rejection(desk, "told-10");

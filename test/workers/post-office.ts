@@ -39,10 +39,12 @@ export async function postOffice(desk: QueueDesk, rules: StaffRules = noRules) {
   const told = { secrets: secretSafe([contactKey]), post: poster(homeRules) };
   const staff = { addresses: addressBook(rules), links: linksAt("https://orders.example") };
   const means = { ...desk, contacts, mailer, texter: null, linkTo, concurrency: 4, staff, ...told };
-  work(notificationQueue, notificationHandlers(means), desk);
+  const handlers = notificationHandlers(means);
+  work(notificationQueue, handlers, desk);
   const asked = async () =>
     (await standIns.read<Record<string, number>>("/counts"))["POST /v3/mail/send"] ?? 0;
   return {
+    send: handlers.send_message,
     /** How many requests the stand-in has come to an end with. */
     asked,
     untilAsked: (times: number) =>
