@@ -57,7 +57,8 @@ export function jobWork<Queue extends QueueContract<QueueName>>(
       log[isHopeless ? "warn" : "info"]("job_parted", { ...about(queue.name, job), ...why });
       hints.sendAgain(hint);
     } finally {
-      underWay.delete(id);
+      // A bundle whose lock was lost may have come back to this very process meanwhile.
+      if (underWay.get(id) === signal) underWay.delete(id);
     }
   }
 
