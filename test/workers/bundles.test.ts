@@ -133,7 +133,8 @@ test("a row whose bundle may still wait in line is not sent by itself", async ()
   );
 });
 
-test("a worker that stops begins no more rows, and sends them again", async () => {
+/** More rows than are worked at a time, and none ends before the gate opens. */
+function heldRows() {
   const ids = Array.from({ length: 160 }, () => randomUUID());
   const gate = Promise.withResolvers<undefined>();
   const begun: string[] = [];
@@ -141,6 +142,11 @@ test("a worker that stops begins no more rows, and sends them again", async () =
     begun.push(id);
     return await gate.promise;
   };
+  return { ids, gate, begun, reserve };
+}
+
+test("a worker that stops begins no more rows, and sends them again", async () => {
+  const { ids, gate, begun, reserve } = heldRows();
   const { worker } = work(reservationQueue, { reserve, end_draft: reserve }, desk);
   desk.hints.send(ids.map((id) => hintOf(id)));
   await waitFor("as many as there are places", () => begun.length === 100 || undefined);
@@ -160,13 +166,7 @@ test("a worker that stops begins no more rows, and sends them again", async () =
 });
 
 test("a worker whose lock is lost begins no more rows", async () => {
-  const ids = Array.from({ length: 160 }, () => randomUUID());
-  const gate = Promise.withResolvers<undefined>();
-  const begun: string[] = [];
-  const reserve = async ({ id }: { id: string }) => {
-    begun.push(id);
-    return await gate.promise;
-  };
+  const { ids, gate, begun, reserve } = heldRows();
   // Nobody else takes what it has lost.
   const settings = { ...desk.settings, JOB_LOCK_SECONDS: 0.4, STALLED_SECONDS: 600 };
   const handlers = { reserve, end_draft: reserve };
@@ -174,6 +174,7 @@ test("a worker whose lock is lost begins no more rows", async () => {
   const lost: string[] = [];
   worker.on("lockRenewalFailed", (jobs: string[]) => lost.push(...jobs));
   desk.hints.send(ids.map((id) => hintOf(id)));
+  await waitFor("all bundles to be taken", () => active() === 8 || undefined);
   await waitFor("as many as there are places", () => begun.length === 100 || undefined);
   const bundles = await queue().getActive();
   await desk.redis.del(bundles.map(({ id }) => `${queue().toKey(id ?? "")}:lock`));
