@@ -109,6 +109,7 @@ export const waitingTables: readonly WaitingTable[] = [
     order: numberOfOrder,
     // A message whose outcome is unknown waits before it is sent again.
     hinted: "status = 'pending'",
+    unbegun: "tries = 0",
     longestBackoffSeconds: 3_600,
     wakes: wakesBy(messageClocks),
   },
@@ -160,7 +161,7 @@ const tableNames: Record<string, WaitingTable["name"]> = {
   probe_endpoint: "webhook_endpoints",
 };
 
-const beginnings = ["start_payment", "start_refund"];
+const beginnings = ["reserve", "start_payment", "start_refund"];
 
 /**
  * Whether a kind of job begins its row's life: when the row has gone on to another clock, what

@@ -22,6 +22,8 @@ export type WaitingTable = {
   order: string;
   /** Rows whose hint was sent with their commit, not those that wait for a deadline. */
   hinted: string;
+  /** That no job has begun such a row yet, where the row knows more of it than its failures. */
+  unbegun?: string;
   /** SQL over the row: of those that have it in common, one job does the work of all. */
   fold?: string;
   /** However often a row failed, it is tried again after so long. */

@@ -1,7 +1,7 @@
 import { UnrecoverableError } from "bullmq";
 import { codeOf, InvariantBroken, Refused, reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { readBundle } from "../queues/bundle.ts";
+import { type BundledRow, readBundle } from "../queues/bundle.ts";
 import type { Handlers, QueueContract } from "../queues/define-queue.ts";
 import { type Hint, jobIdOf, type QueueName } from "../queues/hint.ts";
 import { readJob } from "../queues/read-job.ts";
@@ -26,7 +26,7 @@ export function jobWork<Queue extends QueueContract<QueueName>>(
 ): (job: JobLike, signal: AbortSignal) => Promise<void> {
   const isPostponed = postponed(queue.name, log, postponer(db, settings));
   const inTurn = openWindow(rows);
-  /** Rows of bundles that are worked at this moment, by the ids of their own jobs. */
+  /** Rows of bundles that this process has, begun or not, by the ids of their own jobs. */
   const underWay = new Map<string, AbortSignal>();
 
   /** One whose lock is lost has been told to stop, and does not count. */
@@ -44,18 +44,28 @@ export function jobWork<Queue extends QueueContract<QueueName>>(
 
   /** One that fails gets a job of its own, with what is left of its tries, where people see it. */
   async function workBundled(job: JobLike, signal: AbortSignal, hint: Hint): Promise<void> {
-    const id = jobIdOf(hint);
-    if (isUnderWay(id)) return await workRow(job, async () => "under way");
-    underWay.set(id, signal);
+    if (isStopping()) return hints.sendEach([hint]);
+    // The lock is lost: another worker has the bundle, and this row.
+    if (signal.aborted) return;
     try {
       await workRow(job, () => handle(queue, handlers, job, signal));
     } catch (error) {
-      // The lock is lost: another worker has the bundle, and this row.
       if (signal.aborted) return;
       const why = { code: codeOf(error), reason: reasonOf(error) };
       const isHopeless = error instanceof Refused || error instanceof InvariantBroken;
       log[isHopeless ? "warn" : "info"]("job_parted", { ...about(queue.name, job), ...why });
       hints.sendAgain(hint);
+    }
+  }
+
+  async function workInTurn(row: BundledRow, kind: string, signal: AbortSignal): Promise<void> {
+    const hint = { queue: queue.name, kind, ...row };
+    const id = jobIdOf(hint);
+    const own = { name: kind, id, data: row };
+    if (isUnderWay(id)) return await workRow(own, nothing);
+    underWay.set(id, signal);
+    try {
+      await inTurn(() => workBundled(own, signal, hint));
     } finally {
       // A bundle whose lock was lost may have come back to this very process meanwhile.
       if (underWay.get(id) === signal) underWay.delete(id);
@@ -67,22 +77,14 @@ export function jobWork<Queue extends QueueContract<QueueName>>(
     if (bundled === null) {
       // While a bundle waits for a slow supplier, the sweeper sends the own job of a row in it.
       const isBundled = isUnderWay(job.id ?? "");
-      const act = async () => (isBundled ? "under way" : handle(queue, handlers, job, signal));
-      return await workRow(job, act);
+      return await workRow(job, isBundled ? nothing : () => handle(queue, handlers, job, signal));
     }
     // Side by side, so that they meet in batches.
-    const worked = bundled.map(async (row) => {
-      const hint = { queue: queue.name, kind: job.name, ...row };
-      const own = { name: job.name, id: jobIdOf(hint), data: row };
-      await inTurn(async () => {
-        if (isStopping()) hints.sendEach([hint]);
-        // What is left of a bundle whose lock is lost is another worker's.
-        else if (!signal.aborted) await workBundled(own, signal, hint);
-      });
-    });
-    await Promise.all(worked);
+    await Promise.all(bundled.map((row) => workInTurn(row, job.name, signal)));
   };
 }
+
+const nothing = async () => "under way";
 
 /** A job that was told to come back is done for now: its row's clock brings it back. */
 function postponed(queue: QueueName, log: Log, postpone: Postpone) {

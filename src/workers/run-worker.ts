@@ -32,9 +32,9 @@ const placesBesideCalls = 8;
  * Measured at 256 clients, that spares an order a sixth of its statements.
  */
 const mostRows = 256;
-/** Where rows take long, they are fewer: a batch where none of them calls outside, */
+/** So many where rows take long and none of them calls outside: as many as meet in a batch. */
 const usualRows = 100;
-/** or two for each call that may. More would wait so long for their turn that it is over. */
+/** So many for each call that may go outside: more would wait until their turn is over. */
 const rowsForEachCall = 2;
 /** A turn at Stripe is over after a second: rows that take half of it are too many. */
 const soonSeconds = 0.5;

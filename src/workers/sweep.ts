@@ -2,7 +2,8 @@ import { sql } from "kysely";
 import { leased } from "../db/clock.ts";
 import { type Hint, jobIdOf } from "../queues/hint.ts";
 import { statusColumn, type WaitingTable } from "../queues/waiting-rows.ts";
-import { longestLeaseSeconds, notInLine } from "./not-in-line.ts";
+import { leases } from "./leases.ts";
+import { notInLine } from "./not-in-line.ts";
 import type { SweeperMeans } from "./sweeper.ts";
 
 /** Rows are claimed in pages, and a table gets so many pages a sweep. */
@@ -22,6 +23,8 @@ type Row = {
   order: string | null;
   /** What its work is folded by, or null. */
   fold: string | null;
+  /** No job of it can have begun: it may still wait in a bundle. */
+  isUnbegun: boolean;
 };
 
 /** Turns a table's overdue rows into hints, page by page; answers how many there were. */
@@ -73,7 +76,7 @@ function oneOfEach(rows: readonly Row[], folded: Set<string>): Row[] {
 
 /** Moves the rows' clocks on by their lease: nobody else sweeps them meanwhile. */
 async function claimDue({ db, settings }: SweeperMeans, table: WaitingTable): Promise<Row[]> {
-  const lease = settings.LEASE_SECONDS;
+  const seconds = leases(settings);
   const { rows } = await sql<Row>`
     WITH due AS MATERIALIZED (
       SELECT ${sql.ref(table.id)} AS key FROM ${sql.table(table.name)}
@@ -81,7 +84,7 @@ async function claimDue({ db, settings }: SweeperMeans, table: WaitingTable): Pr
     )
     UPDATE ${sql.table(table.name)} SET sweeps = least(sweeps + 1, ${mostCounted}),
       due_at = now() + make_interval(
-        secs => least(${lease} * 2 ^ least(sweeps, 20), ${longestLeaseSeconds}))
+        secs => (${seconds}::float8[])[least(sweeps + 1, ${seconds.length})])
     FROM due WHERE ${sql.ref(table.id)} = due.key
     RETURNING ${columns(table)}`.execute(db);
   return rows;
@@ -113,7 +116,8 @@ async function claimHinted(
 function columns(table: WaitingTable) {
   return sql`${sql.ref(table.id)} AS id, ${statusColumn(table)} AS status,
     ${sql.raw(table.version)} AS version, round, sweeps, ${sql.raw(table.order)} AS "order",
-    ${sql.raw(table.fold ?? "NULL")} AS fold`;
+    ${sql.raw(table.fold ?? "NULL")} AS fold, (${sql.raw(table.hinted)} AND round = 0
+      AND last_error IS NULL AND ${sql.raw(table.unbegun ?? "true")}) AS "isUnbegun"`;
 }
 
 /**
@@ -125,12 +129,12 @@ async function hintAll(means: SweeperMeans, table: WaitingTable, rows: Row[]): P
   const suspicious = rows.filter(({ sweeps }) => sweeps >= suspiciousSweeps);
   const failed = await failedAmong(means, table, suspicious);
   if (failed.size > 0) await raiseRounds(means, table, [...failed]);
-  const hints = rows.flatMap((row) => {
-    const round = row.round + (failed.has(row.id) ? 1 : 0);
-    const hint = hintOf(table, { ...row, round });
-    return hint ? [{ hint, sweeps: failed.has(row.id) ? 0 : row.sweeps }] : [];
+  const swept = rows.flatMap((row) => {
+    const hasFailed = failed.has(row.id);
+    const hint = hintOf(table, { ...row, round: row.round + (hasFailed ? 1 : 0) });
+    return hint ? [{ hint, sweeps: row.sweeps, isUnbegun: row.isUnbegun && !hasFailed }] : [];
   });
-  means.hints.sendEach(await notInLine(means, hints));
+  means.hints.sendEach(await notInLine(means, swept));
 }
 
 /**

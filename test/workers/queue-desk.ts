@@ -2,6 +2,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll } from "vitest";
 import type { Settings } from "../../src/config.ts";
 import { connect, type Db } from "../../src/db/connect.ts";
+import type { Hint } from "../../src/queues/hint.ts";
 import { createHints, type Hints } from "../../src/queues/hints.ts";
 import type { SweeperMeans } from "../../src/workers/sweeper.ts";
 import { useDatabase } from "../support/database.ts";
@@ -30,4 +31,9 @@ export function useQueues(changes: Record<string, string | number> = {}): QueueD
     await desk.db?.destroy();
   });
   return desk;
+}
+
+/** What a commit that placed the order sends. */
+export function reserveHint(id: string, kind = "reserve"): Hint {
+  return { queue: "reservation", kind, id, version: 2, round: 0, order: null };
 }
