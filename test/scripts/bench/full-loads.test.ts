@@ -32,7 +32,10 @@ const outlines = {
     ["hot SKU, as a share of the spread load", "most RSS of a process, MB"],
   ],
   history: [
-    ["empty shop", "long history", "long history again", "empty shop again"],
+    [1, 2, 3, 4, 5, 6, 7].flatMap((nr) => {
+      const pair = [`empty ${nr}`, `long ${nr}`];
+      return nr % 2 === 1 ? pair : pair.toReversed();
+    }),
     ["history, as a share of the empty shop", "most RSS of a process, MB"],
   ],
   scaling: [["web, worker", "web, 2 notification"], ["most RSS of a process, MB"]],
@@ -73,7 +76,8 @@ describe("npm run bench", () => {
   test.each(chosen)("measures each load of %s, and names its bounds", (name) => {
     const result = resultOf(name);
     const [labels, bounds] = outlines[name];
-    expect(result.rows.map(({ label }) => label)).toEqual(labels);
+    const loads = result.rows.filter(({ figures }) => figures["ordersPerSecond"] !== undefined);
+    expect(loads.map(({ label }) => label)).toEqual(labels);
     expect(result.bounds.map(({ what }) => what)).toEqual(bounds);
     for (const label of labels)
       expect([label, missing(result, label, measured)]).toEqual([label, []]);
@@ -85,9 +89,15 @@ describe("npm run bench", () => {
 
   test("has the history's orders in the tables, and compares them with none", () => {
     const history = resultOf("history");
-    const inTables = history.rows.map(({ figures }) => figures["ordersInTables"]);
-    expect(inTables).toEqual([0, finishedOrders, finishedOrders, 0]);
-    expect(missing(history, "long history again", ["secondsToMake", "shareOfFresh"])).toEqual([]);
+    const ofHistory = history.rows.map(({ figures }) => figures["historyOrders"]);
+    expect(ofHistory.slice(0, 4)).toEqual([0, finishedOrders, finishedOrders, 0]);
+    const compared = ["shareOfFresh", "jobsShareOfFresh", "cpuOfFresh"];
+    expect(missing(history, "long 2", ["secondsToMake", ...compared])).toEqual([]);
+    const ratios = history.rows.flatMap(({ label, figures }) =>
+      label.startsWith("long") ? [Number(figures["shareOfFresh"])] : [],
+    );
+    const median = history.rows.at(-1)?.figures["shareOfFresh"];
+    expect([ratios.length, median]).toEqual([7, ratios.toSorted((a, b) => a - b)[3]]);
   });
 
   test("tells what each process carries, copies as one", () => {
