@@ -22,7 +22,7 @@ export type FoundJob = WantedJob & {
 
 /** People wait for this, and Redis may be frozen. */
 const patienceMilliseconds = 1_000;
-/** So many are looked for at most: the first of those that are wanted. */
+/** So many are looked up by their ids at most: the first of those that are wanted. */
 const mostJobs = 400;
 /** Workers hold a few hundred jobs at a time. */
 const mostActive = 1_000;
@@ -44,9 +44,11 @@ export async function findJobs(
 ): Promise<FoundJob[] | null> {
   if (redis.status !== "ready") return null;
   if (wanted.length === 0) return [];
-  const found = [...Map.groupBy(wanted.slice(0, mostJobs), (job) => job.queue)].map(
-    ([name, jobs]) => findIn(redis, queue(name), name, jobs),
-  );
+  const first = Map.groupBy(wanted.slice(0, mostJobs), (job) => job.queue);
+  const found = [...Map.groupBy(wanted, (job) => job.queue)].map(([name, jobs]) => {
+    const rowIds = [...new Set(jobs.map(({ rowId }) => rowId))];
+    return findIn(redis, queue(name), { name, rowIds, wanted: first.get(name) ?? [] });
+  });
   try {
     return (await inTime(Promise.all(found), patienceMilliseconds)).flat();
   } catch {
@@ -58,13 +60,14 @@ export async function findJobs(
 async function findIn(
   redis: Redis,
   queue: Queue,
-  name: QueueName,
-  wanted: readonly WantedJob[],
+  { name, wanted, rowIds }: { name: QueueName; wanted: WantedJob[]; rowIds: string[] },
 ): Promise<FoundJob[]> {
   const ids = wanted.map(({ id }) => id);
+  // Redis refuses to look up nothing.
+  const scores = (set: string) => (ids.length > 0 ? redis.zmscore(queue.toKey(set), ids) : []);
   const [failed, delayed, waiting, active, read] = await Promise.all([
-    redis.zmscore(queue.toKey("failed"), ids),
-    redis.zmscore(queue.toKey("delayed"), ids),
+    scores("failed"),
+    scores("delayed"),
     // Before those that are active: one that begins meanwhile is in both. The oldest come last.
     redis.lrange(queue.toKey("wait"), -mostWaiting, -1),
     redis.lrange(queue.toKey("active"), 0, mostActive),
@@ -76,7 +79,6 @@ async function findIn(
     return read[nr] ? [{ ...job, ...read[nr].job, rows: 1, state }] : [];
   });
   const bundles = [...new Set([...active, ...waiting])].filter(isBundleId);
-  const rowIds = [...new Set(wanted.map(({ rowId }) => rowId))];
   const carried = (await readJobs(redis, queue, bundles)).flatMap((bundle) => {
     if (bundle === null) return [];
     const state = rest(bundle.job.id);

@@ -2,10 +2,14 @@ export type Width = { least: number; most: number; soonSeconds: number };
 
 /**
  * Lets calls run side by side, the more of them the sooner they end: `least` to begin with and
- * whenever one takes longer than `soonSeconds`, one more for each that does not, up to `most`.
- * The others wait in line.
+ * whenever one has taken longer than `soonSeconds`, one more for each that ended well and has not,
+ * up to `most`. The others wait in line. A call ends well unless it throws or answers false: a
+ * supplier that refuses at once is not a quick one.
  */
-export function openWindow({ least, most, soonSeconds }: Width) {
+export function openWindow(
+  { least, most, soonSeconds }: Width,
+  now: () => number = () => performance.now(),
+) {
   const line: (() => void)[] = [];
   let width = least;
   let running = 0;
@@ -14,17 +18,19 @@ export function openWindow({ least, most, soonSeconds }: Width) {
     for (; running < width && line.length > 0; running++) line.shift()?.();
   }
 
-  return async <Result>(call: () => Promise<Result>): Promise<Result> => {
+  return async (call: () => Promise<unknown>): Promise<void> => {
     await new Promise<void>((resolve) => {
       line.push(resolve);
       admit();
     });
-    const began = performance.now();
+    const began = now();
+    let isWell = false;
     try {
-      return await call();
+      isWell = (await call()) !== false;
     } finally {
-      const isSoon = performance.now() - began <= soonSeconds * 1_000;
-      width = isSoon ? Math.min(width + 1, most) : least;
+      const isLate = now() - began > soonSeconds * 1_000;
+      if (isLate) width = least;
+      else if (isWell) width = Math.min(width + 1, most);
       running--;
       admit();
     }

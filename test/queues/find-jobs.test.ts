@@ -66,6 +66,23 @@ test("of a long line the bundles are found that are worked next, and those at wo
   expect(ofEach.map(({ id }) => states.get(id))).toEqual(expected);
 });
 
+test("rows are found in bundles also where more jobs are wanted than are looked up", async () => {
+  const hints = hintsOf(2);
+  await sent(hints, 1);
+  const ofNobody = hintsOf(400);
+  const waiting = hints.map(({ id: rowId }) => ({ rowId, rows: 2, state: "waiting" }));
+  expect(await found([...ofNobody, ...hints])).toMatchObject(waiting);
+  // The cut is over all queues: of this one no job is looked up by its id.
+  const elsewhere = ofNobody.map((hint): Hint => ({ ...hint, queue: "payment" }));
+  expect(await found([...elsewhere, ...hints])).toMatchObject(waiting);
+  // By its id the 400th is found, and not the 401st.
+  const [own] = ofNobody.slice(-1) as [Hint];
+  desk.hints.sendAgain(own);
+  await waitFor("its own", () => queue().getJob(jobIdOf(own)));
+  expect(await found(ofNobody)).toMatchObject([{ rowId: own.id, rows: 1 }]);
+  expect(await found([...hints.slice(0, 1), ...ofNobody])).toMatchObject(waiting.slice(0, 1));
+});
+
 test("a job that names a row and is no bundle is not taken for one", async () => {
   const [hint] = hintsOf(1) as [Hint];
   const jobId = `reserve-bundle-${randomUUID()}`;

@@ -130,18 +130,6 @@ describe("a row", () => {
     }
   });
 
-  test("that was begun by another keeps its clock when a late start is told to wait", async () => {
-    const { paymentId: id } = await awaitingPayment(desk, "late-start");
-    await sql`UPDATE payments SET status = 'pending', intent_id = 'pi_late_start',
-      due_at = now() + interval '1 hour' WHERE id = ${id}`.execute(desk.db);
-    const postpone = postponer(desk.db, desk.settings);
-    const soon = new NotYet("stripe_slow", "Too slow.", 1);
-    expect(await postpone({ kind: "start_payment", id }, soon)).toBeNull();
-    expect(await paymentOf(desk, { paymentId: id })).toMatchObject({ last_error: null });
-    expect(await secondsUntilDue("payments", id)).toBeGreaterThan(3_590);
-    expect(await postpone({ kind: "sync_payment", id }, soon)).toBe(1);
-  });
-
   test.each(waitingTables.map((table) => table.name))(
     "can be postponed in every table, such as %s",
     async (name) => {

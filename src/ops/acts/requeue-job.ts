@@ -34,7 +34,7 @@ export const requeueJob: Act<Input> = {
   input: requeueInput,
   asksQueues: true,
   plan(facts, { queue, jobId }) {
-    if (isBundleId(jobId)) return impossible("job_under_way", carriesSeveral);
+    if (isBundleId(jobId)) return impossible("job_of_several", carriesSeveral);
     const named = rowOfJob(jobId);
     const row = named && rowsOf(facts).find(({ id }) => id === named.id);
     if (!named || !row) {
@@ -61,8 +61,10 @@ export const requeueJob: Act<Input> = {
   },
 };
 
+/** Whether it waits, runs or has failed. */
 const carriesSeveral =
-  "A job that carries several rows runs by itself: a row of it that fails gets a job of its own.";
+  "A job that carries several rows can't be requeued. A row that it leaves undone gets a job of " +
+  "its own: wait for that, or requeue that one where it has failed, from its order's page.";
 
 /** The job itself, or the one that carries its row and has not begun. */
 function jobOf({ jobs }: OrderFacts, { queue, jobId }: Input) {
@@ -80,7 +82,7 @@ export async function requeue(
   { hints, isRedisReady }: Pick<ActMeans, "hints" | "isRedisReady">,
   { queue, jobId }: Input,
 ): Promise<Done> {
-  if (isBundleId(jobId)) throw new Refused("job_under_way", carriesSeveral);
+  if (isBundleId(jobId)) throw new Refused("job_of_several", carriesSeveral);
   const row = rowOfJob(jobId);
   if (!row) throw new Refused("job_not_found", "There is no such job. Check its id.");
   const { rows } = await makeDue(trx, row);

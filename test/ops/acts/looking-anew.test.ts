@@ -135,7 +135,7 @@ describe("requeue the job", () => {
     );
   });
 
-  test("of a row that waits in one with others is refused, and so is that one", async () => {
+  test("of a row in a bundle is refused, and so is the bundle, failed or not", async () => {
     const paying = await orderAt("awaiting payment");
     const [queue, hint] = [means.hints.queue("status"), hintOf(paying)];
     const others = [randomUUID(), randomUUID()].map((id) => ({ ...hint, id }));
@@ -143,11 +143,18 @@ describe("requeue the job", () => {
     const { id: bundleId = "" } = await waitFor("the bundle", async () =>
       (await queue.getWaiting()).find(({ data }) => "rows" in data),
     );
-    const answers = [bundleId, jobIdOf(hint)].map((jobId) =>
-      outcomeOf(act("requeue_job", paying, { input: { queue: "status", jobId } })),
-    );
-    const byItsId = outcomeOf(loose("requeue_job", { queue: "status", jobId: bundleId }));
-    expect(await Promise.all([...answers, byItsId])).toEqual(Array(3).fill("job_under_way"));
+    const ofOrder = (jobId: string) =>
+      outcomeOf(act("requeue_job", paying, { input: { queue: "status", jobId } }));
+    const byItsId = () => outcomeOf(loose("requeue_job", { queue: "status", jobId: bundleId }));
+    expect(await ofOrder(jobIdOf(hint))).toBe("job_under_way");
+    expect([await ofOrder(bundleId), await byItsId()]).toEqual(Array(2).fill("job_of_several"));
+
+    // One whose worker was lost too often does not run by itself, and the row's own job may.
+    await client().lrem(queue.toKey("wait"), 1, bundleId);
+    await client().zadd(queue.toKey("failed"), Date.now(), bundleId);
+    expect([await ofOrder(bundleId), await byItsId()]).toEqual(Array(2).fill("job_of_several"));
+    expect(await queue.getJobState(bundleId)).toBe("failed");
+    expect(await ofOrder(jobIdOf(hint))).toBe("done");
   });
 
   test("leaves the hold's end alone", async () => {
