@@ -3,8 +3,8 @@ export type Width = { least: number; most: number; soonSeconds: number };
 /**
  * Lets calls run side by side, the more of them the sooner they end: `least` to begin with and
  * whenever one has taken longer than `soonSeconds`, one more for each that ended well and has not,
- * up to `most`. The others wait in line. A call ends well unless it throws or answers false: a
- * supplier that refuses at once is not a quick one.
+ * up to `most`. The others wait in line. A call answers whether it ended well: a supplier that
+ * refuses at once is not a quick one.
  */
 export function openWindow(
   { least, most, soonSeconds }: Width,
@@ -18,7 +18,7 @@ export function openWindow(
     for (; running < width && line.length > 0; running++) line.shift()?.();
   }
 
-  return async (call: () => Promise<unknown>): Promise<void> => {
+  return async (call: () => Promise<boolean>): Promise<void> => {
     await new Promise<void>((resolve) => {
       line.push(resolve);
       admit();
@@ -26,7 +26,7 @@ export function openWindow(
     const began = now();
     let isWell = false;
     try {
-      isWell = (await call()) !== false;
+      isWell = await call();
     } finally {
       const isLate = now() - began > soonSeconds * 1_000;
       if (isLate) width = least;

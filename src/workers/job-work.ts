@@ -24,7 +24,7 @@ export function jobWork<Queue extends QueueContract<QueueName>>(
   { db, hints, settings, log }: WorkerMeans,
   { rows, isStopping }: { rows: Width; isStopping: () => boolean },
 ): (job: JobLike, signal: AbortSignal) => Promise<void> {
-  const isPostponed = postponed(queue.name, log, postponer(db, settings));
+  const workRow = rowWork(queue.name, log, postponer(db, settings));
   const inTurn = openWindow(rows);
   /** Rows of bundles that this process has, begun or not, by the ids of their own jobs. */
   const underWay = new Map<string, AbortSignal>();
@@ -32,29 +32,23 @@ export function jobWork<Queue extends QueueContract<QueueName>>(
   /** One whose lock is lost has been told to stop, and does not count. */
   const isUnderWay = (id: string) => underWay.get(id)?.aborted === false;
 
-  async function workRow(job: JobLike, act: () => Promise<string | undefined>): Promise<void> {
+  /**
+   * One that fails gets a job of its own, with what is left of its tries, where people see it.
+   * Answers whether it ended well.
+   */
+  async function workBundled(job: JobLike, signal: AbortSignal, hint: Hint): Promise<boolean> {
+    if (isStopping()) hints.sendEach([hint]);
+    // Where the lock is lost, another worker has the bundle, and this row.
+    if (isStopping() || signal.aborted) return false;
     try {
-      const because = await act();
-      if (because === undefined) return;
-      log.info("nothing_to_do", { ...about(queue.name, job), reason: because });
+      return await workRow(job, () => handle(queue, handlers, job, signal));
     } catch (error) {
-      if (!(await isPostponed(job, error))) throw error;
-    }
-  }
-
-  /** One that fails gets a job of its own, with what is left of its tries, where people see it. */
-  async function workBundled(job: JobLike, signal: AbortSignal, hint: Hint): Promise<void> {
-    if (isStopping()) return hints.sendEach([hint]);
-    // The lock is lost: another worker has the bundle, and this row.
-    if (signal.aborted) return;
-    try {
-      await workRow(job, () => handle(queue, handlers, job, signal));
-    } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted) return false;
       const why = { code: codeOf(error), reason: reasonOf(error) };
       const isHopeless = error instanceof Refused || error instanceof InvariantBroken;
       log[isHopeless ? "warn" : "info"]("job_parted", { ...about(queue.name, job), ...why });
       hints.sendAgain(hint);
+      return false;
     }
   }
 
@@ -62,7 +56,10 @@ export function jobWork<Queue extends QueueContract<QueueName>>(
     const hint = { queue: queue.name, kind, ...row };
     const id = jobIdOf(hint);
     const own = { name: kind, id, data: row };
-    if (isUnderWay(id)) return await workRow(own, nothing);
+    if (isUnderWay(id)) {
+      await workRow(own, nothing);
+      return;
+    }
     underWay.set(id, signal);
     try {
       await inTurn(() => workBundled(own, signal, hint));
@@ -77,7 +74,8 @@ export function jobWork<Queue extends QueueContract<QueueName>>(
     if (bundled === null) {
       // While a bundle waits for a slow supplier, the sweeper sends the own job of a row in it.
       const isBundled = isUnderWay(job.id ?? "");
-      return await workRow(job, isBundled ? nothing : () => handle(queue, handlers, job, signal));
+      await workRow(job, isBundled ? nothing : () => handle(queue, handlers, job, signal));
+      return;
     }
     // Side by side, so that they meet in batches.
     await Promise.all(bundled.map((row) => workInTurn(row, job.name, signal)));
@@ -86,15 +84,21 @@ export function jobWork<Queue extends QueueContract<QueueName>>(
 
 const nothing = async () => "under way";
 
-/** A job that was told to come back is done for now: its row's clock brings it back. */
-function postponed(queue: QueueName, log: Log, postpone: Postpone) {
-  return async (job: JobLike, error: unknown): Promise<boolean> => {
-    const id = readJob(job).id ?? "";
-    // Without PostgreSQL it goes the way of every failure, which knows how to wait for it.
-    const seconds = await postpone({ kind: job.name, id }, error).catch(() => null);
-    if (seconds === null) return false;
-    log.info("job_postponed", { ...about(queue, job), code: codeOf(error), seconds });
-    return true;
+/** Works one row; false for one that was told to come back: its own clock brings it back. */
+function rowWork(queue: QueueName, log: Log, postpone: Postpone) {
+  return async (job: JobLike, act: () => Promise<string | undefined>): Promise<boolean> => {
+    try {
+      const because = await act();
+      if (because) log.info("nothing_to_do", { ...about(queue, job), reason: because });
+      return true;
+    } catch (error) {
+      const id = readJob(job).id ?? "";
+      // Without PostgreSQL it goes the way of every failure, which knows how to wait for it.
+      const seconds = await postpone({ kind: job.name, id }, error).catch(() => null);
+      if (seconds === null) throw error;
+      log.info("job_postponed", { ...about(queue, job), code: codeOf(error), seconds });
+      return false;
+    }
   };
 }
 

@@ -70,6 +70,8 @@ export function runWorker<Queue extends QueueContract<QueueName>>(
   const rows = { least, most: Math.max(least, mostRows), soonSeconds };
   const isStopping = () => worker.closing !== undefined;
   const workJob = jobWork(queue, handlers, means, { rows, isStopping });
+  /** When each job that is at work was taken, by its id. */
+  const takenAt = new Map<string, number>();
   let active = 0;
   let waitLong = 0;
   let lastWorked = Date.now();
@@ -80,11 +82,13 @@ export function runWorker<Queue extends QueueContract<QueueName>>(
     waitLong += waitsLong;
     if (waitsLong) worker.concurrency = places + waitLong;
     lastWorked = Date.now();
+    takenAt.set(job.id ?? "", lastWorked);
     try {
       await workJob(job, signal ?? new AbortController().signal);
     } catch (error) {
       throw await booked(means, queue.name, { job, token }, error);
     } finally {
+      takenAt.delete(job.id ?? "");
       active--;
       waitLong -= waitsLong;
       if (waitsLong) worker.concurrency = places + waitLong;
@@ -111,7 +115,10 @@ export function runWorker<Queue extends QueueContract<QueueName>>(
     log.warn("worker_error", { queue: queue.name, reason: error.message }),
   );
   worker.on("lockRenewalFailed", (ids: string[]) => {
-    for (const id of ids) worker.cancelJob(id);
+    // A job that was just taken has not renewed its lock yet: what failed was the renewal of the one
+    // that this process had lost before.
+    const old = Date.now() - settings.JOB_LOCK_SECONDS * 250;
+    for (const id of ids) if ((takenAt.get(id) ?? 0) <= old) worker.cancelJob(id);
     log.warn("lock_lost", { queue: queue.name, count: ids.length });
   });
   return { worker, lastWorked: () => lastWorked, active: () => active };

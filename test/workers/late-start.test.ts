@@ -3,26 +3,37 @@ import { expect, test } from "vitest";
 import { NotYet } from "../../src/errors.ts";
 import { postponer } from "../../src/workers/postpone.ts";
 import { recordFailure } from "../../src/workers/record-failure.ts";
-import { awaitingPayment, payingMeans } from "./paying.ts";
+import { awaitingPayment, payingMeans, reserving } from "./paying.ts";
 import { useQueues } from "./queue-desk.ts";
 import { paidOrder, requestRefund } from "./refunding.ts";
 
 const desk = useQueues();
 
-/** Rows that wait to be begun, and what they have once another has begun them. */
+/** Rows that wait to be begun, what they have once another has begun them, and which job is next. */
 const beginnings = {
-  payment: {
-    row: async () => (await awaitingPayment(desk, "late-payment")).paymentId,
-    named: sql`intent_id = 'pi_late_start'`,
+  reserve: {
+    table: "orders",
+    row: () => reserving(desk, "late-order"),
+    begun: sql`status = 'awaiting_payment', held_at = now()`,
+    next: "close_order",
   },
-  refund: {
+  start_payment: {
+    table: "payments",
+    row: async () => (await awaitingPayment(desk, "late-payment")).paymentId,
+    begun: sql`status = 'pending', intent_id = 'pi_late_start'`,
+    next: "sync_payment",
+  },
+  start_refund: {
+    table: "refunds",
     row: async () => {
       const means = await payingMeans(desk);
       return await requestRefund(desk, await paidOrder(desk, means, "late-refund"));
     },
-    named: sql`stripe_id = 're_late_start'`,
+    begun: sql`status = 'pending', stripe_id = 're_late_start'`,
+    next: "sync_refund",
   },
 };
+const kinds = Object.keys(beginnings) as (keyof typeof beginnings)[];
 
 async function rowOf(table: string, id: string) {
   const { rows } = await sql<{ round: number; due_at: Date; last_error: string | null }>`
@@ -31,31 +42,24 @@ async function rowOf(table: string, id: string) {
   return rows[0];
 }
 
-test.each(["payment", "refund"] as const)(
-  "a %s that was begun by another is not touched by a start that comes too late",
-  async (what) => {
-    const { row, named } = beginnings[what];
-    const [id, table] = [await row(), `${what}s`];
-    const postpone = postponer(desk.db, desk.settings);
-    const soon = new NotYet("stripe_slow", "Too slow.", 1);
-    const start = { kind: `start_${what}`, id };
-    expect(await postpone(start, soon)).toBe(1);
-    expect(await recordFailure(desk.db, desk.settings, start, "it fails")).toMatchObject({
-      round: 1,
-    });
+test.each(kinds)("a %s that comes too late does not touch what another has begun", async (kind) => {
+  const { table, row, begun, next } = beginnings[kind];
+  const id = await row();
+  const postpone = postponer(desk.db, desk.settings);
+  const soon = new NotYet("stripe_slow", "Too slow.", 1);
+  const late = { kind, id };
+  expect(await postpone(late, soon)).toBe(1);
+  const failed = expect.objectContaining({ round: 1 });
+  expect(await recordFailure(desk.db, desk.settings, late, "it fails")).toEqual(failed);
 
-    await sql`UPDATE ${sql.table(table)} SET status = 'pending', ${named}, round = 0,
-      last_error = NULL, due_at = now() + interval '1 hour' WHERE id = ${id}`.execute(desk.db);
-    const begun = await rowOf(table, id);
-    expect(begun).toMatchObject({ round: 0, last_error: null });
-    expect(await postpone(start, soon)).toBeNull();
-    expect(await recordFailure(desk.db, desk.settings, start, "too late")).toBeNull();
-    expect(await rowOf(table, id)).toEqual(begun);
+  await sql`UPDATE ${sql.table(table)} SET ${begun}, round = 0, last_error = NULL,
+    due_at = now() + interval '1 hour' WHERE id = ${id}`.execute(desk.db);
+  const before = await rowOf(table, id);
+  expect(await postpone(late, soon)).toBeNull();
+  expect(await recordFailure(desk.db, desk.settings, late, "too late")).toBeNull();
+  expect(await rowOf(table, id)).toEqual(before);
 
-    const sync = { kind: `sync_${what}`, id };
-    expect(await postpone(sync, soon)).toBe(1);
-    expect(await recordFailure(desk.db, desk.settings, sync, "it fails")).toMatchObject({
-      round: 1,
-    });
-  },
-);
+  expect(await postpone({ kind: next, id }, soon)).toBe(1);
+  const again = { kind: next, id };
+  expect(await recordFailure(desk.db, desk.settings, again, "it fails")).toEqual(failed);
+});

@@ -71,7 +71,8 @@ test("a bundle that was lost and comes back to the same worker is under way agai
     begun.push(id);
     return await gates[nth]?.promise;
   };
-  const settings = { ...desk.settings, JOB_LOCK_SECONDS: 0.4, STALLED_SECONDS: 0.2 };
+  // It renews its lock each second, and hears of the loss before the bundle is taken again.
+  const settings = { ...desk.settings, JOB_LOCK_SECONDS: 2, STALLED_SECONDS: 1.5 };
   const handlers = { reserve, end_draft: reserve };
   work(reservationQueue, handlers, { ...desk, settings });
   desk.hints.send(ids.map((id) => reserveHint(id)));
@@ -85,6 +86,27 @@ test("a bundle that was lost and comes back to the same worker is under way agai
   expect(begun).toHaveLength(4);
   gates[1]?.resolve(undefined);
   await waitFor("the end", async () => (await queue().count()) === 0 || undefined);
+});
+
+test("what is heard of a lost lock does not stop who has just taken the job again", async () => {
+  const gate = Promise.withResolvers<undefined>();
+  const signals: AbortSignal[] = [];
+  const reserve = async (_: object, { signal }: { signal: AbortSignal }) => {
+    signals.push(signal);
+    return await gate.promise;
+  };
+  const settings = { ...desk.settings, JOB_LOCK_SECONDS: 4 };
+  const handlers = { reserve, end_draft: reserve };
+  const { worker } = work(reservationQueue, handlers, { ...desk, settings });
+  desk.hints.send([reserveHint(randomUUID())]);
+  const signal = await waitFor("it to be taken", () => signals[0]);
+  const [job] = await queue().getActive();
+  const hear = () => worker.emit("lockRenewalFailed", [job?.id ?? ""]);
+  hear();
+  expect(signal.aborted).toBe(false);
+  await waitFor("it to have renewed its own", () => hear() && (signal.aborted || undefined));
+  expect(Date.now() - (job?.processedOn ?? 0)).toBeGreaterThanOrEqual(1_000);
+  gate.resolve(undefined);
 });
 
 test("a worker that stops begins no more rows, and sends them again", async () => {
