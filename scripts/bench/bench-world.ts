@@ -4,13 +4,11 @@ import { importGoods, type OpeningGoods } from "../../src/inventory/import-goods
 import { createLog } from "../../src/log.ts";
 import { jsonClient } from "../world/json-client.ts";
 import { ensureShop, localCurrency } from "../world/local-shop.ts";
-import { inOwnWorld } from "../world/own-world.ts";
-import type { World } from "../world/world.ts";
+import { inOwnWorld, type OwnWorld } from "../world/own-world.ts";
 import type { Bench } from "./bench.ts";
 
 /** A world of a benchmark's own, its shop stocked. */
-export interface BenchWorld extends World {
-  sandboxUrl: string;
+export interface BenchWorld extends OwnWorld {
   db: Db;
   publishableKey: string;
   /** The names of the processes that are ours: a second worker is "worker-2". */

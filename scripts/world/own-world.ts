@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { beginAnew } from "./fresh.ts";
 import { MissingPiece } from "./missing-piece.ts";
 import { auroraFolder } from "./places.ts";
@@ -21,6 +23,16 @@ export interface OwnWorldWishes {
   signal: AbortSignal;
 }
 
+/** A world that was brought up for something, which breaks off when `signal` aborts. */
+export type OwnWorld = World & {
+  sandboxUrl: string;
+  /** Aborts when the world dies, too: for a world within this one. */
+  signal: AbortSignal;
+};
+
+/** What breaks off may have a world of its own to stop. */
+const breakOffMs = 60_000;
+
 /** So many worlds this process has had. */
 let worlds = 0;
 
@@ -31,39 +43,49 @@ let worlds = 0;
  */
 export async function inOwnWorld<T extends { isSound: boolean }>(
   wishes: OwnWorldWishes,
-  act: (world: World & { sandboxUrl: string }) => Promise<T>,
+  act: (world: OwnWorld) => Promise<T>,
 ): Promise<T> {
-  const { purpose, env, settings = {}, processes, postgres, say, signal } = wishes;
+  const { purpose, env, settings = {}, processes, postgres, say } = wishes;
   refuseRealSuppliers(env);
   const home = path.join(auroraFolder, purpose);
   await clearDeadRuns(home);
   const name = `${process.pid}-${++worlds}`;
   const folder = path.join(home, name);
   const logFolder = path.join(folder, "logs");
-  const trouble = Promise.withResolvers<never>();
-  trouble.promise.catch(() => undefined);
-  signal.addEventListener("abort", () => trouble.reject(signal.reason), { once: true });
+  await beginAnew(folder);
+  const death = new AbortController();
+  const signal = AbortSignal.any([wishes.signal, death.signal]);
 
   // Where Redis is a named one, the workers of another world may listen on it.
   const QUEUE_PREFIX = env["QUEUE_PREFIX"] || `{aurora-${purpose}-${name}}`;
   const world = await startWorld({
-    ...{ env, folder, logFolder, say, signal, onDeath: trouble.reject },
+    ...{ env, folder, logFolder, say, signal, onDeath: (failure) => death.abort(failure) },
     settings: { QUEUE_PREFIX, ...settings },
     ...(processes && { processes }),
     ...(postgres && { postgres }),
   });
   let result: T | undefined;
+  let acting: Promise<T> | undefined;
   try {
     const { sandboxUrl } = world;
     if (!sandboxUrl) throw new Error("The world has started without its stand-ins.");
-    result = await Promise.race([act({ ...world, sandboxUrl }), trouble.promise]);
+    signal.throwIfAborted();
+    acting = act({ ...world, sandboxUrl, signal });
+    result = await Promise.race([acting, rejectedBy(signal)]);
     return result;
   } finally {
     say("Stopping");
     await world.stop();
+    // What was broken off is not to run on beside whatever comes next.
+    await Promise.race([acting?.catch(() => undefined), delay(breakOffMs, null, { ref: false })]);
     if (result?.isSound) await beginAnew(folder);
     else say(`The logs are in ${path.relative(process.cwd(), logFolder)}`);
   }
+}
+
+async function rejectedBy(signal: AbortSignal): Promise<never> {
+  await once(signal, "abort");
+  throw signal.reason;
 }
 
 /** Customers pay here by themselves, and their addresses are made up. */
@@ -82,7 +104,7 @@ function refuseRealSuppliers(env: NodeJS.ProcessEnv): void {
 async function clearDeadRuns(home: string): Promise<void> {
   mkdirSync(home, { recursive: true });
   for (const name of readdirSync(home)) {
-    const pid = Number(/^(\d+)-\d+$/.exec(name)?.[1]);
+    const pid = Number(/^(\d+)(?:-\d+)?$/.exec(name)?.[1]);
     if (pid > 0 && markOf(pid) === undefined) await beginAnew(path.join(home, name));
   }
 }

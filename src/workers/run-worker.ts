@@ -115,8 +115,8 @@ export function runWorker<Queue extends QueueContract<QueueName>>(
     log.warn("worker_error", { queue: queue.name, reason: error.message }),
   );
   worker.on("lockRenewalFailed", (ids: string[]) => {
-    // A job that was just taken has not renewed its lock yet: what failed was the renewal of the one
-    // that this process had lost before.
+    // A job that was just taken has not renewed its lock yet: what failed was the renewal of the
+    // one that this process had lost before.
     const old = Date.now() - settings.JOB_LOCK_SECONDS * 250;
     for (const id of ids) if ((takenAt.get(id) ?? 0) <= old) worker.cancelJob(id);
     log.warn("lock_lost", { queue: queue.name, count: ids.length });

@@ -9,7 +9,7 @@ import { paidOrder, requestRefund } from "./refunding.ts";
 
 const desk = useQueues();
 
-/** Rows that wait to be begun, what they have once another has begun them, and which job is next. */
+/** Rows that wait to be begun, what they have once another has done it, and which job is next. */
 const beginnings = {
   reserve: {
     table: "orders",

@@ -6,7 +6,7 @@ import { measureLoad } from "../load/measure-load.ts";
 import { percentilesOf } from "../measure/percentiles.ts";
 import { bound, type Figures, memoryBound, type Result, type Row } from "../result.ts";
 
-/** Pairs of loads: what the machine gives changes by more within minutes than what is looked for. */
+/** Of loads: what the machine gives changes by more within minutes than what is looked for. */
 const pairs = 7;
 
 /**
@@ -19,7 +19,7 @@ export async function history(bench: Bench): Promise<Result> {
   // A round of the invariants reads all tables: it is not to fall into one of the loads by chance.
   const wishes = { settings: { INVARIANT_MINUTES: "600" } };
   return await inBenchWorld(bench, wishes, async (young) => {
-    return await inBenchWorld(bench, wishes, async (old) => {
+    return await inBenchWorld({ ...bench, signal: young.signal }, wishes, async (old) => {
       const made = await makeHistory(old, bench);
       bench.say("Warming up both shops");
       for (const world of [young, old]) await measureLoad(world, bench.pace, { clients });
