@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
+import { inTime } from "../../src/patience.ts";
 import { beginAnew } from "./fresh.ts";
 import { MissingPiece } from "./missing-piece.ts";
 import { auroraFolder } from "./places.ts";
@@ -77,7 +77,7 @@ export async function inOwnWorld<T extends { isSound: boolean }>(
     say("Stopping");
     await world.stop();
     // What was broken off is not to run on beside whatever comes next.
-    await Promise.race([acting?.catch(() => undefined), delay(breakOffMs, null, { ref: false })]);
+    await inTime(Promise.resolve(acting), breakOffMs).catch(() => undefined);
     if (result?.isSound) await beginAnew(folder);
     else say(`The logs are in ${path.relative(process.cwd(), logFolder)}`);
   }

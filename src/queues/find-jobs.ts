@@ -24,6 +24,8 @@ export type FoundJob = WantedJob & {
 const patienceMilliseconds = 1_000;
 /** So many are looked up by their ids at most: the first of those that are wanted. */
 const mostJobs = 400;
+/** And in bundles so many rows of a queue. */
+const mostRows = 1_000;
 /** Workers hold a few hundred jobs at a time. */
 const mostActive = 1_000;
 /** Of so many that wait the longest the bundles are read: some thousand rows, in a megabyte. */
@@ -46,7 +48,7 @@ export async function findJobs(
   if (wanted.length === 0) return [];
   const first = Map.groupBy(wanted.slice(0, mostJobs), (job) => job.queue);
   const found = [...Map.groupBy(wanted, (job) => job.queue)].map(([name, jobs]) => {
-    const rowIds = [...new Set(jobs.map(({ rowId }) => rowId))];
+    const rowIds = [...new Set(jobs.map(({ rowId }) => rowId))].slice(0, mostRows);
     return findIn(redis, queue(name), { name, rowIds, wanted: first.get(name) ?? [] });
   });
   try {

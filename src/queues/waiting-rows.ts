@@ -30,6 +30,7 @@ export const waitingTables: readonly WaitingTable[] = [
     version: "version",
     order: "number",
     hinted: "(status = 'reserving' OR closing IS NOT NULL)",
+    unbegun: "status = 'reserving'",
     longestBackoffSeconds: 600,
     // Stock may be held for so long, and no longer because of a backoff.
     latest: ({ HOLD_MAX_MINUTES: minutes }) => sql`
@@ -169,6 +170,11 @@ const beginnings = ["reserve", "start_payment", "start_refund"];
  */
 export function begins(kind: string): boolean {
   return beginnings.includes(kind);
+}
+
+/** That nothing on record says that a row's first job has begun, as SQL over the row. */
+export function isUnbegun({ hinted, unbegun }: WaitingTable): RawBuilder<boolean> {
+  return sql.raw(unbegun ? `(${hinted} AND ${unbegun})` : hinted);
 }
 
 /** After how long a row of the table is tried again at the latest. */

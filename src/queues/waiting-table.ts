@@ -22,7 +22,7 @@ export type WaitingTable = {
   order: string;
   /** Rows whose hint was sent with their commit, not those that wait for a deadline. */
   hinted: string;
-  /** That no job has begun such a row yet, where the row knows more of it than its failures. */
+  /** Which of them wait for their first job, and have not begun it as far as the row knows. */
   unbegun?: string;
   /** SQL over the row: of those that have it in common, one job does the work of all. */
   fold?: string;

@@ -2,9 +2,9 @@ export type Width = { least: number; most: number; soonSeconds: number };
 
 /**
  * Lets calls run side by side, the more of them the sooner they end: `least` to begin with and
- * whenever one has taken longer than `soonSeconds`, one more for each that ended well and has not,
- * up to `most`. The others wait in line. A call answers whether it ended well: a supplier that
- * refuses at once is not a quick one.
+ * whenever one has taken longer than `soonSeconds`, one more for each that ended well within that
+ * time, up to `most`. The others wait in line. A call answers whether it ended well: a supplier
+ * that refuses at once is not a quick one.
  */
 export function openWindow(
   { least, most, soonSeconds }: Width,

@@ -73,8 +73,8 @@ export function jobWork<Queue extends QueueContract<QueueName>>(
     const bundled = readBundle(job.data);
     if (bundled === null) {
       // While a bundle waits for a slow supplier, the sweeper sends the own job of a row in it.
-      const isBundled = isUnderWay(job.id ?? "");
-      await workRow(job, isBundled ? nothing : () => handle(queue, handlers, job, signal));
+      const isTaken = isUnderWay(job.id ?? "");
+      await workRow(job, isTaken ? nothing : () => handle(queue, handlers, job, signal));
       return;
     }
     // Side by side, so that they meet in batches.

@@ -3,7 +3,7 @@ import { isBundled } from "../queues/index.ts";
 import { sinceHint } from "./leases.ts";
 import type { SweeperMeans } from "./sweeper.ts";
 
-/** A hint of a row that is swept for the nth time, and whether no job of it can have begun yet. */
+/** A hint of a row that is swept for the nth time, and whether no job is known to have begun it. */
 export type SweptHint = { hint: Hint; sweeps: number; isUnbegun: boolean };
 
 /**

@@ -8,6 +8,7 @@ import { batcher } from "../queues/batcher.ts";
 import {
   begins,
   failingSince,
+  isUnbegun,
   longestBackoff,
   tableOf,
   type WaitingTable,
@@ -75,9 +76,10 @@ function rowsOf(
 
 function moveClocks(
   settings: Deadlines,
-  { name, id, idType, hinted, latest }: WaitingTable,
+  table: WaitingTable,
   rows: readonly Postponed[],
 ): RawBuilder<{ id: string }> {
+  const { name, id, idType, latest } = table;
   const key = sql.ref(`${name}.${id}`);
   return sql`
     WITH locked AS MATERIALIZED (
@@ -87,7 +89,7 @@ function moveClocks(
         ${rows.map((row) => row.reason)}::text[],
         ${rows.map((row) => row.begins)}::boolean[]
       ) AS told (id, seconds, reason, begins) ON ${key} = told.id
-      WHERE due_at IS NOT NULL AND (NOT begins OR ${sql.raw(hinted)})
+      WHERE due_at IS NOT NULL AND (NOT begins OR ${isUnbegun(table)})
       ORDER BY 1 FOR NO KEY UPDATE OF ${sql.ref(name)}
     )
     UPDATE ${sql.table(name)} SET sweeps = 0, ${failingSince(name)},

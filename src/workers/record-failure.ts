@@ -3,7 +3,13 @@ import type { Settings } from "../config.ts";
 import type { Db } from "../db/connect.ts";
 import { inTransaction } from "../db/transaction.ts";
 import { flag } from "../orders/attention.ts";
-import { begins, failingSince, longestBackoff, tableOf } from "../queues/waiting-rows.ts";
+import {
+  begins,
+  failingSince,
+  isUnbegun,
+  longestBackoff,
+  tableOf,
+} from "../queues/waiting-rows.ts";
 import { mostCounted } from "./sweep.ts";
 
 /** After so many recorded failures a person should look; the row is still retried. */
@@ -31,7 +37,7 @@ export async function recordFailure(
           (${backoffs}::double precision[])[least(round + 1, ${backoffs.length})],
           ${longestBackoff(table, job.id)})), ${table.latest?.(settings) ?? sql`NULL`})
       WHERE ${sql.ref(table.id)} = ${job.id} AND due_at IS NOT NULL
-        AND (NOT ${begins(job.kind)}::boolean OR ${sql.raw(table.hinted)})
+        AND (NOT ${begins(job.kind)}::boolean OR ${isUnbegun(table)})
       RETURNING round`.execute(trx);
     const round = rows[0]?.round;
     if (round === undefined) return null;

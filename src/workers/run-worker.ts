@@ -39,6 +39,9 @@ const rowsForEachCall = 2;
 /** A turn at Stripe is over after a second: rows that take half of it are too many. */
 const soonSeconds = 0.5;
 
+/** BullMQ renews a lock for the first time after so much of it. */
+const firstRenewal = 1 / 4;
+
 /** Failed jobs stay this long for people to see, in seconds, and never more than so many. */
 const keepFailed = { age: 7 * 24 * 3_600, count: 10_000 };
 
@@ -82,7 +85,7 @@ export function runWorker<Queue extends QueueContract<QueueName>>(
     waitLong += waitsLong;
     if (waitsLong) worker.concurrency = places + waitLong;
     lastWorked = Date.now();
-    takenAt.set(job.id ?? "", lastWorked);
+    takenAt.set(job.id ?? "", job.processedOn ?? lastWorked);
     try {
       await workJob(job, signal ?? new AbortController().signal);
     } catch (error) {
@@ -115,10 +118,10 @@ export function runWorker<Queue extends QueueContract<QueueName>>(
     log.warn("worker_error", { queue: queue.name, reason: error.message }),
   );
   worker.on("lockRenewalFailed", (ids: string[]) => {
-    // A job that was just taken has not renewed its lock yet: what failed was the renewal of the
-    // one that this process had lost before.
-    const old = Date.now() - settings.JOB_LOCK_SECONDS * 250;
-    for (const id of ids) if ((takenAt.get(id) ?? 0) <= old) worker.cancelJob(id);
+    // A job that was just taken has not renewed its lock yet: it was an earlier run of the same
+    // job, in this process, that could not.
+    const renewedOnce = Date.now() - settings.JOB_LOCK_SECONDS * 1_000 * firstRenewal;
+    for (const id of ids) if ((takenAt.get(id) ?? 0) <= renewedOnce) worker.cancelJob(id);
     log.warn("lock_lost", { queue: queue.name, count: ids.length });
   });
   return { worker, lastWorked: () => lastWorked, active: () => active };

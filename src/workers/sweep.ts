@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 import { leased } from "../db/clock.ts";
 import { type Hint, jobIdOf } from "../queues/hint.ts";
-import { statusColumn, type WaitingTable } from "../queues/waiting-rows.ts";
+import { isUnbegun, statusColumn, type WaitingTable } from "../queues/waiting-rows.ts";
 import { leases } from "./leases.ts";
 import { notInLine } from "./not-in-line.ts";
 import type { SweeperMeans } from "./sweeper.ts";
@@ -23,7 +23,7 @@ type Row = {
   order: string | null;
   /** What its work is folded by, or null. */
   fold: string | null;
-  /** No job of it can have begun: it may still wait in a bundle. */
+  /** Nothing on record says that a job of it has begun: it may still wait in a bundle. */
   isUnbegun: boolean;
 };
 
@@ -116,8 +116,8 @@ async function claimHinted(
 function columns(table: WaitingTable) {
   return sql`${sql.ref(table.id)} AS id, ${statusColumn(table)} AS status,
     ${sql.raw(table.version)} AS version, round, sweeps, ${sql.raw(table.order)} AS "order",
-    ${sql.raw(table.fold ?? "NULL")} AS fold, (${sql.raw(table.hinted)} AND round = 0
-      AND last_error IS NULL AND ${sql.raw(table.unbegun ?? "true")}) AS "isUnbegun"`;
+    ${sql.raw(table.fold ?? "NULL")} AS fold,
+    (${isUnbegun(table)} AND round = 0 AND last_error IS NULL) AS "isUnbegun"`;
 }
 
 /**

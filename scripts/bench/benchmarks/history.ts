@@ -6,7 +6,7 @@ import { measureLoad } from "../load/measure-load.ts";
 import { percentilesOf } from "../measure/percentiles.ts";
 import { bound, type Figures, memoryBound, type Result, type Row } from "../result.ts";
 
-/** Of loads: what the machine gives changes by more within minutes than what is looked for. */
+/** What the machine gives changes by more within minutes than what is looked for. */
 const pairs = 7;
 
 /**
@@ -69,8 +69,11 @@ function sharesOfFresh(long: Figures, empty: Figures): Figures {
 }
 
 function medianOf(loads: readonly Figures[]): Figures {
-  const median = (name: "shareOfFresh" | "jobsShareOfFresh" | "cpuOfFresh") =>
-    percentilesOf(loads.flatMap(({ [name]: value }) => value ?? [])).p50;
+  // One that is missing is not to shift the median.
+  const median = (name: "shareOfFresh" | "jobsShareOfFresh" | "cpuOfFresh") => {
+    const values = loads.flatMap(({ [name]: value }) => value ?? []);
+    return values.every(Number.isFinite) ? percentilesOf(values).p50 : Number.NaN;
+  };
   return {
     shareOfFresh: median("shareOfFresh"),
     jobsShareOfFresh: median("jobsShareOfFresh"),

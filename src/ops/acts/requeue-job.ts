@@ -61,7 +61,7 @@ export const requeueJob: Act<Input> = {
   },
 };
 
-/** Whether it waits, runs or has failed. */
+/** True of one that waits, that runs and that has failed. */
 const carriesSeveral =
   "A job that carries several rows can't be requeued. A row that it leaves undone gets a job of " +
   "its own: wait for that, or requeue that one where it has failed, from its order's page.";
