@@ -43,6 +43,7 @@ export const figureTitles = {
   shareOfFresh: ["as a share of an empty shop", 3],
   jobsShareOfFresh: ["share of J, as a share of an empty shop's", 3],
   cpuOfFresh: ["own CPU, as a multiple of an empty shop's", 3],
+  keepsUp: ["what can go, for each that orders make", 2],
   shareOfUndisturbed: ["as a share of when nothing is due", 3],
   ownCpuMs: ["own CPU an order, ms", 2],
   ownCpuInJobs: ["own CPU an order, in empty jobs", 1],
@@ -66,6 +67,7 @@ export const figureTitles = {
   postgresMb: ["PostgreSQL memory, MB", 0],
   databaseMb: ["database on disk, MB", 0],
   secondsToEnd: ["until all had ended, s", 2],
+  keepingWaitMs: ["longest wait for a lock of house-keeping, ms", 0],
   lockWaitMs: ["longest wait for a lock, ms", 0],
 } as const satisfies Record<string, readonly [title: string, digits: number]>;
 

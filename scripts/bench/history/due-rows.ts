@@ -60,6 +60,18 @@ export async function countDue(db: Db): Promise<Record<Kind, number>> {
   return rows[0] ?? byKind(() => Number.NaN);
 }
 
+/** For how long PostgreSQL has deleted of each kind, in ms; persons take many statements: 0. */
+export async function deletingTimes(db: Db): Promise<Record<Kind, number>> {
+  const times = Object.entries(kinds).map(
+    ([kind, { table }]) => `coalesce(sum(total_exec_time) FILTER (
+      WHERE query LIKE '%DELETE FROM "${table}" WHERE ctid%'), 0) AS "${kind}"`,
+  );
+  const { rows } = await sql
+    .raw<Record<Kind, number>>(`SELECT ${times.join(", ")} FROM pg_stat_statements`)
+    .execute(db);
+  return rows[0] ?? byKind(() => Number.NaN);
+}
+
 /** Takes away what is still due, so that no house-keeping finds it. */
 export async function takeAway(db: Db): Promise<void> {
   const all = Object.values(kinds).map(({ table, isDue }) => `DELETE FROM ${table} WHERE ${isDue}`);

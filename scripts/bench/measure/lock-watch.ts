@@ -4,13 +4,18 @@ import type { Db } from "../../../src/db/connect.ts";
 
 const lookMs = 50;
 
-/** Looks again and again at who waits for a lock; answers the longest wait that it saw, in ms. */
-export function watchLocks(db: Db): { stop(): Promise<number> } {
-  let longestMs = 0;
+/** The longest waits for a lock, in ms: for whoever held it, and for house-keeping. */
+export type LockWaits = { lockWaitMs: number; keepingWaitMs: number };
+
+/** Looks again and again at who waits for a lock; answers the longest waits that it saw. */
+export function watchLocks(db: Db): { stop(): Promise<LockWaits> } {
+  const longest = { lockWaitMs: 0, keepingWaitMs: 0 };
   let isOver = false;
   const watch = async () => {
     do {
-      longestMs = Math.max(longestMs, await longestWait(db));
+      const { lockWaitMs, keepingWaitMs } = await longestWaits(db);
+      longest.lockWaitMs = Math.max(longest.lockWaitMs, lockWaitMs);
+      longest.keepingWaitMs = Math.max(longest.keepingWaitMs, keepingWaitMs);
       await delay(lookMs);
     } while (!isOver);
   };
@@ -21,14 +26,25 @@ export function watchLocks(db: Db): { stop(): Promise<number> } {
     async stop() {
       isOver = true;
       await watching;
-      return longestMs;
+      return longest;
     },
   };
 }
 
-async function longestWait(db: Db): Promise<number> {
-  const { rows } = await sql<{ ms: number | null }>`
-    SELECT /* meter */ (extract(epoch FROM max(clock_timestamp() - waitstart)) * 1000)::float8 AS ms
-    FROM pg_locks WHERE NOT granted`.execute(db);
-  return rows[0]?.ms ?? 0;
+/** Statements that only house-keeping and the sweeper have. */
+const keeping = "ctid = ANY|erase|SKIP LOCKED";
+
+async function longestWaits(db: Db): Promise<LockWaits> {
+  const { rows } = await sql<LockWaits>`
+    WITH waits AS MATERIALIZED (
+      SELECT pid, extract(epoch FROM clock_timestamp() - waitstart) * 1000 AS ms
+      FROM pg_locks WHERE NOT granted
+    )
+    SELECT /* meter */ coalesce(max(ms), 0)::float8 AS "lockWaitMs",
+      coalesce(max(ms) FILTER (WHERE EXISTS (
+        SELECT FROM pg_stat_activity AS a
+        WHERE a.pid = ANY(pg_blocking_pids(waits.pid)) AND a.query ~ ${keeping}
+      )), 0)::float8 AS "keepingWaitMs"
+    FROM waits`.execute(db);
+  return rows[0] ?? { lockWaitMs: Number.NaN, keepingWaitMs: Number.NaN };
 }
