@@ -37,9 +37,12 @@ export function jobWork<Queue extends QueueContract<QueueName>>(
    * Answers whether it ended well.
    */
   async function workBundled(job: JobLike, signal: AbortSignal, hint: Hint): Promise<boolean> {
-    if (isStopping()) hints.sendEach([hint]);
+    if (isStopping()) {
+      hints.sendEach([hint]);
+      return false;
+    }
     // Where the lock is lost, another worker has the bundle, and this row.
-    if (isStopping() || signal.aborted) return false;
+    if (signal.aborted) return false;
     try {
       return await workRow(job, () => handle(queue, handlers, job, signal));
     } catch (error) {
