@@ -28,6 +28,8 @@ export class Books {
   readonly #tables: Table<{ id: string }>[] = [];
   /** What was put since the last commit: of a row, as it was put last. */
   #puts = new Map<string, { table: string; row: { id: string } }>();
+  /** The JSON of objects that one request answers, tells of and writes down. */
+  readonly #texts = new Map<object, string>();
 
   readonly intents = this.#table<Intent>("intents");
   readonly charges = this.#table<Charge>("charges");
@@ -64,17 +66,29 @@ export class Books {
     return switches;
   }
 
+  /** An object's JSON, made once until the next commit: rows are replaced, and never changed. */
+  textOf(object: object): string {
+    const known = this.#texts.get(object);
+    if (known !== undefined) return known;
+    const text = JSON.stringify(object);
+    this.#texts.set(object, text);
+    return text;
+  }
+
   /** Resolves once everything that was put since the last commit is out of the process. */
   commit(): Promise<void> {
-    if (this.#puts.size === 0) return Promise.resolve();
-    const puts = [...this.#puts.values()].map(({ table, row }) => putOf(table, row));
+    const puts = [...this.#puts.values()].map(({ table, row }) => {
+      return { table, id: row.id, json: this.#texts.get(row) ?? JSON.stringify(row) };
+    });
     this.#puts.clear();
-    return this.#journal.append(puts);
+    this.#texts.clear();
+    return puts.length === 0 ? Promise.resolve() : this.#journal.append(puts);
   }
 
   reset(): void {
     for (const table of this.#tables) table.clear();
     this.#puts.clear();
+    this.#texts.clear();
     this.#journal.rewrite([]);
   }
 
@@ -97,11 +111,9 @@ export class Books {
 
   *#everything(): Generator<Put> {
     for (const table of this.#tables) {
-      for (const row of table.rows) yield putOf(table.name, row);
+      for (const row of table.rows) {
+        yield { table: table.name, id: row.id, json: JSON.stringify(row) };
+      }
     }
   }
-}
-
-function putOf(table: string, row: { id: string }): Put {
-  return { table, id: row.id, json: JSON.stringify(row) };
 }

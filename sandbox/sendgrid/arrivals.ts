@@ -5,11 +5,19 @@ const encoder = new TextEncoder();
 /** Tells those who follow of every mail at the moment when it is accepted. */
 export class Arrivals {
   readonly #followers = new Set<ReadableStreamDefaultController<Uint8Array>>();
+  #lines = "";
 
   tell({ orderId }: Pick<Mail, "orderId">): void {
     if (this.#followers.size === 0 || orderId === null) return;
-    const line = encoder.encode(`${orderId} ${Date.now()}\n`);
-    for (const follower of this.#followers) follower.enqueue(line);
+    // Those of one turn go together; each has its own time.
+    if (this.#lines === "") setImmediate(() => this.#send());
+    this.#lines += `${orderId} ${Date.now()}\n`;
+  }
+
+  #send(): void {
+    const lines = encoder.encode(this.#lines);
+    this.#lines = "";
+    for (const follower of this.#followers) follower.enqueue(lines);
   }
 
   /** Lines of text without an end, each with an order's id and the machine's time. */

@@ -44,7 +44,7 @@ export function emit(
     type,
     created: seconds(world),
     ...cause,
-    snapshot: JSON.stringify(object),
+    snapshot: books.textOf(object),
   });
   if (endpoint === undefined || !isWanted(endpoint.enabledEvents, type)) return;
 

@@ -3,6 +3,9 @@ import { readProcfile } from "./procfile.ts";
 import { untilItAnswers, untilItIsDone, untilItSays } from "./readiness.ts";
 import type { StandIns } from "./world-settings.ts";
 
+/** What the stand-ins write down stays: a small young generation would copy all of it twice. */
+const sandboxFlags = ["--max-semi-space-size=32"];
+
 export interface ProcessWishes {
   processes: readonly string[];
   settings: Record<string, string>;
@@ -45,7 +48,7 @@ export async function startProcesses(
 async function startSandbox(crew: Crew, wishes: ProcessWishes): Promise<string | undefined> {
   const { stripe, sendgrid, twilio } = wishes.standIns;
   if (!stripe && !sendgrid && !twilio) return undefined;
-  const sandbox = crew.add("sandbox", ["sandbox/main.ts"], wishes.settings);
+  const sandbox = crew.add("sandbox", [...sandboxFlags, "sandbox/main.ts"], wishes.settings);
   const [, url] = await untilItSays(sandbox, /^sandbox listening on (\S+)/);
   const named = Object.entries(wishes.standIns).filter(([, standsIn]) => standsIn);
   wishes.say(`The stand-ins for ${named.map(([name]) => name).join(", ")} listen on ${url}`);
