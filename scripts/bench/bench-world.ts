@@ -27,10 +27,14 @@ const skuCount = 1_000;
 export const plenty = 1_000_000_000;
 export const skuOf = (nr: number) => `bench-${String((nr % skuCount) + 1).padStart(4, "0")}`;
 
-/** Commit timestamps say when an order was paid; nothing else differs from production. */
+/**
+ * Commit timestamps say when an order was paid, and a load's log is read after it, checkpoints or
+ * not; nothing else differs from production.
+ */
 const postgres = {
   shared_preload_libraries: "pg_stat_statements",
   track_commit_timestamp: "on",
+  wal_keep_size: "2GB",
 };
 
 /**

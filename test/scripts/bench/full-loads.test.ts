@@ -28,7 +28,7 @@ const outlines = {
     ],
   ],
   "hot-sku": [
-    ["spread", "one hot SKU", "spread again"],
+    ["spread 1", ...[1, 2, 3].flatMap((nr) => [`one hot SKU ${nr}`, `spread ${nr + 1}`])],
     ["hot SKU, as a share of the spread load", "most RSS of a process, MB"],
   ],
   history: [
@@ -84,7 +84,18 @@ describe("npm run bench", () => {
   });
 
   test("compares a hot SKU with those that are spread", () => {
-    expect(missing(resultOf("hot-sku"), "one hot SKU", ["shareOfSpread"])).toEqual([]);
+    const rates = new Map(
+      resultOf("hot-sku").rows.map(({ label, figures }) => [label, figures["ordersPerSecond"]]),
+    );
+    const shareOf = (nr: number) => {
+      const [before, hot, after] = [`spread ${nr}`, `one hot SKU ${nr}`, `spread ${nr + 1}`].map(
+        (label) => Number(rates.get(label)),
+      );
+      return (2 * (hot ?? 0)) / ((before ?? 0) + (after ?? 0));
+    };
+    const [, middle] = [1, 2, 3].map(shareOf).toSorted((a, b) => a - b);
+    const median = resultOf("hot-sku").rows.at(-1)?.figures["shareOfSpread"];
+    expect(median).toBeCloseTo(middle ?? Number.NaN, 9);
   });
 
   test("has the history's orders in the tables, and compares them with none", () => {
