@@ -29,7 +29,7 @@ export class Books {
   /** What was put since the last commit: of a row, as it was put last. */
   #puts = new Map<string, { table: string; row: { id: string } }>();
   /** The JSON of objects that one request answers, tells of and writes down. */
-  readonly #texts = new Map<object, string>();
+  readonly #jsons = new Map<object, string>();
 
   readonly intents = this.#table<Intent>("intents");
   readonly charges = this.#table<Charge>("charges");
@@ -67,28 +67,28 @@ export class Books {
   }
 
   /** An object's JSON, made once until the next commit: rows are replaced, and never changed. */
-  textOf(object: object): string {
-    const known = this.#texts.get(object);
+  jsonOf(object: object): string {
+    const known = this.#jsons.get(object);
     if (known !== undefined) return known;
-    const text = JSON.stringify(object);
-    this.#texts.set(object, text);
-    return text;
+    const json = JSON.stringify(object);
+    this.#jsons.set(object, json);
+    return json;
   }
 
   /** Resolves once everything that was put since the last commit is out of the process. */
   commit(): Promise<void> {
     const puts = [...this.#puts.values()].map(({ table, row }) => {
-      return { table, id: row.id, json: this.#texts.get(row) ?? JSON.stringify(row) };
+      return putOf(table, row, this.#jsons.get(row));
     });
     this.#puts.clear();
-    this.#texts.clear();
+    this.#jsons.clear();
     return puts.length === 0 ? Promise.resolve() : this.#journal.append(puts);
   }
 
   reset(): void {
     for (const table of this.#tables) table.clear();
     this.#puts.clear();
-    this.#texts.clear();
+    this.#jsons.clear();
     this.#journal.rewrite([]);
   }
 
@@ -111,9 +111,11 @@ export class Books {
 
   *#everything(): Generator<Put> {
     for (const table of this.#tables) {
-      for (const row of table.rows) {
-        yield { table: table.name, id: row.id, json: JSON.stringify(row) };
-      }
+      for (const row of table.rows) yield putOf(table.name, row);
     }
   }
+}
+
+function putOf(table: string, row: { id: string }, json = JSON.stringify(row)): Put {
+  return { table, id: row.id, json };
 }

@@ -2,7 +2,7 @@ import type { Mail } from "./mail.ts";
 
 const encoder = new TextEncoder();
 
-/** Tells those who follow of every mail at the moment when it is accepted. */
+/** Tells those who follow of every mail, at the end of the turn in which it is accepted. */
 export class Arrivals {
   readonly #followers = new Set<ReadableStreamDefaultController<Uint8Array>>();
   #lines = "";
@@ -17,7 +17,14 @@ export class Arrivals {
   #send(): void {
     const lines = encoder.encode(this.#lines);
     this.#lines = "";
-    for (const follower of this.#followers) follower.enqueue(lines);
+    for (const follower of this.#followers) {
+      try {
+        follower.enqueue(lines);
+      } catch {
+        // Its reader is gone; the others still follow.
+        this.#followers.delete(follower);
+      }
+    }
   }
 
   /** Lines of text without an end, each with an order's id and the machine's time. */

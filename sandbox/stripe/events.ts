@@ -44,7 +44,7 @@ export function emit(
     type,
     created: seconds(world),
     ...cause,
-    snapshot: books.textOf(object),
+    snapshot: books.jsonOf(object),
   });
   if (endpoint === undefined || !isWanted(endpoint.enabledEvents, type)) return;
 

@@ -42,7 +42,7 @@ export function renderObject(
   prefix: "" | "data." = "",
 ): string {
   const paths = readList(form, "expand");
-  if (paths === undefined) return world.books.textOf(object);
+  if (paths === undefined) return world.books.jsonOf(object);
   const answer: Answer = { ...object };
   for (const path of paths) {
     const steps = path.split(".");

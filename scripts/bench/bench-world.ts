@@ -28,8 +28,9 @@ export const plenty = 1_000_000_000;
 export const skuOf = (nr: number) => `bench-${String((nr % skuCount) + 1).padStart(4, "0")}`;
 
 /**
- * Commit timestamps say when an order was paid, and a load's log is read after it, checkpoints or
- * not; nothing else differs from production.
+ * Commit timestamps say when an order was paid. A load's log is read after it, when checkpoints
+ * may have come by: so much is more than any load here writes. Nothing else differs from
+ * production.
  */
 const postgres = {
   shared_preload_libraries: "pg_stat_statements",

@@ -39,6 +39,8 @@ export const figureTitles = {
   emptyJobCpuMs: ["CPU of an empty job, ms", 3],
   durableCommitsPerSecond: ["P: durable one-row commits/s", 0],
   echoesPerSecond: ["HTTP echoes/s", 0],
+  spreadPerSecond: ["orders/s, spread", 1],
+  hotPerSecond: ["orders/s, one hot SKU", 1],
   shareOfSpread: ["as a share of the spread load", 3],
   shareOfFresh: ["as a share of an empty shop", 3],
   jobsShareOfFresh: ["share of J, as a share of an empty shop's", 3],

@@ -3,7 +3,7 @@ import { readProcfile } from "./procfile.ts";
 import { untilItAnswers, untilItIsDone, untilItSays } from "./readiness.ts";
 import type { StandIns } from "./world-settings.ts";
 
-/** What the stand-ins write down stays: a small young generation would copy all of it twice. */
+/** Room for what lives for one request: see the Procfile's flags in the README. */
 const sandboxFlags = ["--max-semi-space-size=32"];
 
 export interface ProcessWishes {

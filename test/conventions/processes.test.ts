@@ -60,7 +60,7 @@ describe("the Procfile", () => {
   test("starts Node itself, with bounds to its memory and the role as its only word", () => {
     const started = Object.fromEntries(commands);
     // Less room for young objects costs CPU: they are copied more often, and move to the old ones.
-    // Left alone those grow to some times what is kept.
+    // Left alone those grow to a multiple of what is kept.
     const node = "node --max-semi-space-size=32 --heap-growing-percent=120";
     expect(started).toEqual({
       release: "node src/db/migrate.ts",

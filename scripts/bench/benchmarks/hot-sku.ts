@@ -1,39 +1,38 @@
 import type { Bench } from "../bench.ts";
 import { type BenchWorld, inBenchWorld, skuOf } from "../bench-world.ts";
+import { type Buyers, openBuyers } from "../load/buyer.ts";
+import { runClosedLoop } from "../load/closed-loop.ts";
 import { measureLoad } from "../load/measure-load.ts";
+import { type Meter, openMeter } from "../measure/meter.ts";
 import { percentilesOf } from "../measure/percentiles.ts";
 import { bound, type Figures, memoryBound, type Result, type Row } from "../result.ts";
 
 /** What the machine gives changes by more within minutes than what is looked for. */
-const hotLoads = 3;
+const blocks = 5;
+/** An empty window would say nothing of either. */
+const leastWindowMs = 1_000;
 
 /**
- * One line an order over a thousand goods, and the same where all want the same one. Each hot load
- * stands between two that are spread, and is compared with their mean; the median counts.
+ * One line an order over a thousand goods, and the same where all want the same one: each once at
+ * length for what it costs, then both in blocks of spread, hot, hot, spread, so that the machine's
+ * getting slower or quicker is in both. The median of the blocks counts.
  */
 export async function hotSku(bench: Bench): Promise<Result> {
+  const { crowd: clients } = bench.sizes;
   return await inBenchWorld(bench, {}, async (world) => {
-    const rows: Row[] = [{ label: "spread 1", figures: await measure(world, bench, spread) }];
-    const shares: number[] = [];
-    const briefly = { ...bench, pace: { ...bench.pace, warmUpMs: bench.pace.warmUpMs / 3 } };
-    for (let nr = 1; nr <= hotLoads; nr++) {
-      const before = rows.at(-1)?.figures;
-      const hot = await measure(world, briefly, allTheSame);
-      const after = await measure(world, briefly, spread);
-      const shareOfSpread = (2 * rateOf(hot)) / (rateOf(before) + rateOf(after));
-      shares.push(shareOfSpread);
-      rows.push(
-        { label: `one hot SKU ${nr}`, figures: { ...hot, shareOfSpread } },
-        { label: `spread ${nr + 1}`, figures: after },
-      );
-    }
-    // One that is missing is not to shift the median.
-    const isWhole = shares.every(Number.isFinite);
-    const shareOfSpread = isWhole ? percentilesOf(shares).p50 : Number.NaN;
+    const full = (linesOf: Lines) => measureLoad(world, bench.pace, { clients, linesOf });
+    const rows: Row[] = [
+      { label: "spread", figures: await full(spread) },
+      { label: "one hot SKU", figures: await full(allTheSame) },
+    ];
+    bench.say(`Both in turn, in ${blocks} blocks`);
+    rows.push(...(await compareInBlocks(world, bench)));
+    const shareOfSpread = medianOf(rows.flatMap(({ figures }) => figures.shareOfSpread ?? []));
+    rows.push({ label: "median", figures: { shareOfSpread } });
     return {
       name: "hot-sku",
-      title: `Every order wants the same SKU, ${bench.sizes.crowd} clients`,
-      rows: [...rows, { label: "median", figures: { shareOfSpread } }],
+      title: `Every order wants the same SKU, ${clients} clients`,
+      rows,
       bounds: [
         bound("hot SKU, as a share of the spread load", shareOfSpread, { atLeast: 0.9 }),
         memoryBound(rows),
@@ -42,13 +41,47 @@ export async function hotSku(bench: Bench): Promise<Result> {
   });
 }
 
-const spread = (nr: number) => [{ sku: skuOf(nr * 7_919), quantity: 1 }];
-const allTheSame = () => [{ sku: skuOf(0), quantity: 1 }];
+type Lines = (nr: number) => { sku: string; quantity: number }[];
+const spread: Lines = (nr) => [{ sku: skuOf(nr * 7_919), quantity: 1 }];
+const allTheSame: Lines = () => [{ sku: skuOf(0), quantity: 1 }];
 
-function measure(world: BenchWorld, { pace, sizes }: Bench, linesOf: typeof spread) {
-  return measureLoad(world, pace, { clients: sizes.crowd, linesOf });
+/** `auto_pay` is on since the loads before. */
+async function compareInBlocks(world: BenchWorld, bench: Bench): Promise<Row[]> {
+  const meter = openMeter(world);
+  const buyers = await openBuyers(world, bench.sizes.crowd);
+  const rate = (linesOf: Lines) => rateOf(buyers, meter, bench, linesOf);
+  try {
+    const rows: Row[] = [];
+    for (let nr = 1; nr <= blocks; nr++) {
+      const [before, hot, hotAgain, after] = [
+        await rate(spread),
+        await rate(allTheSame),
+        await rate(allTheSame),
+        await rate(spread),
+      ];
+      const spreadPerSecond = (before + after) / 2;
+      const hotPerSecond = (hot + hotAgain) / 2;
+      const shareOfSpread = hotPerSecond / spreadPerSecond;
+      const figures: Figures = { spreadPerSecond, hotPerSecond, shareOfSpread };
+      rows.push({ label: `block ${nr}`, figures });
+    }
+    return rows;
+  } finally {
+    buyers.close();
+    meter.close();
+  }
 }
 
-function rateOf(load: Figures | undefined): number {
-  return load?.ordersPerSecond ?? Number.NaN;
+async function rateOf(buyers: Buyers, meter: Meter, { pace, sizes }: Bench, linesOf: Lines) {
+  const times = {
+    warmUpMs: pace.warmUpMs / 5,
+    measureMs: Math.max(leastWindowMs, pace.measureMs / 3),
+  };
+  const loop = { clients: sizes.crowd, linesOf, ...times };
+  return (await runClosedLoop(buyers, meter, loop)).perSecond;
+}
+
+/** One that is missing is not to shift it. */
+function medianOf(shares: readonly number[]): number {
+  return shares.every(Number.isFinite) ? percentilesOf(shares).p50 : Number.NaN;
 }
