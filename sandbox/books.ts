@@ -24,7 +24,8 @@ const KEEP_AT_MOST = 1_000_000;
  * is one line of the journal.
  */
 export class Books {
-  readonly #journal: Journal;
+  /** None where they need not outlive the process. */
+  readonly #journal: Journal | undefined;
   readonly #tables: Table<{ id: string }>[] = [];
   /** What was put since the last commit: of a row, as it was put last. */
   #puts = new Map<string, { table: string; row: { id: string } }>();
@@ -44,7 +45,8 @@ export class Books {
   readonly texts = this.#table<Sms>("texts");
   readonly #switches = this.#table<Switches>("switches");
 
-  constructor(dir: string, now: () => number) {
+  constructor(dir: string | undefined, now: () => number) {
+    if (dir === undefined) return;
     this.#journal = new Journal(dir);
     const byName = new Map(this.#tables.map((table) => [table.name, table]));
     const written = this.#journal.replay((table, _id, row) => {
@@ -75,26 +77,26 @@ export class Books {
     return json;
   }
 
-  /** Resolves once everything that was put since the last commit is out of the process. */
+  /** Resolves once all that was put since the last commit is in the journal, if there is one. */
   commit(): Promise<void> {
-    const puts = [...this.#puts.values()].map(({ table, row }) => {
-      return putOf(table, row, this.#jsons.get(row));
-    });
+    const journal = this.#journal;
+    const rows = journal ? [...this.#puts.values()] : [];
+    const puts = rows.map(({ table, row }) => putOf(table, row, this.#jsons.get(row)));
     this.#puts.clear();
     this.#jsons.clear();
-    return puts.length === 0 ? Promise.resolve() : this.#journal.append(puts);
+    return journal && puts.length > 0 ? journal.append(puts) : Promise.resolve();
   }
 
   reset(): void {
     for (const table of this.#tables) table.clear();
     this.#puts.clear();
     this.#jsons.clear();
-    this.#journal.rewrite([]);
+    this.#journal?.rewrite([]);
   }
 
   close(): void {
     void this.commit();
-    this.#journal.close();
+    this.#journal?.close();
   }
 
   #table<Row extends { id: string }>(name: string, keepAtMost = KEEP_AT_MOST): Table<Row> {

@@ -7,10 +7,10 @@ function readSettings(env: NodeJS.ProcessEnv): SandboxSettings {
   const webhookSecret = env["STRIPE_WEBHOOK_SECRET"]?.split(",")[0]?.trim();
   return {
     port: readNumber(env, "SANDBOX_PORT", 3001),
-    dir: env["SANDBOX_DIR"] ?? ".aurora/sandbox",
     auroraUrl,
     webhookUrl: env["STRIPE_WEBHOOK_URL"] ?? `${auroraUrl}/v1/webhooks/stripe`,
     webhookRetryMs: readNumber(env, "SANDBOX_WEBHOOK_RETRY_MS", 1_000),
+    ...(env["SANDBOX_DIR"] === "none" ? {} : { dir: env["SANDBOX_DIR"] ?? ".aurora/sandbox" }),
     ...(webhookSecret ? { webhookSecret } : {}),
     ...(env["SANDBOX_WEBHOOK_EVENTS"]
       ? { webhookEvents: env["SANDBOX_WEBHOOK_EVENTS"].split(",") }

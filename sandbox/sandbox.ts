@@ -24,8 +24,8 @@ export type SandboxSettings = {
   alone?: boolean;
   /** 0 takes a free port. */
   port: number;
-  /** Where the books are kept. */
-  dir: string;
+  /** Where the books are kept; without it they end with the process. */
+  dir?: string;
   auroraUrl: string;
   webhookUrl?: string;
   /** One, or two joined by a comma. Without any there is nothing to sign with, and no endpoint. */

@@ -40,7 +40,8 @@ const postgres = {
 
 /**
  * Brings up a world as `npm start` does, with logs as in production. An order's way ends at its
- * mail: what SendGrid would tell of it later is left out.
+ * mail: what SendGrid would tell of it later is left out. The stand-ins share the cores with what
+ * is measured: they keep no journal.
  */
 export async function inBenchWorld<T>(
   { env, say, signal }: Bench,
@@ -52,7 +53,7 @@ export async function inBenchWorld<T>(
     // The servers are always private ones: what else runs on them would be measured, too.
     env: { ...env, DATABASE_URL: undefined, REDIS_URL: undefined },
     ...{ say, signal, processes, postgres },
-    settings: { LOG_FORMAT: "json", SANDBOX_MAIL_EVENTS_KEY: "", ...settings },
+    settings: { LOG_FORMAT: "json", SANDBOX_DIR: "none", SANDBOX_MAIL_EVENTS_KEY: "", ...settings },
   };
   const { result } = await inOwnWorld(wishes, async (world) => {
     const log = createLog("bench", { level: "error", format: "pretty" });

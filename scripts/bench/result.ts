@@ -39,6 +39,8 @@ export const figureTitles = {
   emptyJobCpuMs: ["CPU of an empty job, ms", 3],
   durableCommitsPerSecond: ["P: durable one-row commits/s", 0],
   echoesPerSecond: ["HTTP echoes/s", 0],
+  // Apart from orders/s, which the picture shows of each load.
+  inTurnPerSecond: ["orders/s, in turn with J", 1],
   spreadPerSecond: ["orders/s, spread", 1],
   hotPerSecond: ["orders/s, one hot SKU", 1],
   shareOfSpread: ["as a share of the spread load", 3],

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFile, readFile, stat } from "node:fs/promises";
+import { appendFile, readdir, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -10,8 +10,9 @@ import { controls, newFolder, newIntent, startStandIns, stripeClient } from "./s
 
 const main = new URL("../../sandbox/main.ts", import.meta.url).pathname;
 
-function spawnSandbox(env: Record<string, string>): ChildProcess {
+function spawnSandbox(env: Record<string, string>, cwd?: string): ChildProcess {
   const child = spawn(process.execPath, [main], {
+    ...(cwd === undefined ? {} : { cwd }),
     env: { ...env, PATH: process.env["PATH"] },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -20,7 +21,10 @@ function spawnSandbox(env: Record<string, string>): ChildProcess {
 }
 
 async function startProcess(dir: string): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawnSandbox({ SANDBOX_PORT: "0", SANDBOX_DIR: dir });
+  return await untilItListens(spawnSandbox({ SANDBOX_PORT: "0", SANDBOX_DIR: dir }));
+}
+
+async function untilItListens(child: ChildProcess): Promise<{ child: ChildProcess; url: string }> {
   const [line] = await once(createInterface(child.stdout as NodeJS.ReadableStream), "line");
   expect(line).toMatch(/^sandbox listening on http:\/\/127\.0\.0\.1:\d+$/);
   return { child, url: String(line).split(" ").at(-1) ?? "" };
@@ -112,6 +116,17 @@ describe("the books", () => {
 });
 
 describe("the process", () => {
+  test("keeps its books in memory alone where it has no folder for them", async () => {
+    const cwd = await newFolder();
+    const env = { SANDBOX_PORT: "0", SANDBOX_DIR: "none" };
+    const { child, url } = await untilItListens(spawnSandbox(env, cwd));
+    const { id } = await newIntent(stripeClient(url));
+    expect((await stripeClient(url).paymentIntents.retrieve(id)).id).toBe(id);
+    child.kill("SIGTERM");
+    expect(await once(child, "exit")).toEqual([0, null]);
+    expect(await readdir(cwd)).toEqual([]);
+  });
+
   test.each(["SIGTERM", "SIGINT"] as const)("stops within two seconds on %s", async (signal) => {
     const { child, url } = await startProcess(await newFolder());
     await newIntent(stripeClient(url));

@@ -1,16 +1,14 @@
 import type { Bench } from "../bench.ts";
 import { type BenchWorld, inBenchWorld, skuOf } from "../bench-world.ts";
-import { type Buyers, openBuyers } from "../load/buyer.ts";
-import { runClosedLoop } from "../load/closed-loop.ts";
 import { measureLoad } from "../load/measure-load.ts";
-import { type Meter, openMeter } from "../measure/meter.ts";
+import { withShortLoads } from "../load/short-loads.ts";
 import { percentilesOf } from "../measure/percentiles.ts";
 import { bound, type Figures, memoryBound, type Result, type Row } from "../result.ts";
 
-/** What the machine gives changes by more within minutes than what is looked for. */
+/** Ratios of single blocks differ by a fifth; the median of five takes three minutes. */
 const blocks = 5;
-/** An empty window would say nothing of either. */
-const leastWindowMs = 1_000;
+/** Of a full load's time, for each load of a block. */
+const part = 1 / 3;
 
 /**
  * One line an order over a thousand goods, and the same where all want the same one: each once at
@@ -45,12 +43,10 @@ type Lines = (nr: number) => { sku: string; quantity: number }[];
 const spread: Lines = (nr) => [{ sku: skuOf(nr * 7_919), quantity: 1 }];
 const allTheSame: Lines = () => [{ sku: skuOf(0), quantity: 1 }];
 
-/** `auto_pay` is on since the loads before. */
+/** Spread, hot, hot, spread, again and again. */
 async function compareInBlocks(world: BenchWorld, bench: Bench): Promise<Row[]> {
-  const meter = openMeter(world);
-  const buyers = await openBuyers(world, bench.sizes.crowd);
-  const rate = (linesOf: Lines) => rateOf(buyers, meter, bench, linesOf);
-  try {
+  return await withShortLoads(world, bench, part, async (load) => {
+    const rate = async (linesOf: Lines) => (await load(linesOf)).perSecond;
     const rows: Row[] = [];
     for (let nr = 1; nr <= blocks; nr++) {
       const [before, hot, hotAgain, after] = [
@@ -66,19 +62,7 @@ async function compareInBlocks(world: BenchWorld, bench: Bench): Promise<Row[]> 
       rows.push({ label: `block ${nr}`, figures });
     }
     return rows;
-  } finally {
-    buyers.close();
-    meter.close();
-  }
-}
-
-async function rateOf(buyers: Buyers, meter: Meter, { pace, sizes }: Bench, linesOf: Lines) {
-  const times = {
-    warmUpMs: pace.warmUpMs / 5,
-    measureMs: Math.max(leastWindowMs, pace.measureMs / 3),
-  };
-  const loop = { clients: sizes.crowd, linesOf, ...times };
-  return (await runClosedLoop(buyers, meter, loop)).perSecond;
+  });
 }
 
 /** One that is missing is not to shift it. */

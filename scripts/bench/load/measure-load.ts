@@ -1,7 +1,7 @@
 import type { Pace } from "../bench.ts";
 import type { BenchWorld } from "../bench-world.ts";
 import { latencyOf } from "../measure/latency.ts";
-import { connectionsOf, costPerOrder, openMeter } from "../measure/meter.ts";
+import { connectionsOf, costPerOrder, openMeter, peaksOf } from "../measure/meter.ts";
 import { besideYardsticks, sharesOf } from "../measure/yardsticks.ts";
 import type { Figures } from "../result.ts";
 import { type OrderLines, openBuyers } from "./buyer.ts";
@@ -46,9 +46,7 @@ export async function measureLoad(
       ...cost,
       ownCpuInJobs: cost.ownCpuMs / yardsticks.emptyJobCpuMs,
       memoryMb: Object.fromEntries(usage.map(([name, { residentMb }]) => [name, residentMb])),
-      peakMb: Object.fromEntries(
-        world.processes.map((name) => [name, after.usage[name]?.peakMb ?? Number.NaN]),
-      ),
+      peakMb: peaksOf(world),
       ...connections,
     };
   } finally {

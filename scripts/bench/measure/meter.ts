@@ -37,7 +37,7 @@ export function openMeter(world: BenchWorld): Meter {
   return { read, close: () => redis.disconnect() };
 }
 
-function usageIn(world: BenchWorld): Record<string, Usage> {
+export function usageIn(world: BenchWorld): Record<string, Usage> {
   const { postgres, redis } = world.marks;
   const pidOf = (name: string) => world.child(name).pid ?? 0;
   const { user, system } = process.cpuUsage();
@@ -48,6 +48,14 @@ function usageIn(world: BenchWorld): Record<string, Usage> {
     "stand-ins": usageOf(pidOf("sandbox")),
     load: { ...usageOf(process.pid), cpuMs: (user + system) / 1_000 },
   };
+}
+
+/** The most memory that each process of ours has had so far, in MB. */
+export function peaksOf(world: BenchWorld): Record<string, number> {
+  const usage = usageIn(world);
+  return Object.fromEntries(
+    world.processes.map((name) => [name, usage[name]?.peakMb ?? Number.NaN]),
+  );
 }
 
 /** BEGIN and COMMIT are counted as transactions; our own reading of the statistics is left out. */

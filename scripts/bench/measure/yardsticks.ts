@@ -1,5 +1,6 @@
 import type { BenchWorld } from "../bench-world.ts";
 import type { Figures } from "../result.ts";
+import { untilAtRest } from "./at-rest.ts";
 import { durableCommitsPerSecond, echoesPerSecond, emptyJobs } from "./raw-limits.ts";
 
 /** What the machine gives when nothing stands around it. */
@@ -14,13 +15,19 @@ export interface Yardsticks {
 }
 
 export async function readYardsticks(world: BenchWorld, ms: number): Promise<Yardsticks> {
-  const jobs = await emptyJobs(world, ms);
+  const jobs = await emptyJobsAtRest(world, ms);
   return {
     emptyJobsPerSecond: jobs.perSecond,
     emptyJobCpuMs: jobs.cpuMs,
     durableCommitsPerSecond: await durableCommitsPerSecond(world, ms),
     echoesPerSecond: await echoesPerSecond(ms),
   };
+}
+
+/** J on a machine that is idle otherwise, as far as that is ours to say. */
+export async function emptyJobsAtRest(world: BenchWorld, ms: number) {
+  await untilAtRest(world, 2 * ms);
+  return await emptyJobs(world, ms);
 }
 
 /** Does what is to be measured between two looks at the yardsticks; answers their mean, too. */

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { sizes } from "../../../scripts/bench/bench.ts";
+import { blocks } from "../../../scripts/bench/load/share-of-j.ts";
 import { type Result, useBench } from "./run-bench.ts";
 
 const { crowd, finishedOrders } = sizes.quick;
@@ -22,7 +23,7 @@ const outlines = {
   throughput: [
     [`${crowd / 16} clients`, `${crowd / 4} clients`, `${crowd} clients`],
     [
-      `orders/s at ${crowd} clients, as a share of J`,
+      `orders/s at ${crowd} clients, as a share of J, all blocks`,
       `own CPU an order at ${crowd} clients, ms`,
       "most RSS of a process, MB",
     ],
@@ -81,6 +82,19 @@ describe("npm run bench", () => {
     expect(result.bounds.map(({ what }) => what)).toEqual(bounds);
     for (const label of labels)
       expect([label, missing(result, label, measured)]).toEqual([label, []]);
+  });
+
+  test("tells the crowd's rate as a share of J by blocks of both, all together", () => {
+    const { rows, bounds } = resultOf("throughput");
+    const measured = ["inTurnPerSecond", "emptyJobsPerSecond", "jobsShare"];
+    for (let nr = 1; nr <= blocks; nr++) {
+      const label = `block ${nr}`;
+      expect([label, missing(resultOf("throughput"), label, measured)]).toEqual([label, []]);
+    }
+    const all = rows.at(-1);
+    expect(all?.label).toBe("all blocks");
+    expect(missing(resultOf("throughput"), "all blocks", [...measured, "peakMb"])).toEqual([]);
+    expect(bounds[0]?.value).toBe(all?.figures["jobsShare"]);
   });
 
   test("compares a hot SKU with those that are spread", () => {

@@ -8,7 +8,11 @@ import "../../support/database.ts";
 
 type Figure = number | null | Record<string, number | null>;
 type Row = { label: string; figures: Record<string, Figure> };
-export type Result = { name: string; rows: Row[]; bounds: { what: string; isMet: boolean }[] };
+export type Result = {
+  name: string;
+  rows: Row[];
+  bounds: { what: string; value: number | null; isMet: boolean }[];
+};
 
 /** npm run bench with a folder of the test file's own. */
 export function useBench() {

@@ -1,0 +1,27 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { BenchWorld } from "../bench-world.ts";
+import { usageIn } from "./meter.ts";
+
+const lookMs = 200;
+/** Of one core, for all processes together: an idle world has a few per cent. */
+const restingShare = 0.1;
+
+/**
+ * Waits for what a load leaves behind, PostgreSQL's vacuum above all: it would take the cores from
+ * what is measured next. Goes on after `mostMs` whatever is left.
+ */
+export async function untilAtRest(world: BenchWorld, mostMs: number): Promise<void> {
+  const deadline = performance.now() + mostMs;
+  let last = cpuOf(world);
+  while (performance.now() < deadline) {
+    await delay(lookMs);
+    const now = cpuOf(world);
+    if ((now.cpuMs - last.cpuMs) / (now.atMs - last.atMs) < restingShare) return;
+    last = now;
+  }
+}
+
+function cpuOf(world: BenchWorld): { cpuMs: number; atMs: number } {
+  const all = Object.values(usageIn(world));
+  return { cpuMs: all.reduce((sum, { cpuMs }) => sum + cpuMs, 0), atMs: performance.now() };
+}
