@@ -46,7 +46,7 @@ export async function measureLoad(
       ...cost,
       ownCpuInJobs: cost.ownCpuMs / yardsticks.emptyJobCpuMs,
       memoryMb: Object.fromEntries(usage.map(([name, { residentMb }]) => [name, residentMb])),
-      peakMb: peaksOf(world),
+      peakMb: peaksOf(world, after),
       ...connections,
     };
   } finally {

@@ -17,16 +17,21 @@ export async function measureShareOfJ(
   bench: Bench,
 ): Promise<{ jobsShare: number; rows: Row[] }> {
   const { pace, say } = bench;
+  let peakMb = {};
   const { each, together } = await withShortLoads(world, bench, part, async (load) =>
     compareInTurn({
       say,
-      rate: async () => (await load(usualLines)).perSecond,
+      rate: async () => {
+        const { perSecond, after } = await load(usualLines);
+        peakMb = peaksOf(world, after);
+        return perSecond;
+      },
       jobs: async () => (await emptyJobsAtRest(world, pace.yardstickMs)).perSecond,
     }),
   );
   const rows = [
     ...each.map((figures, index) => ({ label: `block ${index + 1}`, figures })),
-    { label: "all blocks", figures: { ...together, peakMb: peaksOf(world) } },
+    { label: "all blocks", figures: { ...together, peakMb } },
   ];
   return { jobsShare: together.jobsShare, rows };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { BenchWorld } from "../bench-world.ts";
-import { usageIn } from "./meter.ts";
+import { usageOf } from "./cpu.ts";
 
 const lookMs = 200;
 /** Of one core, for all processes together: an idle world has a few per cent. */
@@ -21,7 +21,11 @@ export async function untilAtRest(world: BenchWorld, mostMs: number): Promise<vo
   }
 }
 
-function cpuOf(world: BenchWorld): { cpuMs: number; atMs: number } {
-  const all = Object.values(usageIn(world));
-  return { cpuMs: all.reduce((sum, { cpuMs }) => sum + cpuMs, 0), atMs: performance.now() };
+/** Of those that run: some benchmarks stop processes between their loads. */
+function cpuOf({ processes, child, marks }: BenchWorld): { cpuMs: number; atMs: number } {
+  const pids = [...processes, "sandbox"].map((name) => child(name).pid);
+  const own = [...pids, marks.redis?.pid].flatMap((pid) => (pid ? [usageOf(pid)] : []));
+  const postgres = marks.postgres ? [usageOf(marks.postgres.pid, { children: true })] : [];
+  const cpuMs = [...own, ...postgres].reduce((sum, usage) => sum + usage.cpuMs, 0);
+  return { cpuMs, atMs: performance.now() };
 }

@@ -37,7 +37,7 @@ export function openMeter(world: BenchWorld): Meter {
   return { read, close: () => redis.disconnect() };
 }
 
-export function usageIn(world: BenchWorld): Record<string, Usage> {
+function usageIn(world: BenchWorld): Record<string, Usage> {
   const { postgres, redis } = world.marks;
   const pidOf = (name: string) => world.child(name).pid ?? 0;
   const { user, system } = process.cpuUsage();
@@ -50,12 +50,9 @@ export function usageIn(world: BenchWorld): Record<string, Usage> {
   };
 }
 
-/** The most memory that each process of ours has had so far, in MB. */
-export function peaksOf(world: BenchWorld): Record<string, number> {
-  const usage = usageIn(world);
-  return Object.fromEntries(
-    world.processes.map((name) => [name, usage[name]?.peakMb ?? Number.NaN]),
-  );
+/** The most memory that each process of ours had had until a reading, in MB. */
+export function peaksOf({ processes }: BenchWorld, { usage }: Reading): Record<string, number> {
+  return Object.fromEntries(processes.map((name) => [name, usage[name]?.peakMb ?? Number.NaN]));
 }
 
 /** BEGIN and COMMIT are counted as transactions; our own reading of the statistics is left out. */
